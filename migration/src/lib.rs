@@ -1,1 +1,41 @@
-//! migration
+//! How the store changes: one step a file, up and down, on SQLite and on PostgreSQL.
+//!
+//! Start with `ddl.rs`: the steps are plain SQL in which the few words that differ between the two databases are
+//! written in braces. `m0001` to `m0003` are what others refer to, the rest follow the slices of the service.
+
+mod ddl;
+mod m0001_place;
+mod m0002_plan;
+mod m0003_registry;
+mod m0004_support;
+mod m0005_credit;
+mod m0006_model_project;
+mod m0007_sponsorship;
+mod m0008_identity;
+mod m0009_exchange;
+mod m0010_search;
+mod m0011_money_event;
+
+pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
+use sea_orm_migration::prelude::*;
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_place::Migration),
+            Box::new(m0002_plan::Migration),
+            Box::new(m0003_registry::Migration),
+            Box::new(m0004_support::Migration),
+            Box::new(m0005_credit::Migration),
+            Box::new(m0006_model_project::Migration),
+            Box::new(m0007_sponsorship::Migration),
+            Box::new(m0008_identity::Migration),
+            Box::new(m0009_exchange::Migration),
+            Box::new(m0010_search::Migration),
+            Box::new(m0011_money_event::Migration),
+        ]
+    }
+}
