@@ -1,0 +1,16 @@
+//! Who may do what: permissions, the viewer of a request, and the scope that is applied in SQL.
+//!
+//! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
+//! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
+//! is `scope.rs`, ownership of fields is `owner.rs`.
+
+mod owner;
+mod permission;
+pub mod roles;
+mod scope;
+mod viewer;
+
+pub use owner::{Owned, may_write};
+pub use permission::{Permission, PermissionSet};
+pub use scope::Scope;
+pub use viewer::Viewer;

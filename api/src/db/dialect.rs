@@ -1,0 +1,143 @@
+//! What differs between SQLite and PostgreSQL: placeholders, JSON functions, arrays, pools, connection settings.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions, DatabaseBackend, Statement, Value,
+    sea_query::ArrayType,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    pub fn of_url(url: &str) -> Self {
+        if url.starts_with("sqlite:") { Self::Sqlite } else { Self::Postgres }
+    }
+
+    pub const fn backend(self) -> DatabaseBackend {
+        match self {
+            Self::Sqlite => DatabaseBackend::Sqlite,
+            Self::Postgres => DatabaseBackend::Postgres,
+        }
+    }
+
+    /// SQLite has one writer at a time and reads from few cores; PostgreSQL gets what two nodes may share.
+    pub(super) const fn pool_size(self) -> u32 {
+        match self {
+            Self::Sqlite => 8,
+            Self::Postgres => 16,
+        }
+    }
+
+    pub(super) fn configure(self, options: &mut ConnectOptions, statement: Duration, busy: Duration) {
+        match self {
+            // FULL keeps every acknowledged write over a power failure; WAL alone would lose the last ones.
+            Self::Sqlite => options.map_sqlx_sqlite_opts(move |sqlite| {
+                sqlite
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(busy)
+                    .statement_cache_capacity(256)
+            }),
+            // jit=off: the planner's estimates multiply by nesting level and would start the compiler for nothing.
+            Self::Postgres => options.map_sqlx_postgres_opts(move |postgres| {
+                postgres
+                    .options([
+                        ("jit", "off".to_owned()),
+                        ("timezone", "UTC".to_owned()),
+                        ("statement_timeout", statement.as_millis().to_string()),
+                        ("idle_in_transaction_session_timeout", "60000".to_owned()),
+                    ])
+                    .statement_cache_capacity(256)
+            }),
+        };
+    }
+
+    pub fn statement(self, sql: impl Into<String>, values: Vec<Value>) -> Statement {
+        Statement::from_sql_and_values(self.backend(), sql, values)
+    }
+
+    pub const fn placeholder(self) -> char {
+        match self {
+            Self::Sqlite => '?',
+            Self::Postgres => '$',
+        }
+    }
+
+    /// Builds a JSON array from its arguments.
+    pub const fn json_array(self) -> &'static str {
+        match self {
+            Self::Sqlite => "json_array(",
+            Self::Postgres => "json_build_array(",
+        }
+    }
+
+    /// Most arguments one call of [`Self::json_array`] may take: PostgreSQL stops at 100.
+    pub const JSON_ARGUMENTS: usize = 90;
+
+    /// Gathers the rows' `j` into a JSON array. SQLite forgets across a sub-select that a text is JSON.
+    pub const fn json_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => "json_group_array(json(r.j))",
+            Self::Postgres => "COALESCE(json_agg(r.j), '[]'::json)",
+        }
+    }
+
+    /// Around a nested JSON cell.
+    pub const fn json_cell(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("json(", ")"),
+            Self::Postgres => ("", ""),
+        }
+    }
+
+    /// The answer's one cell as text.
+    pub const fn json_text(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "::text",
+        }
+    }
+
+    /// `column` is one of the values of the array bound at `placeholder`. One parameter whatever the length, so that
+    /// the statement's text stays the same.
+    pub fn one_of(self, column: &str, placeholder: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{column} IN (SELECT value FROM json_each({placeholder}))"),
+            Self::Postgres => format!("{column} = ANY({placeholder})"),
+        }
+    }
+
+    /// The value to bind for [`Self::one_of`] over numbers.
+    pub fn numbers(self, numbers: impl IntoIterator<Item = i64>) -> Value {
+        match self {
+            Self::Sqlite => json_text(numbers.into_iter().collect::<Vec<_>>()),
+            Self::Postgres => {
+                Value::Array(ArrayType::BigInt, Some(Box::new(numbers.into_iter().map(Value::from).collect())))
+            }
+        }
+    }
+
+    /// The value to bind for [`Self::one_of`] over texts.
+    pub fn texts<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Value {
+        match self {
+            Self::Sqlite => json_text(texts.into_iter().map(Into::into).collect::<Vec<String>>()),
+            Self::Postgres => Value::Array(
+                ArrayType::String,
+                Some(Box::new(texts.into_iter().map(|text| Value::from(text.into())).collect())),
+            ),
+        }
+    }
+}
+
+fn json_text(list: impl serde::Serialize) -> Value {
+    // A list of numbers or texts always serialises.
+    Value::from(serde_json::to_string(&list).unwrap_or_default())
+}

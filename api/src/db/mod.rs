@@ -1,0 +1,76 @@
+//! The connection to the database and the one write transaction.
+//!
+//! Start with [`Db`]. What differs between SQLite and PostgreSQL is in `dialect.rs`, nowhere else.
+
+mod dialect;
+
+use std::time::Duration;
+
+pub use dialect::Dialect;
+use sea_orm::{
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait, metric,
+};
+
+use crate::error::Result;
+
+/// How long a statement may run on PostgreSQL, and a writer may wait for SQLite's lock.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request waits for a free connection before it is told UNAVAILABLE.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub struct Db {
+    pub connection: DatabaseConnection,
+    pub dialect: Dialect,
+}
+
+impl Db {
+    /// Opens the pool. The first connection is made here, so that a wrong address fails the start.
+    pub async fn connect(url: &str) -> Result<Self, DbErr> {
+        Self::connect_observed(url, None::<fn(&metric::Info<'_>)>).await
+    }
+
+    /// The same, with a look at every statement executed.
+    pub async fn connect_observed<F>(url: &str, observer: Option<F>) -> Result<Self, DbErr>
+    where
+        F: Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    {
+        let dialect = Dialect::of_url(url);
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(dialect.pool_size())
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false)
+            .test_before_acquire(false);
+        dialect.configure(&mut options, STATEMENT_TIMEOUT, BUSY_TIMEOUT);
+        let mut connection = Database::connect(options).await?;
+        if let Some(observer) = observer {
+            connection.set_metric_callback(observer);
+        }
+        Ok(Self { connection, dialect })
+    }
+
+    /// A round trip, for `/readyz`.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.connection.ping().await
+    }
+
+    /// The write transaction. On SQLite it takes the write lock at once: one that starts by reading and then writes
+    /// would fail when another wrote in between, without waiting.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: None,
+            access_mode: Some(AccessMode::ReadWrite),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        Ok(self.connection.begin_with_options(options).await?)
+    }
+
+    /// A statement from text with numbered placeholders, `$1` or `?1`.
+    pub fn statement(&self, sql: impl Into<String>, values: Vec<sea_orm::Value>) -> Statement {
+        self.dialect.statement(sql, values)
+    }
+}

@@ -1,0 +1,196 @@
+//! What a caller is told when something can't be done.
+//!
+//! One type, a closed set of codes. [`Failure`] has no `Display` on purpose: `?` can't carry a database's words to a
+//! client. Everything of the inside goes to the log under the request id, and the client gets INTERNAL with that id.
+
+use async_graphql::{ErrorExtensionValues, ErrorExtensions};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// `extensions.code` of every error.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Code {
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    BadUserInput,
+    Conflict,
+    LimitExceeded,
+    Timeout,
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A refusal or a fault, in words for the caller: English, Vietnamese, and the input field at fault.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+    pub message_vi: String,
+    pub field: Option<String>,
+    /// The stored version of a record that moved on (CONFLICT).
+    pub stored_version: Option<i32>,
+}
+
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>, message_vi: impl Into<String>) -> Self {
+        Self { code, message: message.into(), message_vi: message_vi.into(), field: None, stored_version: None }
+    }
+
+    /// An input that can't be accepted; `field` is its path within the arguments, e.g. `input.members.0.nationalId`.
+    pub fn input(field: impl Into<String>, message: impl Into<String>, message_vi: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(Code::BadUserInput, message, message_vi) }
+    }
+
+    pub fn conflict(message: impl Into<String>, message_vi: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, message, message_vi)
+    }
+
+    /// Another version is stored than the caller expected.
+    pub fn version_moved(expected: i32, stored: i32) -> Self {
+        Self {
+            stored_version: Some(stored),
+            field: Some("expectedVersion".into()),
+            ..Self::conflict(
+                format!("The record has moved on: version {stored} is stored, {expected} was expected. Read it again."),
+                format!("Bản ghi đã thay đổi: phiên bản đang lưu là {stored}, không phải {expected}. Hãy đọc lại."),
+            )
+        }
+    }
+
+    pub fn forbidden(message: impl Into<String>, message_vi: impl Into<String>) -> Self {
+        Self::new(Code::Forbidden, message, message_vi)
+    }
+
+    /// A record that is not there, or that the caller may not see: the same words for both.
+    pub fn not_found(field: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::new(Code::NotFound, "No such record.", "Không tìm thấy bản ghi.")
+        }
+    }
+
+    /// A fault of ours. What happened is logged here; the client learns the request id only.
+    pub fn internal(what: impl std::fmt::Display) -> Self {
+        tracing::error!(fault = %what, "internal fault");
+        Self::new(
+            Code::Internal,
+            "The service failed. Please report the request id.",
+            "Hệ thống gặp lỗi. Vui lòng báo mã yêu cầu (request id).",
+        )
+    }
+
+    pub fn unavailable() -> Self {
+        Self::new(
+            Code::Unavailable,
+            "The database can't be reached. Nothing was written; please try again.",
+            "Không kết nối được cơ sở dữ liệu. Chưa có gì được ghi; vui lòng thử lại.",
+        )
+    }
+
+    pub fn timeout() -> Self {
+        Self::new(
+            Code::Timeout,
+            "The database took too long and the work was stopped. Nothing was written.",
+            "Cơ sở dữ liệu xử lý quá lâu nên yêu cầu đã dừng. Chưa có gì được ghi.",
+        )
+    }
+
+    pub fn with_field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Puts the place of an item in a list before the field: `input.items.3.amount`.
+    pub fn under(mut self, path: &str) -> Self {
+        self.field = Some(match self.field {
+            Some(field) => format!("{path}.{field}"),
+            None => path.to_owned(),
+        });
+        self
+    }
+
+    fn extend(&self, extensions: &mut ErrorExtensionValues) {
+        extensions.set("code", self.code.as_str());
+        extensions.set("messageVi", self.message_vi.as_str());
+        if let Some(field) = &self.field {
+            extensions.set("field", field.as_str());
+        }
+        if let Some(version) = self.stored_version {
+            extensions.set("storedVersion", version);
+        }
+    }
+}
+
+impl From<Failure> for async_graphql::Error {
+    fn from(failure: Failure) -> Self {
+        Self::new(failure.message.clone()).extend_with(|_, extensions| failure.extend(extensions))
+    }
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+            tracing::warn!(%error, "unique constraint met at write");
+            return Self::conflict(
+                "Another record written at the same moment holds this code or number.",
+                "Một bản ghi khác vừa được ghi với cùng mã hoặc số này.",
+            );
+        }
+        match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
+                tracing::error!(%error, "database unavailable");
+                Self::unavailable()
+            }
+            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+                Self::from_sqlx(inner)
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl Failure {
+    fn from_sqlx(error: &sea_orm::sqlx::Error) -> Self {
+        use sea_orm::sqlx::Error;
+        match error {
+            Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed | Error::Protocol(_) => {
+                tracing::error!(%error, "database unavailable");
+                Self::unavailable()
+            }
+            Error::Database(database) => match database.code().as_deref() {
+                // PostgreSQL: statement timeout, lock timeout. SQLite: busy.
+                Some("57014" | "55P03" | "5") => Self::timeout(),
+                // Shutting down, starting up, connection lost, too many connections.
+                Some(code) if code.starts_with("57P") || code.starts_with("08") || code == "53300" => {
+                    tracing::error!(%error, "database unavailable");
+                    Self::unavailable()
+                }
+                // Serialisation failure or deadlock: the caller's retry is safe, nothing was written.
+                Some("40001" | "40P01") => Self::conflict(
+                    "Another writer got there first. Nothing was written; please try again.",
+                    "Một yêu cầu khác đã ghi trước. Chưa có gì được ghi; vui lòng thử lại.",
+                ),
+                _ => Self::internal(error),
+            },
+            other => Self::internal(other),
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! From a selection and a projection to one statement and the shape of its answer.
+//!
+//! The statement is written front to back into one text: an object is a JSON array of its cells, a relation a
+//! sub-select in its parent's cell. Type guards, row rules and field guards are applied here and nowhere else, so a
+//! path through the graph can't get around them. Nothing of a client's words gets into the text: keys stay in the
+//! plan, values are bound.
+
+use async_graphql::{
+    Positioned,
+    parser::types::{Field as Node, SelectionSet},
+};
+use chrono::NaiveDate;
+use sea_orm::Value;
+
+use super::{
+    arguments::Arguments,
+    condition::Conditions,
+    plan::{ObjectPlan, Out, Slot, TreePlan},
+    projection::{Field, Leaf, Projection, Relation, Rows, Source},
+};
+use crate::{
+    access::Viewer,
+    db::Dialect,
+    error::{Failure, Result},
+    place::Catalog,
+    schema::selection::{Document, Groups},
+};
+
+/// What a read is compiled under.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    pub viewer: &'a Viewer,
+    pub catalog: &'a Catalog,
+    pub dialect: Dialect,
+    pub document: Document<'a>,
+    pub now: i64,
+    pub today: NaiveDate,
+    /// The day of a read as of a day.
+    pub day: Option<NaiveDate>,
+}
+
+impl<'a> Setting<'a> {
+    pub const fn conditions(&self) -> Conditions<'a> {
+        Conditions::new(self.viewer, self.catalog, self.dialect, self.today)
+    }
+}
+
+/// A row within the statement: table alias `t{alias}` of a projection.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub projection: &'static Projection,
+    pub alias: usize,
+}
+
+pub struct Compiler<'a> {
+    pub setting: Setting<'a>,
+    pub sql: String,
+    pub values: Vec<Value>,
+    aliases: usize,
+    day_slot: Option<usize>,
+    now_slot: Option<usize>,
+}
+
+impl<'a> Compiler<'a> {
+    pub const fn new(setting: Setting<'a>) -> Self {
+        Self { setting, sql: String::new(), values: Vec::new(), aliases: 0, day_slot: None, now_slot: None }
+    }
+
+    pub const fn row(&mut self, projection: &'static Projection) -> Row {
+        self.aliases += 1;
+        Row { projection, alias: self.aliases }
+    }
+
+    pub fn push(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    /// Binds a value and writes its placeholder.
+    pub fn bind(&mut self, value: Value) {
+        self.values.push(value);
+        self.placeholder(self.values.len());
+    }
+
+    fn placeholder(&mut self, slot: usize) {
+        self.sql.push(self.setting.dialect.placeholder());
+        self.sql.push_str(&slot.to_string());
+    }
+
+    /// The cells of an object as a JSON array.
+    pub fn object(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
+        let projection = row.projection;
+        let applies = |on: &str| on == projection.name || (projection.node && on == "Node");
+        let groups = self.setting.document.collect(sets.iter().copied(), &applies);
+        let chunk = (groups.len() > Dialect::JSON_ARGUMENTS).then_some(Dialect::JSON_ARGUMENTS);
+        let open = self.setting.dialect.json_array();
+        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), chunk };
+        self.push(open);
+        let mut cells = 0;
+        for (key, nodes) in groups {
+            let start = self.sql.len();
+            let slot = self.slot(row, key, &nodes)?;
+            if self.sql.len() > start {
+                let separator = match chunk {
+                    Some(_) if cells == 0 => open,
+                    Some(size) if cells % size == 0 => &format!("),{open}"),
+                    _ if cells > 0 => ",",
+                    _ => "",
+                };
+                self.sql.insert_str(start, separator);
+                cells += 1;
+            }
+            plan.slots.push(slot);
+        }
+        self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
+        Ok(plan)
+    }
+
+    /// One response key of an object: writes its cell, if it has one.
+    fn slot(&mut self, row: Row, key: &str, nodes: &[&'a Positioned<Node>]) -> Result<Slot> {
+        let first = nodes.first().ok_or_else(|| Failure::internal("a response key without a field"))?;
+        let name = first.node.name.node.as_str();
+        let slot = |non_null, out| Slot { key: key.to_owned(), non_null, at: first.pos, out };
+        if name == "__typename" {
+            return Ok(slot(true, Out::TypeName(row.projection.name)));
+        }
+        let field = row
+            .projection
+            .field(name)
+            .ok_or_else(|| Failure::internal(format!("no field {name} on {}", row.projection.name)))?;
+        let sets: Vec<&'a SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
+        let out = match self.refused(field) {
+            Some(permission) => Out::Forbidden(permission),
+            None => self.cell(row, field, &first.node, &sets)?,
+        };
+        Ok(slot(field.ty.ends_with('!'), out))
+    }
+
+    /// The permission that the viewer lacks for the field or for the type it leads to.
+    fn refused(&self, field: &Field) -> Option<crate::access::Permission> {
+        let target = match &field.source {
+            Source::One(relation) | Source::Many(relation, _) | Source::Page(relation, ..) => relation.to.guard,
+            Source::Embed(to) => to.guard,
+            _ => None,
+        };
+        [field.guard, target].into_iter().flatten().find(|permission| !self.setting.viewer.may(*permission))
+    }
+
+    fn cell(
+        &mut self,
+        row: Row,
+        field: &'static Field,
+        node: &'a Node,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Out> {
+        Ok(match &field.source {
+            Source::Id => {
+                self.template("{t}.id", row, None);
+                Out::Id(row.projection.name)
+            }
+            Source::Column(column, leaf) => {
+                self.column(row, column);
+                Out::Leaf(*leaf)
+            }
+            Source::Sql { now, on_day, leaf } => {
+                self.template(on_day.filter(|_| self.setting.day.is_some()).unwrap_or(now), row, None);
+                Out::Leaf(*leaf)
+            }
+            Source::Computed { inputs, compute, shape } => {
+                self.inputs(row, inputs);
+                Out::Computed {
+                    compute: *compute,
+                    arguments: self.given(field, node),
+                    shape: shape.map(|shape| self.tree(shape, sets)),
+                }
+            }
+            Source::Embed(to) => {
+                Out::Object(self.object(Row { projection: to, alias: row.alias }, sets)?)
+            }
+            Source::One(relation) => self.to_one(row, relation, sets)?,
+            Source::Many(relation, order) => self.to_many(row, field, node, relation, order, sets)?,
+            Source::Page(relation, sort, filter) => {
+                let arguments = Arguments::new(self.setting.document, node);
+                let mut conditions = self.setting.conditions();
+                if let Some(filter) = filter {
+                    filter(arguments.value("filter"), &mut conditions)?;
+                }
+                if let Some(further) = relation.arguments {
+                    further(&arguments, &mut conditions)?;
+                }
+                let page = super::pages::PageArgs {
+                    first: arguments.get("first")?,
+                    after: arguments.get("after")?,
+                    last: arguments.get("last")?,
+                    before: arguments.get("before")?,
+                };
+                self.page(Some((row, relation)), relation.to, *sort, &page, conditions, sets)?
+            }
+            Source::OneOf { tag, id, types } => self.one_of(row, tag, id, types, sets)?,
+        })
+    }
+
+    fn inputs(&mut self, row: Row, inputs: &[&str]) {
+        self.push(self.setting.dialect.json_array());
+        for (index, input) in inputs.iter().enumerate() {
+            if index > 0 {
+                self.push(",");
+            }
+            self.template(input, row, None);
+        }
+        self.push(")");
+    }
+
+    fn given(&self, field: &'static Field, node: &Node) -> Vec<(&'static str, async_graphql::Value)> {
+        let value = |name| self.setting.document.argument(node, name);
+        field.args.iter().filter_map(|arg| value(arg.name).map(|value| (arg.name, value))).collect()
+    }
+
+    fn tree(&self, shape: &'static Projection, sets: &[&'a SelectionSet]) -> TreePlan {
+        let groups: Groups<'a> = self.setting.document.collect(sets.iter().copied(), &|on| on == shape.name);
+        let slots = groups.into_iter().map(|(key, nodes)| {
+            let name = nodes.first().and_then(|node| shape.field(&node.node.name.node)).map(|field| field.name);
+            (key.to_owned(), name)
+        });
+        TreePlan { type_name: shape.name, slots: slots.collect() }
+    }
+
+    fn to_one(&mut self, row: Row, relation: &'static Relation, sets: &[&'a SelectionSet]) -> Result<Out> {
+        let child = self.row(relation.to);
+        let (open, close) = self.setting.dialect.json_cell();
+        self.push(open);
+        self.push("(SELECT ");
+        let plan = self.object(child, sets)?;
+        self.related(row, relation, child);
+        self.push(" LIMIT 1)");
+        self.push(close);
+        Ok(Out::Object(plan))
+    }
+
+    fn to_many(
+        &mut self,
+        row: Row,
+        field: &'static Field,
+        node: &'a Node,
+        relation: &'static Relation,
+        order: &str,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Out> {
+        let child = self.row(relation.to);
+        let (open, close) = self.setting.dialect.json_cell();
+        self.push(open);
+        self.push("(SELECT ");
+        self.push(self.setting.dialect.json_rows());
+        self.push(" FROM (SELECT ");
+        let plan = self.object(child, sets)?;
+        self.push(" AS j");
+        self.related(row, relation, child);
+        if let Some(further) = relation.arguments.filter(|_| !field.args.is_empty()) {
+            let mut conditions = self.setting.conditions();
+            further(&Arguments::new(self.setting.document, node), &mut conditions)?;
+            self.conditions(child, conditions);
+        }
+        self.push(" ORDER BY ");
+        self.template(order, row, Some(child));
+        self.push(") r)");
+        self.push(close);
+        Ok(Out::List(plan))
+    }
+
+    fn one_of(
+        &mut self,
+        row: Row,
+        tag: &str,
+        id: &str,
+        types: &'static [&'static Projection],
+        sets: &[&'a SelectionSet],
+    ) -> Result<Out> {
+        let readable = types.iter().filter(|to| to.guard.is_none_or(|guard| self.setting.viewer.may(guard)));
+        let mut plans = Vec::new();
+        let (open, close) = self.setting.dialect.json_cell();
+        self.push(self.setting.dialect.json_array());
+        self.column(row, tag);
+        self.push(",");
+        self.push(open);
+        self.push("CASE ");
+        self.column(row, tag);
+        for to in readable {
+            let child = self.row(to);
+            self.push(&format!(" WHEN '{}' THEN (SELECT ", to.name));
+            let plan = self.object(child, sets)?;
+            self.from(child, "", row);
+            self.push(" WHERE ");
+            self.template("{c}.id = ", row, Some(child));
+            self.column(row, id);
+            self.visible(child, None);
+            self.push(")");
+            plans.push((to.name, plan));
+        }
+        // A CASE needs a branch, also for a viewer who may read none of the types.
+        self.push(" WHEN '' THEN NULL END");
+        self.push(close);
+        self.push(")");
+        Ok(Out::OneOf(plans))
+    }
+
+    /// `FROM … WHERE …` of a relation: its condition and what the viewer may see.
+    pub(super) fn related(&mut self, row: Row, relation: &Relation, child: Row) {
+        self.from(child, relation.join, row);
+        self.push(" WHERE ");
+        let on = relation.on_day.filter(|_| self.setting.day.is_some()).unwrap_or(relation.on);
+        self.template(on, row, Some(child));
+        self.visible(child, Some((row.projection, relation.on)));
+    }
+
+    /// `FROM` with the past states where the read is as of a day.
+    pub fn from(&mut self, row: Row, join: &str, parent: Row) {
+        self.push(&format!(" FROM {} t{}", row.projection.table, row.alias));
+        if !join.is_empty() {
+            self.push(" ");
+            self.template(join, parent, Some(row));
+        }
+        if let (Some(history), Some(_)) = (&row.projection.history, self.setting.day) {
+            let alias = row.alias;
+            self.push(&format!(" LEFT JOIN {} t{alias}h ON t{alias}h.{} = t{alias}.id AND ", history.table, history.of));
+            self.template(&history.on.replace("{h}", &format!("t{alias}h")), row, None);
+        }
+    }
+
+    /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
+    /// may already say it.
+    pub fn visible(&mut self, row: Row, via: Option<(&'static Projection, &str)>) {
+        if let (Some(column), Some(_)) = (row.projection.born, self.setting.day) {
+            self.template(&format!(" AND {{t}}.{column} <= {{day}}"), row, None);
+        }
+        match &row.projection.rows {
+            Rows::Public | Rows::Embedded => {}
+            Rows::Scoped => self.in_scope(row, false),
+            Rows::ScopedOrProvincial => self.in_scope(row, true),
+            Rows::OwnToken => {
+                self.template(" AND {t}.id = ", row, None);
+                self.bind(self.setting.viewer.token_id.into());
+            }
+            Rows::Through { parent, column } => self.through(row, parent, column, via),
+        }
+    }
+
+    fn in_scope(&mut self, row: Row, or_provincial: bool) {
+        let scope = self.setting.viewer.scope;
+        if let Some(column) = scope.column() {
+            self.push(&format!(" AND (t{}.{column} = ", row.alias));
+            self.bind(scope.unit_id().into());
+            if or_provincial {
+                self.push(&format!(" OR t{}.{column} IS NULL", row.alias));
+            }
+            self.push(")");
+        }
+    }
+
+    fn through(
+        &mut self,
+        row: Row,
+        parent: &'static Projection,
+        column: &str,
+        via: Option<(&'static Projection, &str)>,
+    ) {
+        let said = via.is_some_and(|(from, on)| {
+            std::ptr::eq(from, parent) && on.starts_with(&format!("{{c}}.{column} = {{t}}.id"))
+        });
+        if said || !self.limits_rows(parent) {
+            return;
+        }
+        let above = self.row(parent);
+        self.push(&format!(" AND EXISTS (SELECT 1 FROM {} t{} WHERE t{}.id = t{}.{column}", parent.table, above.alias, above.alias, row.alias));
+        self.visible(above, None);
+        self.push(")");
+    }
+
+    /// Whether the viewer sees less than all rows of a type.
+    fn limits_rows(&self, projection: &Projection) -> bool {
+        match &projection.rows {
+            Rows::Public | Rows::Embedded => false,
+            Rows::Scoped | Rows::ScopedOrProvincial => self.setting.viewer.scope.column().is_some(),
+            Rows::OwnToken => true,
+            Rows::Through { parent, .. } => self.limits_rows(parent),
+        }
+    }
+
+    /// Conditions as ` AND …`.
+    pub fn conditions(&mut self, row: Row, conditions: Conditions<'_>) {
+        for (template, values) in conditions.list {
+            let base = self.values.len();
+            self.values.extend(values);
+            self.push(" AND (");
+            self.render(&template, row, Some(row), base);
+            self.push(")");
+        }
+    }
+
+    /// A column of a row, as of the day where its past is kept.
+    fn column(&mut self, row: Row, column: &str) {
+        let alias = row.alias;
+        let dated = self.setting.day.is_some()
+            && row.projection.history.as_ref().is_some_and(|history| history.columns.contains(&column));
+        if dated {
+            self.push(&format!("CASE WHEN t{alias}h.id IS NULL THEN t{alias}.{column} ELSE t{alias}h.{column} END"));
+        } else {
+            self.push(&format!("t{alias}.{column}"));
+        }
+    }
+
+    pub fn template(&mut self, template: &str, row: Row, child: Option<Row>) {
+        self.render(template, row, child, 0);
+    }
+
+    /// Writes a template: see `projection.rs` for its words. `{0}` is the value bound after the first `base` ones.
+    fn render(&mut self, template: &str, row: Row, child: Option<Row>, base: usize) {
+        let mut rest = template;
+        while let Some((text, tail)) = rest.split_once('{') {
+            self.push(text);
+            let (word, after) = tail.split_once('}').unwrap_or((tail, ""));
+            let (subject, column) = word.split_once('.').map_or((word, None), |(subject, column)| (subject, Some(column)));
+            let of = if subject == "c" { child.unwrap_or(row) } else { row };
+            match (subject, column) {
+                ("t" | "c", Some(column)) => self.column(of, column),
+                ("t" | "c", None) => self.push(&format!("t{}", of.alias)),
+                ("day", _) => self.day(),
+                ("now", _) => self.now(),
+                (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
+            }
+            rest = after;
+        }
+        self.push(rest);
+    }
+
+    fn day(&mut self) {
+        let slot = match self.day_slot {
+            Some(slot) => slot,
+            None => {
+                self.values.push(self.setting.day.unwrap_or(self.setting.today).into());
+                *self.day_slot.insert(self.values.len())
+            }
+        };
+        self.typed_placeholder(slot, "date");
+    }
+
+    fn now(&mut self) {
+        let slot = match self.now_slot {
+            Some(slot) => slot,
+            None => {
+                self.values.push(self.setting.now.into());
+                *self.now_slot.insert(self.values.len())
+            }
+        };
+        self.typed_placeholder(slot, "bigint");
+    }
+
+    /// PostgreSQL must know the type where the first use doesn't tell it.
+    fn typed_placeholder(&mut self, slot: usize, ty: &str) {
+        self.placeholder(slot);
+        if self.setting.dialect == Dialect::Postgres {
+            self.push("::");
+            self.push(ty);
+        }
+    }
+}
+

@@ -1,0 +1,203 @@
+//! Connections: the part of the compiler that pages a list for each parent.
+
+use async_graphql::parser::types::SelectionSet;
+
+use super::{
+    compile::{Compiler, Row},
+    condition::Conditions,
+    pages::{PageArgs, Position, Window},
+    plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan},
+    projection::{Projection, Relation, Sort},
+};
+use crate::{error::Result, schema::selection::Groups};
+
+/// A connection's selection: its plan so far, and the selection sets of each object in a row.
+struct Selected<'a> {
+    plan: PagePlan,
+    objects: Vec<Vec<&'a SelectionSet>>,
+}
+
+impl<'a> Compiler<'a> {
+    /// The cell `[rows, total]` of a connection. `parent`: the row and relation it hangs on; none for a root.
+    pub fn page(
+        &mut self,
+        parent: Option<(Row, &'static Relation)>,
+        to: &'static Projection,
+        sort: Sort,
+        page: &PageArgs,
+        conditions: Conditions<'_>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Out> {
+        let window = page.window(&sort)?;
+        let mut selected = self.connection(to, sets);
+        selected.plan.tag = sort.tag;
+        selected.plan.limit = window.limit;
+        selected.plan.backward = window.backward;
+        selected.plan.has_opposite = if window.backward { window.before.is_some() } else { window.after.is_some() };
+        self.push(self.setting.dialect.json_array());
+        let total = conditions.list.clone();
+        if selected.plan.has_rows {
+            self.rows(parent, to, sort, &window, conditions, &mut selected)?;
+        } else {
+            self.push("NULL");
+        }
+        self.push(",");
+        if selected.plan.has_total {
+            let mut conditions = self.setting.conditions();
+            conditions.list = total;
+            let row = self.row(to);
+            self.push("(SELECT count(*)");
+            self.source(parent, row);
+            self.conditions(row, conditions);
+            self.push(")");
+        } else {
+            self.push("NULL");
+        }
+        self.push(")");
+        Ok(Out::Page(Box::new(selected.plan)))
+    }
+
+    fn rows(
+        &mut self,
+        parent: Option<(Row, &'static Relation)>,
+        to: &'static Projection,
+        sort: Sort,
+        window: &Window,
+        conditions: Conditions<'_>,
+        selected: &mut Selected<'a>,
+    ) -> Result<()> {
+        let row = self.row(to);
+        let (open, close) = self.setting.dialect.json_cell();
+        self.push(open);
+        self.push("(SELECT ");
+        self.push(self.setting.dialect.json_rows());
+        self.push(" FROM (SELECT ");
+        self.push(self.setting.dialect.json_array());
+        match sort.column {
+            Some((column, _)) => self.template(&format!("{{t}}.{column},{{t}}.id"), row, None),
+            None => self.template("NULL,{t}.id", row, None),
+        }
+        for sets in std::mem::take(&mut selected.objects) {
+            self.push(",");
+            let object = self.object(row, &sets)?;
+            selected.plan.objects.push(object);
+        }
+        self.push(") AS j");
+        self.source(parent, row);
+        self.conditions(row, conditions);
+        let descending = sort.descending != window.backward;
+        for (position, after) in [(&window.after, true), (&window.before, false)] {
+            if let Some(position) = position {
+                self.keyset(row, sort, position, after != sort.descending);
+            }
+        }
+        self.order(row, sort, descending);
+        self.push(" LIMIT ");
+        self.bind(i64::try_from(window.limit + 1).unwrap_or(i64::MAX).into());
+        self.push(") r)");
+        self.push(close);
+        Ok(())
+    }
+
+    /// `FROM … WHERE …` of a connection.
+    fn source(&mut self, parent: Option<(Row, &'static Relation)>, row: Row) {
+        match parent {
+            Some((parent, relation)) => self.related(parent, relation, row),
+            None => {
+                self.from(row, "", row);
+                self.push(" WHERE TRUE");
+                self.visible(row, None);
+            }
+        }
+    }
+
+    /// Beyond a position: `(key, id) > (…)`, or below it.
+    fn keyset(&mut self, row: Row, sort: Sort, position: &Position, above: bool) {
+        let sign = if above { ">" } else { "<" };
+        match (sort.column, &position.key) {
+            (Some((column, _)), Some(key)) => {
+                self.push(&format!(" AND (t{}.{column}, t{}.id) {sign} (", row.alias, row.alias));
+                self.bind(key.clone());
+                self.push(", ");
+                self.bind(position.id.clone());
+                self.push(")");
+            }
+            _ => {
+                self.push(&format!(" AND t{}.id {sign} ", row.alias));
+                self.bind(position.id.clone());
+            }
+        }
+    }
+
+    fn order(&mut self, row: Row, sort: Sort, descending: bool) {
+        let direction = if descending { " DESC" } else { "" };
+        self.push(" ORDER BY ");
+        if let Some((column, _)) = sort.column {
+            self.push(&format!("t{}.{column}{direction}, ", row.alias));
+        }
+        self.push(&format!("t{}.id{direction}", row.alias));
+    }
+
+    fn connection(&self, to: &'static Projection, sets: &[&'a SelectionSet]) -> Selected<'a> {
+        let type_name = to.connection();
+        let groups = self.groups(sets, &type_name);
+        let mut selected = Selected { plan: PagePlan { type_name, ..PagePlan::default() }, objects: Vec::new() };
+        for (key, nodes) in groups {
+            let sets: Vec<_> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
+            let out = match nodes.first().map(|node| node.node.name.node.as_str()) {
+                Some("edges") => PageOut::Edges(self.edges(to, &sets, &mut selected.objects)),
+                Some("nodes") => {
+                    selected.objects.push(sets);
+                    PageOut::Nodes(selected.objects.len() - 1)
+                }
+                Some("pageInfo") => PageOut::PageInfo(self.page_info(&sets)),
+                Some("totalCount") => PageOut::TotalCount,
+                _ => PageOut::TypeName,
+            };
+            selected.plan.has_total |= matches!(out, PageOut::TotalCount);
+            selected.plan.has_rows |= matches!(out, PageOut::Edges(_) | PageOut::Nodes(_) | PageOut::PageInfo(_));
+            selected.plan.slots.push((key.to_owned(), out));
+        }
+        selected
+    }
+
+    fn edges(
+        &self,
+        to: &'static Projection,
+        sets: &[&'a SelectionSet],
+        objects: &mut Vec<Vec<&'a SelectionSet>>,
+    ) -> Vec<(String, EdgeOut)> {
+        let groups = self.groups(sets, &format!("{}Edge", to.name));
+        let edges = groups.into_iter().map(|(key, nodes)| {
+            let out = match nodes.first().map(|node| node.node.name.node.as_str()) {
+                Some("cursor") => EdgeOut::Cursor,
+                Some("node") => {
+                    objects.push(nodes.iter().map(|node| &node.node.selection_set.node).collect());
+                    EdgeOut::Node(objects.len() - 1)
+                }
+                _ => EdgeOut::TypeName,
+            };
+            (key.to_owned(), out)
+        });
+        edges.collect()
+    }
+
+    fn page_info(&self, sets: &[&'a SelectionSet]) -> Vec<(String, PageInfoOut)> {
+        let groups = self.groups(sets, "PageInfo");
+        let infos = groups.into_iter().map(|(key, nodes)| {
+            let out = match nodes.first().map(|node| node.node.name.node.as_str()) {
+                Some("hasNextPage") => PageInfoOut::HasNextPage,
+                Some("hasPreviousPage") => PageInfoOut::HasPreviousPage,
+                Some("startCursor") => PageInfoOut::StartCursor,
+                Some("endCursor") => PageInfoOut::EndCursor,
+                _ => PageInfoOut::TypeName,
+            };
+            (key.to_owned(), out)
+        });
+        infos.collect()
+    }
+
+    fn groups(&self, sets: &[&'a SelectionSet], type_name: &str) -> Groups<'a> {
+        self.setting.document.collect(sets.iter().copied(), &|on| on == type_name)
+    }
+}

@@ -1,0 +1,47 @@
+//! Conditions on the rows of a read: what filters and roots ask for, as templates with bound values.
+
+use chrono::NaiveDate;
+use sea_orm::Value;
+
+use crate::{
+    access::Viewer,
+    db::Dialect,
+    error::Result,
+    place::Catalog,
+};
+
+/// Gathers conditions on one row. A template names the row `{c}` and its values `{0}`, `{1}`; no text of a client gets
+/// into it.
+pub struct Conditions<'a> {
+    pub viewer: &'a Viewer,
+    pub catalog: &'a Catalog,
+    pub dialect: Dialect,
+    pub today: NaiveDate,
+    pub(super) list: Vec<(String, Vec<Value>)>,
+}
+
+impl<'a> Conditions<'a> {
+    pub(super) const fn new(viewer: &'a Viewer, catalog: &'a Catalog, dialect: Dialect, today: NaiveDate) -> Self {
+        Self { viewer, catalog, dialect, today, list: Vec::new() }
+    }
+
+    pub fn add(&mut self, template: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.list.push((template.into(), values.into_iter().collect()));
+    }
+
+    /// `expression` (over `{c}`) is one of these texts; enums are texts.
+    pub fn one_of_texts<T: Into<String>>(&mut self, expression: &str, texts: impl IntoIterator<Item = T>) {
+        let value = self.dialect.texts(texts);
+        self.add(self.dialect.one_of(expression, "{0}"), [value]);
+    }
+
+    pub fn one_of_numbers(&mut self, expression: &str, numbers: impl IntoIterator<Item = i64>) {
+        let value = self.dialect.numbers(numbers);
+        self.add(self.dialect.one_of(expression, "{0}"), [value]);
+    }
+
+    /// A filter on something the viewer may not read would tell it: it is refused like the field.
+    pub fn require(&self, permission: crate::access::Permission, field: &str) -> Result<()> {
+        self.viewer.require(permission).map_err(|failure| failure.with_field(field))
+    }
+}

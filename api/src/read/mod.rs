@@ -1,0 +1,229 @@
+//! Reads: a root field is one statement, compiled from its selection.
+//!
+//! Start with `projection.rs` (the table that slices fill), then `compile.rs` (selection and table to SQL) and
+//! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
+//! [`Records`] for the records of a mutation's answer.
+
+pub mod arguments;
+mod cells;
+mod compile;
+mod compile_page;
+pub mod compute;
+mod condition;
+mod output;
+pub mod pages;
+mod plan;
+pub mod projection;
+mod records;
+mod shape;
+mod shape_page;
+
+use async_graphql::{Context, PathSegment, Pos, QueryPathSegment, ServerError, Value, parser::types::SelectionSet};
+use chrono::NaiveDate;
+pub use condition::Conditions;
+use compile::{Compiler, Setting};
+pub use output::{Connection, Many, One, Projected};
+pub use pages::PageArgs;
+use plan::{ObjectPlan, Out};
+use projection::{Projection, Sort};
+pub use records::Records;
+use sea_orm::ConnectionTrait;
+use shape::{Shaper, Stop};
+
+use crate::{
+    error::{Failure, Result},
+    request::Request,
+    schema::selection::Document,
+};
+
+/// The first words of every compiled read, so that a DBA (and a test) can tell them from the rest.
+const MARK: &str = "/*read*/SELECT ";
+
+type Conditioned<'f> = dyn FnOnce(&mut Conditions<'_>) -> Result<()> + Send + 'f;
+
+/// At most one record.
+pub async fn one<T: Projected>(
+    ctx: &Context<'_>,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<One<T>>> {
+    one_on(ctx, None, conditions).await
+}
+
+/// At most one record, as it was on a day.
+pub async fn one_on<T: Projected>(
+    ctx: &Context<'_>,
+    day: Option<NaiveDate>,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<One<T>>> {
+    let read = Read { projection: T::PROJECTION, day, kind: Kind::One };
+    Ok(answer(ctx, read, Box::new(conditions)).await?.map(One::new))
+}
+
+/// All records, in this order (a template over `{t}`), for lists that are short.
+pub async fn many<T: Projected>(
+    ctx: &Context<'_>,
+    order: &'static str,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<Many<T>>> {
+    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Many(order) };
+    Ok(answer(ctx, read, Box::new(conditions)).await?.map(Many::new))
+}
+
+/// A connection.
+pub async fn page<T: Projected>(
+    ctx: &Context<'_>,
+    sort: Sort,
+    page: PageArgs,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<Connection<T>>> {
+    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Page(sort, page) };
+    Ok(answer(ctx, read, Box::new(conditions)).await?.map(Connection::new))
+}
+
+struct Read {
+    projection: &'static Projection,
+    day: Option<NaiveDate>,
+    kind: Kind,
+}
+
+enum Kind {
+    One,
+    Many(&'static str),
+    Page(Sort, PageArgs),
+}
+
+/// The answer of a root field. A field that the document names several times is read once, for all its selections.
+async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>) -> Result<Option<Value>> {
+    let document = Document::of(ctx);
+    let nodes = document.merged(ctx);
+    let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
+    if nodes.len() < 2 {
+        return run(ctx, &read, conditions, &sets).await;
+    }
+    let cell = Request::of(ctx).answer(path_text(ctx));
+    let value = cell
+        .get_or_try_init(|| async {
+            run(ctx, &read, conditions, &sets).await.map(Option::unwrap_or_default)
+        })
+        .await?;
+    Ok((*value != Value::Null).then(|| value.clone()))
+}
+
+async fn run(
+    ctx: &Context<'_>,
+    read: &Read,
+    conditions: Box<Conditioned<'_>>,
+    sets: &[&SelectionSet],
+) -> Result<Option<Value>> {
+    let request = Request::of(ctx);
+    let setting = setting(ctx, read.day);
+    if let Some(guard) = read.projection.guard {
+        request.viewer.require(guard)?;
+    }
+    let mut given = setting.conditions();
+    conditions(&mut given)?;
+    let mut compiler = Compiler::new(setting);
+    compiler.push(MARK);
+    let text = request.db.dialect.json_text();
+    let out = match &read.kind {
+        Kind::One => {
+            let row = compiler.row(read.projection);
+            let plan = compiler.object(row, sets)?;
+            compiler.push(text);
+            root(&mut compiler, row, given);
+            compiler.push(" LIMIT 1");
+            Out::Object(plan)
+        }
+        Kind::Many(order) => {
+            let row = compiler.row(read.projection);
+            compiler.push("(SELECT ");
+            compiler.push(request.db.dialect.json_rows());
+            compiler.push(" FROM (SELECT ");
+            let plan = compiler.object(row, sets)?;
+            compiler.push(" AS j");
+            root(&mut compiler, row, given);
+            compiler.push(" ORDER BY ");
+            compiler.template(order, row, None);
+            compiler.push(") r)");
+            compiler.push(text);
+            Out::List(plan)
+        }
+        Kind::Page(sort, page) => {
+            let out = compiler.page(None, read.projection, *sort, page, given, sets)?;
+            compiler.push(text);
+            out
+        }
+    };
+    let statement = request.db.statement(compiler.sql, compiler.values);
+    let Some(row) = request.db.connection.query_one_raw(statement).await? else { return Ok(None) };
+    let cells: String = row.try_get_by_index(0)?;
+    Ok(shape(ctx, setting.day.unwrap_or(setting.today), &out, &cells)?.map(raw))
+}
+
+fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Conditions<'_>) {
+    compiler.from(row, "", row);
+    compiler.push(" WHERE TRUE");
+    compiler.visible(row, None);
+    compiler.conditions(row, conditions);
+}
+
+fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
+    let request = Request::of(ctx);
+    Setting {
+        viewer: &request.viewer,
+        catalog: &request.catalog,
+        dialect: request.db.dialect,
+        document: Document::of(ctx),
+        now: request.micros(),
+        today: request.today(),
+        day,
+    }
+}
+
+/// Shapes the cells and adds their errors to the answer; none where the whole is null.
+fn shape(ctx: &Context<'_>, day: NaiveDate, out: &Out, cells: &str) -> Result<Option<String>> {
+    let mut shaper = Shaper::new(&Request::of(ctx).viewer, day, path(ctx));
+    let mut reader = cells::Cells::new(cells);
+    let written = match out {
+        Out::Object(plan) => shaper.object(plan, &mut reader),
+        Out::List(plan) => shaper.list(plan, &mut reader),
+        Out::Page(plan) => shaper.page(plan, &mut reader),
+        _ => Err(Stop::Malformed),
+    };
+    let (text, errors) = shaper.finish();
+    for error in errors {
+        ctx.add_error(error);
+    }
+    match written {
+        Ok(()) => Ok(Some(text)),
+        Err(Stop::Null) => Ok(None),
+        Err(Stop::Malformed) => Err(Failure::internal("a compiled read came back in another shape")),
+    }
+}
+
+/// A finished text as a value that the library passes through.
+fn raw(text: String) -> Value {
+    Value::Object([(async_graphql::Name::new(async_graphql::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
+}
+
+fn path(ctx: &Context<'_>) -> Vec<PathSegment> {
+    let mut path = Vec::new();
+    let mut step = ctx.path_node.as_ref();
+    while let Some(node) = step {
+        path.push(match node.segment {
+            QueryPathSegment::Index(index) => PathSegment::Index(index),
+            QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+        });
+        step = node.parent;
+    }
+    path.reverse();
+    path
+}
+
+fn path_text(ctx: &Context<'_>) -> String {
+    let segments = path(ctx).into_iter().map(|segment| match segment {
+        PathSegment::Field(name) => name,
+        PathSegment::Index(index) => index.to_string(),
+    });
+    segments.collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,103 @@
+//! The shape of an answer: what `shape.rs` makes of the cells, in query order.
+
+use async_graphql::Pos;
+
+use super::projection::{Compute, Leaf};
+
+/// An object: one slot for each response key. Its cells come in the order of the slots that have one.
+#[derive(Debug, Default)]
+pub struct ObjectPlan {
+    pub slots: Vec<Slot>,
+    /// Cells are gathered in arrays of this many where they are more than a function may take.
+    pub chunk: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct Slot {
+    pub key: String,
+    pub non_null: bool,
+    pub at: Pos,
+    pub out: Out,
+}
+
+pub enum Out {
+    /// No cell.
+    TypeName(&'static str),
+    /// No cell: the caller may not read it, for want of this permission.
+    Forbidden(crate::access::Permission),
+    /// The global id of this type.
+    Id(&'static str),
+    Leaf(Leaf),
+    Computed { compute: Compute, arguments: Vec<(&'static str, async_graphql::Value)>, shape: Option<TreePlan> },
+    Object(ObjectPlan),
+    List(ObjectPlan),
+    Page(Box<PagePlan>),
+    /// A pair of the type's name and the object; the name chooses the plan.
+    OneOf(Vec<(&'static str, ObjectPlan)>),
+}
+
+/// The part of a computed object that was selected.
+#[derive(Debug, Default)]
+pub struct TreePlan {
+    pub type_name: &'static str,
+    /// Response key, name within the object (none: `__typename`).
+    pub slots: Vec<(String, Option<&'static str>)>,
+}
+
+/// A connection. Its cell is `[rows, total]`, a row `[sort key, id, objects…]`.
+#[derive(Debug, Default)]
+pub struct PagePlan {
+    pub type_name: String,
+    pub slots: Vec<(String, PageOut)>,
+    /// Objects in a row, one for each selection of `edges` or `nodes`.
+    pub objects: Vec<ObjectPlan>,
+    pub tag: &'static str,
+    pub limit: usize,
+    pub backward: bool,
+    /// A cursor was given, so there is something before it (or after it, backwards).
+    pub has_opposite: bool,
+    pub has_rows: bool,
+    pub has_total: bool,
+}
+
+#[derive(Debug)]
+pub enum PageOut {
+    TypeName,
+    /// Of the object with this index; none: only cursors were selected.
+    Edges(Vec<(String, EdgeOut)>),
+    Nodes(usize),
+    PageInfo(Vec<(String, PageInfoOut)>),
+    TotalCount,
+}
+
+#[derive(Debug)]
+pub enum EdgeOut {
+    TypeName,
+    Cursor,
+    Node(usize),
+}
+
+#[derive(Debug)]
+pub enum PageInfoOut {
+    TypeName,
+    HasNextPage,
+    HasPreviousPage,
+    StartCursor,
+    EndCursor,
+}
+
+impl std::fmt::Debug for Out {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::TypeName(_) => "TypeName",
+            Self::Forbidden(_) => "Forbidden",
+            Self::Id(_) => "Id",
+            Self::Leaf(_) => "Leaf",
+            Self::Computed { .. } => "Computed",
+            Self::Object(_) => "Object",
+            Self::List(_) => "List",
+            Self::Page(_) => "Page",
+            Self::OneOf(_) => "OneOf",
+        })
+    }
+}

@@ -1,0 +1,373 @@
+//! The shape of the table that says how each type is read.
+//!
+//! A [`Projection`] is one GraphQL type: its fields, the columns and relations behind them, and who may read them.
+//! From it come the SQL (`compile.rs`), the answer (`shape.rs`), the access check and the registered type
+//! (`schema/register.rs`). A slice's `projection.rs` holds a `static` for each of its types, one line a field.
+//!
+//! SQL fragments are templates over aliases, written by us, never by a client:
+//!
+//! | written | means |
+//! |---|---|
+//! | `{t}` | the alias of this type's row |
+//! | `{c}` | in a relation: the alias of the related row (`{t}` is then the parent's) |
+//! | `{t.x}` | column `x` of the row as of the day that was asked for |
+//! | `{day}` | that day, or today |
+//! | `{now}` | this instant, microseconds |
+
+use async_graphql::Value;
+
+use super::{arguments::Arguments, compute::Inputs, condition::Conditions};
+use crate::{access::Permission, error::Result};
+
+/// How one type is read.
+pub struct Projection {
+    pub name: &'static str,
+    pub doc: &'static str,
+    /// Table or view.
+    pub table: &'static str,
+    /// Without it, no value of the type is read, by whatever path.
+    pub guard: Option<Permission>,
+    pub rows: Rows,
+    /// Where the past states of the row are kept, for reads as of a day.
+    pub history: Option<History>,
+    /// The column with the day from which the row exists, for reads as of a day.
+    pub born: Option<&'static str>,
+    /// Implements `Node`.
+    pub node: bool,
+    pub fields: &'static [Field],
+}
+
+/// Which rows of a type a viewer sees. Required, so that it can't be forgotten.
+pub enum Rows {
+    /// All of them: the type holds no data on persons.
+    Public,
+    /// Those whose own `commune_id` and `district_id` lie in the viewer's scope.
+    Scoped,
+    /// As `Scoped`; rows of no commune (`commune_id` null) belong to the whole province and are seen by all.
+    ScopedOrProvincial,
+    /// Those whose parent is seen: `column` refers to the parent's id.
+    Through { parent: &'static Projection, column: &'static str },
+    /// Part of its parent's row: never read by itself.
+    Embedded,
+    /// The caller's own row, `{t}.id` = the viewer's token.
+    OwnToken,
+}
+
+/// A table of past states: `columns` of the row as they were from `from` to `to`.
+pub struct History {
+    pub table: &'static str,
+    /// The column that refers to the row.
+    pub of: &'static str,
+    /// Condition on `{h}` under which a state is the one of `{day}`.
+    pub on: &'static str,
+    pub columns: &'static [&'static str],
+}
+
+pub struct Field {
+    pub name: &'static str,
+    pub doc: &'static str,
+    /// The GraphQL type, as in the contract: `[Person!]!`.
+    pub ty: &'static str,
+    pub args: &'static [Arg],
+    pub guard: Option<Permission>,
+    pub source: Source,
+}
+
+pub struct Arg {
+    pub name: &'static str,
+    pub ty: &'static str,
+    pub doc: &'static str,
+}
+
+/// How a cell of the database becomes a value.
+#[derive(Clone, Copy)]
+pub enum Leaf {
+    /// As the database writes it: text, integers, dates, enum values, decimals (kept as text).
+    Plain,
+    /// 0/1 on SQLite.
+    Bool,
+    /// Microseconds since the epoch.
+    Instant,
+    /// A bit mask over these values.
+    Set(&'static [&'static str]),
+}
+
+pub type Compute = fn(&Inputs<'_>) -> Result<serde_json::Value>;
+pub type Filter = fn(Option<Value>, &mut Conditions<'_>) -> Result<()>;
+
+pub enum Source {
+    /// The global id.
+    Id,
+    /// A column of the row, dated where the projection's history has it.
+    Column(&'static str, Leaf),
+    /// An expression over the row; `on_day` where it reads differently as of a day.
+    Sql { now: &'static str, on_day: Option<&'static str>, leaf: Leaf },
+    /// Expressions, and a function from them to the value: a scalar, or objects that the sub-selection is taken from.
+    /// The objects' type is `shape`, whose fields' names are the objects' keys.
+    Computed { inputs: &'static [&'static str], compute: Compute, shape: Option<&'static Projection> },
+    /// Another type made from the same row.
+    Embed(&'static Projection),
+    /// At most one row of another type.
+    One(Relation),
+    /// All related rows, for relations that have few.
+    Many(Relation, &'static str),
+    /// A connection.
+    Page(Relation, Sort, Option<Filter>),
+    /// A row of one of several types, named by a column: type column, id column, the types.
+    OneOf { tag: &'static str, id: &'static str, types: &'static [&'static Projection] },
+}
+
+/// Rows of `to` that belong to the row.
+pub struct Relation {
+    pub to: &'static Projection,
+    /// Further tables: `JOIN program_agency {c}j ON {c}j.agency_id = {c}.id`.
+    pub join: &'static str,
+    pub on: &'static str,
+    /// The condition as of a day, where `on` would not find the rows of then.
+    pub on_day: Option<&'static str>,
+    /// A condition from the field's arguments.
+    pub arguments: Option<fn(&Arguments<'_>, &mut Conditions<'_>) -> Result<()>>,
+}
+
+/// The order of a connection: by a column, then by id.
+#[derive(Clone, Copy)]
+pub struct Sort {
+    /// Names the order inside cursors, so that a cursor of another order is refused.
+    pub tag: &'static str,
+    /// None: by id alone.
+    pub column: Option<(&'static str, SortKind)>,
+    pub descending: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SortKind {
+    Text,
+    Integer,
+    Date,
+}
+
+impl Sort {
+    /// In the order of entry.
+    pub const BY_ID: Self = Self { tag: "id", column: None, descending: false };
+
+    pub const fn by(tag: &'static str, column: &'static str, kind: SortKind) -> Self {
+        Self { tag, column: Some((column, kind)), descending: false }
+    }
+}
+
+impl Projection {
+    /// A type without guard, row rule `rows`, that implements `Node`.
+    pub const fn new(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
+        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, fields }
+    }
+
+    /// A type without an id of its own.
+    pub const fn plain(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
+        Self { node: false, ..Self::new(name, table, rows, fields) }
+    }
+
+    /// A type made from its parent's row, or by a function.
+    pub const fn embedded(name: &'static str, fields: &'static [Field]) -> Self {
+        Self::plain(name, "", Rows::Embedded, fields)
+    }
+
+    pub const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
+
+    pub const fn guard(self, permission: Permission) -> Self {
+        Self { guard: Some(permission), ..self }
+    }
+
+    pub const fn history(self, history: History) -> Self {
+        Self { history: Some(history), ..self }
+    }
+
+    pub const fn born(self, column: &'static str) -> Self {
+        Self { born: Some(column), ..self }
+    }
+
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// A connection's type is `{name}Connection`.
+    pub fn connection(&self) -> String {
+        format!("{}Connection", self.name)
+    }
+}
+
+const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
+    Field { name, doc: "", ty, args: &[], guard: None, source }
+}
+
+pub const fn id() -> Field {
+    field("id", "ID!", Source::Id)
+}
+
+/// A column as it stands.
+pub const fn column(name: &'static str, ty: &'static str, column: &'static str) -> Field {
+    field(name, ty, Source::Column(column, Leaf::Plain))
+}
+
+pub const fn instant(name: &'static str, ty: &'static str, column: &'static str) -> Field {
+    field(name, ty, Source::Column(column, Leaf::Instant))
+}
+
+pub const fn boolean(name: &'static str, ty: &'static str, column: &'static str) -> Field {
+    field(name, ty, Source::Column(column, Leaf::Bool))
+}
+
+/// A bit mask column as a list of enum values.
+pub const fn set(
+    name: &'static str,
+    ty: &'static str,
+    column: &'static str,
+    values: &'static [&'static str],
+) -> Field {
+    field(name, ty, Source::Column(column, Leaf::Set(values)))
+}
+
+/// An expression over the row.
+pub const fn sql(name: &'static str, ty: &'static str, template: &'static str) -> Field {
+    field(name, ty, Source::Sql { now: template, on_day: None, leaf: Leaf::Plain })
+}
+
+pub const fn computed(name: &'static str, ty: &'static str, inputs: &'static [&'static str], f: Compute) -> Field {
+    field(name, ty, Source::Computed { inputs, compute: f, shape: None })
+}
+
+/// Objects made by a function: `shape` says their fields.
+pub const fn computed_objects(
+    name: &'static str,
+    ty: &'static str,
+    shape: &'static Projection,
+    inputs: &'static [&'static str],
+    f: Compute,
+) -> Field {
+    field(name, ty, Source::Computed { inputs, compute: f, shape: Some(shape) })
+}
+
+pub const fn embed(name: &'static str, ty: &'static str, to: &'static Projection) -> Field {
+    field(name, ty, Source::Embed(to))
+}
+
+const fn relation(to: &'static Projection, on: &'static str) -> Relation {
+    Relation { to, join: "", on, on_day: None, arguments: None }
+}
+
+/// The row that a foreign key names: `on` is `{c}.id = {t.commune_id}`.
+pub const fn one(name: &'static str, ty: &'static str, to: &'static Projection, on: &'static str) -> Field {
+    field(name, ty, Source::One(relation(to, on)))
+}
+
+pub const fn many(
+    name: &'static str,
+    ty: &'static str,
+    to: &'static Projection,
+    on: &'static str,
+    order: &'static str,
+) -> Field {
+    field(name, ty, Source::Many(relation(to, on), order))
+}
+
+pub const fn page(name: &'static str, ty: &'static str, to: &'static Projection, on: &'static str) -> Field {
+    Field { args: PAGE_ARGS, ..field(name, ty, Source::Page(relation(to, on), Sort::BY_ID, None)) }
+}
+
+pub const fn one_of(
+    name: &'static str,
+    ty: &'static str,
+    tag: &'static str,
+    id: &'static str,
+    types: &'static [&'static Projection],
+) -> Field {
+    field(name, ty, Source::OneOf { tag, id, types })
+}
+
+const FIRST: Arg = Arg { name: "first", ty: "Int", doc: "The first so many, at most 1,000." };
+const AFTER: Arg = Arg { name: "after", ty: "String", doc: "After this cursor." };
+const LAST: Arg = Arg { name: "last", ty: "Int", doc: "The last so many, at most 1,000." };
+const BEFORE: Arg = Arg { name: "before", ty: "String", doc: "Before this cursor." };
+const PAGE_ARGS: &[Arg] = &[FIRST, AFTER, LAST, BEFORE];
+
+impl Field {
+    pub const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
+
+    /// Without the permission the field is null with FORBIDDEN, and its column is not read.
+    pub const fn guard(self, permission: Permission) -> Self {
+        Self { guard: Some(permission), ..self }
+    }
+
+    pub const fn args(self, args: &'static [Arg]) -> Self {
+        Self { args, ..self }
+    }
+
+    /// How an expression or a relation reads as of a day.
+    pub const fn on_day(self, template: &'static str) -> Self {
+        let source = match self.source {
+            Source::Sql { now, leaf, .. } => Source::Sql { now, on_day: Some(template), leaf },
+            Source::Column(column, leaf) => Source::Sql { now: column, on_day: Some(template), leaf },
+            Source::One(relation) => Source::One(Relation { on_day: Some(template), ..relation }),
+            Source::Many(relation, order) => Source::Many(Relation { on_day: Some(template), ..relation }, order),
+            Source::Page(relation, sort, filter) => {
+                Source::Page(Relation { on_day: Some(template), ..relation }, sort, filter)
+            }
+            other => other,
+        };
+        Self { source, ..self }
+    }
+
+    /// Further tables of a relation.
+    pub const fn join(self, join: &'static str) -> Self {
+        let source = match self.source {
+            Source::One(relation) => Source::One(Relation { join, ..relation }),
+            Source::Many(relation, order) => Source::Many(Relation { join, ..relation }, order),
+            Source::Page(relation, sort, filter) => Source::Page(Relation { join, ..relation }, sort, filter),
+            other => other,
+        };
+        Self { source, ..self }
+    }
+
+    /// A condition of a list from the field's arguments.
+    pub const fn arguments(
+        self,
+        args: &'static [Arg],
+        arguments: fn(&Arguments<'_>, &mut Conditions<'_>) -> Result<()>,
+    ) -> Self {
+        let source = match self.source {
+            Source::Many(relation, order) => {
+                Source::Many(Relation { arguments: Some(arguments), ..relation }, order)
+            }
+            Source::Page(relation, sort, filter) => {
+                Source::Page(Relation { arguments: Some(arguments), ..relation }, sort, filter)
+            }
+            other => other,
+        };
+        Self { source, args, ..self }
+    }
+
+    /// The `filter` argument of a connection; `args` must name it and the four of every connection.
+    pub const fn filter(self, args: &'static [Arg], filter: Filter) -> Self {
+        let source = match self.source {
+            Source::Page(relation, sort, _) => Source::Page(relation, sort, Some(filter)),
+            other => other,
+        };
+        Self { source, args, ..self }
+    }
+
+    pub const fn sort(self, sort: Sort) -> Self {
+        let source = match self.source {
+            Source::Page(relation, _, filter) => Source::Page(relation, sort, filter),
+            other => other,
+        };
+        Self { source, ..self }
+    }
+}
+
+/// The arguments of a connection with a filter of this input type.
+pub const fn filtered(ty: &'static str) -> [Arg; 5] {
+    [Arg { name: "filter", ty, doc: "Which of them." }, FIRST, AFTER, LAST, BEFORE]
+}

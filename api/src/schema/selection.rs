@@ -1,0 +1,105 @@
+//! The selection of a request, read from the parsed document.
+//!
+//! async-graphql's own views of it (`SelectionField`, `Lookahead`) lose type conditions and don't merge fields, so
+//! this file walks the document. It is the only one that touches the library's hidden query environment. Skipped
+//! fields are already gone when a resolver runs.
+
+use async_graphql::{
+    Context, Name, Positioned, QueryPathSegment, Value, Variables,
+    context::QueryEnv,
+    parser::types::{Field, Selection, SelectionSet},
+};
+use indexmap::IndexMap;
+
+/// Response key -> every field node that has it, in query order.
+pub type Groups<'a> = IndexMap<&'a str, Vec<&'a Positioned<Field>>>;
+
+/// Where selections come from: fragments and variables of the running operation.
+#[derive(Clone, Copy)]
+pub struct Document<'a> {
+    env: &'a QueryEnv,
+}
+
+impl<'a> Document<'a> {
+    pub fn of(ctx: &Context<'a>) -> Self {
+        Self { env: ctx.query_env }
+    }
+
+    pub fn variables(self) -> &'a Variables {
+        &self.env.variables
+    }
+
+    /// CollectFields of the specification over several selection sets: fragments expanded where their type condition
+    /// `applies`, fields merged by response key.
+    pub fn collect(
+        self,
+        sets: impl IntoIterator<Item = &'a SelectionSet>,
+        applies: &dyn Fn(&str) -> bool,
+    ) -> Groups<'a> {
+        let mut groups = Groups::new();
+        let mut visited = Vec::new();
+        for set in sets {
+            self.gather(set, applies, &mut visited, &mut groups);
+        }
+        groups
+    }
+
+    fn gather(
+        self,
+        set: &'a SelectionSet,
+        applies: &dyn Fn(&str) -> bool,
+        visited: &mut Vec<&'a Name>,
+        groups: &mut Groups<'a>,
+    ) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    groups.entry(field.node.response_key().node.as_str()).or_default().push(field);
+                }
+                Selection::InlineFragment(inline) => {
+                    if inline.node.type_condition.as_ref().is_none_or(|on| applies(&on.node.on.node)) {
+                        self.gather(&inline.node.selection_set.node, applies, visited, groups);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if visited.contains(&name) {
+                        continue;
+                    }
+                    visited.push(name);
+                    if let Some(fragment) = self.env.fragments.get(name)
+                        && applies(&fragment.node.type_condition.node.on.node)
+                    {
+                        self.gather(&fragment.node.selection_set.node, applies, visited, groups);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Every node of the field that a resolver answers, found by its path from the operation: the library runs a
+    /// resolver once for each node and loses all but one of their answers. Types on this path are never abstract.
+    pub fn merged(self, ctx: &Context<'a>) -> Vec<&'a Positioned<Field>> {
+        let mut path = Vec::new();
+        let mut step = ctx.path_node.as_ref();
+        while let Some(node) = step {
+            if let QueryPathSegment::Name(name) = node.segment {
+                path.push(name);
+            }
+            step = node.parent;
+        }
+        let mut nodes: Vec<&'a Positioned<Field>> = Vec::new();
+        let mut sets = vec![&self.env.operation.node.selection_set.node];
+        for key in path.into_iter().rev() {
+            nodes = self.collect(sets, &|_| true).swap_remove(key).unwrap_or_default();
+            sets = nodes.iter().map(|node| &node.node.selection_set.node).collect();
+        }
+        nodes
+    }
+
+    /// An argument's value with its variables filled in; none where it is absent or its variable is.
+    pub fn argument(self, field: &Field, name: &str) -> Option<Value> {
+        let value = field.get_argument(name)?;
+        value.node.clone().into_const_with(|variable| self.variables().get(&variable).cloned().ok_or(())).ok()
+    }
+}
