@@ -47,11 +47,11 @@ enums! {
 
     /// Status of a benefit. Approved, it is paid in one or many payments.
     BenefitStatus {
-        /// Proposed by the commune (đề nghị).
+        /// Proposed (đề nghị).
         Proposed = "PROPOSED",
-        /// Verified by the district (đã thẩm định).
+        /// Verified (đã thẩm định).
         Verified = "VERIFIED",
-        /// Approved by the lead agency (đã phê duyệt).
+        /// Approved: its funding is committed (đã phê duyệt).
         Approved = "APPROVED",
         /// Paid at least once (đã giải ngân).
         Disbursed = "DISBURSED",
