@@ -1,0 +1,193 @@
+//! Loan products with dated rates, loans, and their ledger.
+
+/// The terms of a kind of loan while they were in force.
+pub mod loan_product {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        EnumSet,
+        enums::{Basis, PersonCategory, PovertyClass, SupportPurpose},
+        ids::LoanProductId,
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_product")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: LoanProductId,
+        pub code: String,
+        pub name: String,
+        /// Đồng.
+        pub max_amount: i64,
+        pub max_term_months: i32,
+        /// Decimal, percent a year.
+        pub annual_rate: String,
+        pub eligible_classes: EnumSet<PovertyClass>,
+        pub eligible_categories: EnumSet<PersonCategory>,
+        pub purpose: SupportPurpose,
+        pub basis: Basis,
+        pub source: String,
+        pub effective_from: NaiveDate,
+        pub effective_to: Option<NaiveDate>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The rate of a product from a day on, also for balances already out.
+pub mod loan_rate {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_rate")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub product_code: String,
+        /// Decimal, percent a year.
+        pub annual_rate: String,
+        pub effective_from: NaiveDate,
+        pub source: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A loan of a household. Sums are đồng.
+pub mod loan {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::LoanStatus,
+        ids::{AdminUnitId, AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: LoanId,
+        pub contract_number: String,
+        pub product_id: LoanProductId,
+        pub product_code: String,
+        pub program_id: Option<ProgramId>,
+        pub household_id: HouseholdId,
+        pub borrower_id: Option<PersonId>,
+        pub commune_id: AdminUnitId,
+        pub district_id: AdminUnitId,
+        pub status: LoanStatus,
+        pub principal: i64,
+        pub term_months: i32,
+        pub requested_on: NaiveDate,
+        pub approved_on: Option<NaiveDate>,
+        pub disbursed_on: Option<NaiveDate>,
+        pub matures_on: Option<NaiveDate>,
+        pub disbursed_amount: i64,
+        pub outstanding_principal: i64,
+        pub overdue_principal: i64,
+        pub version: i32,
+        pub created_at: i64,
+        pub updated_at: i64,
+        pub updated_by: Option<AgencyId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The share of one source in a loan.
+pub mod loan_funding {
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::FundingSource,
+        ids::{FundingLineId, LoanId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_funding")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub loan_id: LoanId,
+        pub source: FundingSource,
+        pub line_id: Option<FundingLineId>,
+        /// Đồng.
+        pub amount: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An entry of a loan's ledger, never changed: a mistake is undone by a reversal.
+pub mod loan_transaction {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::{LoanTransactionKind, RiskDebtCause},
+        ids::{AgencyId, LoanId, LoanTransactionId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_transaction")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: LoanTransactionId,
+        pub loan_id: LoanId,
+        pub kind: LoanTransactionKind,
+        /// Đồng.
+        pub amount: i64,
+        pub occurred_on: NaiveDate,
+        pub reference: String,
+        /// Đồng of principal outstanding.
+        pub balance_after: i64,
+        pub reverses_id: Option<LoanTransactionId>,
+        /// The last day of an extension or a freeze.
+        pub until_on: Option<NaiveDate>,
+        pub cause: Option<RiskDebtCause>,
+        /// Decimal.
+        pub damage_percent: Option<String>,
+        pub reason: Option<String>,
+        pub agency_id: AgencyId,
+        pub recorded_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A change of a loan's status.
+pub mod loan_transition {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::LoanStatus,
+        ids::{AgencyId, ClientId, LoanId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_transition")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub loan_id: LoanId,
+        pub from_status: Option<LoanStatus>,
+        pub to_status: LoanStatus,
+        pub occurred_on: NaiveDate,
+        pub at: i64,
+        pub agency_id: AgencyId,
+        pub client_id: Option<ClientId>,
+        pub note: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,136 @@
+//! Clients, roles, tokens.
+
+/// A program of an agency that calls the service.
+pub mod client {
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::ClientStatus,
+        ids::{AdminUnitId, AgencyId, ClientId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "client")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: ClientId,
+        pub name: String,
+        pub agency_id: AgencyId,
+        /// The unit whose records it works with.
+        pub scope_unit_id: AdminUnitId,
+        pub status: ClientStatus,
+        /// Null until the first secret is handed out.
+        pub secret_hash: Option<String>,
+        pub version: i32,
+        pub created_at: i64,
+        pub updated_at: i64,
+        pub updated_by: Option<AgencyId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A named set of permissions.
+pub mod role {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::RoleId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "role")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: RoleId,
+        pub code: String,
+        pub name: String,
+        /// Comes with the service and can't be changed.
+        pub built_in: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A permission of a role.
+pub mod role_permission {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::RoleId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "role_permission")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub role_id: RoleId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub permission: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A role of a client.
+pub mod client_role {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{ClientId, RoleId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "client_role")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub client_id: ClientId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub role_id: RoleId,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A token that was issued; the secret itself is stored nowhere.
+pub mod token {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AdminUnitId, ClientId, TokenId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "token")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: TokenId,
+        pub jti: String,
+        pub client_id: ClientId,
+        pub label: String,
+        pub scope_unit_id: AdminUnitId,
+        pub issued_at: i64,
+        pub expires_at: i64,
+        pub revoked_at: Option<i64>,
+        pub revoked_reason: Option<String>,
+        pub last_used_at: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A role of a token, which the client must have too.
+pub mod token_role {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{RoleId, TokenId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "token_role")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_id: TokenId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub role_id: RoleId,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

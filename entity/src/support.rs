@@ -1,0 +1,123 @@
+//! Support granted under a program.
+
+/// Support granted to a household, or to one person of it.
+pub mod benefit {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::{BenefitStatus, Recurrence},
+        ids::{AdminUnitId, AgencyId, BenefitId, HouseholdId, PersonId, ProgramId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "benefit")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: BenefitId,
+        pub program_id: ProgramId,
+        pub household_id: HouseholdId,
+        pub person_id: Option<PersonId>,
+        pub commune_id: AdminUnitId,
+        pub district_id: AdminUnitId,
+        pub status: BenefitStatus,
+        /// Đồng: the whole sum, or the sum of one period.
+        pub amount: i64,
+        pub recurrence: Recurrence,
+        pub starts_on: Option<NaiveDate>,
+        pub ends_on: Option<NaiveDate>,
+        pub proposed_on: NaiveDate,
+        pub decided_on: Option<NaiveDate>,
+        /// Đồng, the sum of its payments.
+        pub paid_amount: i64,
+        pub note: Option<String>,
+        pub version: i32,
+        pub created_at: i64,
+        pub updated_at: i64,
+        pub updated_by: Option<AgencyId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The share of one source in a benefit.
+pub mod benefit_funding {
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::FundingSource,
+        ids::{BenefitId, FundingLineId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "benefit_funding")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub benefit_id: BenefitId,
+        pub source: FundingSource,
+        pub line_id: Option<FundingLineId>,
+        /// Đồng.
+        pub amount: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One payment of a benefit.
+pub mod benefit_payment {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::FundingSource,
+        ids::{AgencyId, BenefitId, BenefitPaymentId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "benefit_payment")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: BenefitPaymentId,
+        pub benefit_id: BenefitId,
+        /// Đồng.
+        pub amount: i64,
+        pub source: FundingSource,
+        pub paid_on: NaiveDate,
+        pub reference: String,
+        pub agency_id: AgencyId,
+        pub recorded_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A change of a benefit's status.
+pub mod benefit_transition {
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::BenefitStatus,
+        ids::{AgencyId, BenefitId, ClientId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "benefit_transition")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub benefit_id: BenefitId,
+        pub from_status: Option<BenefitStatus>,
+        pub to_status: BenefitStatus,
+        pub at: i64,
+        pub agency_id: AgencyId,
+        pub client_id: Option<ClientId>,
+        pub note: Option<String>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
