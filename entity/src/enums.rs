@@ -49,6 +49,9 @@ macro_rules! enums {
             /// All values, in the order of the schema.
             pub const ALL: &[Self] = &[$(Self::$value),+];
 
+            /// The texts of all values, in the same order: bit n of a stored set is the n-th.
+            pub const NAMES: &[&'static str] = &[$($text),+];
+
             /// The text in the database, in GraphQL and in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self {

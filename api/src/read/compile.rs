@@ -40,8 +40,9 @@ pub struct Setting<'a> {
 }
 
 impl<'a> Setting<'a> {
-    pub const fn conditions(&self) -> Conditions<'a> {
-        Conditions::new(self.viewer, self.catalog, self.dialect, self.today)
+    /// Conditions on the rows of a projection.
+    pub const fn conditions(&self, on: &Projection) -> Conditions<'a> {
+        Conditions::new(self.viewer, self.catalog, self.dialect, self.today, on.table)
     }
 }
 
@@ -180,7 +181,7 @@ impl<'a> Compiler<'a> {
             Source::Many(relation, order) => self.to_many(row, field, node, relation, order, sets)?,
             Source::Page(relation, sort, filter) => {
                 let arguments = Arguments::new(self.setting.document, node);
-                let mut conditions = self.setting.conditions();
+                let mut conditions = self.setting.conditions(relation.to);
                 if let Some(filter) = filter {
                     filter(arguments.value("filter"), &mut conditions)?;
                 }
@@ -255,7 +256,7 @@ impl<'a> Compiler<'a> {
         self.push(" AS j");
         self.related(row, relation, child);
         if let Some(further) = relation.arguments.filter(|_| !field.args.is_empty()) {
-            let mut conditions = self.setting.conditions();
+            let mut conditions = self.setting.conditions(relation.to);
             further(&Arguments::new(self.setting.document, node), &mut conditions)?;
             self.conditions(child, conditions);
         }
@@ -335,11 +336,27 @@ impl<'a> Compiler<'a> {
             Rows::Public | Rows::Embedded => {}
             Rows::Scoped => self.in_scope(row, false),
             Rows::ScopedOrProvincial => self.in_scope(row, true),
+            Rows::ScopedByKind { column, kinds } => {
+                self.in_scope(row, false);
+                let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
+                let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
+                let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
+                self.push(&format!(" AND t{}.{column} IN ({list})", row.alias));
+            }
+            Rows::UnitInScope if self.setting.viewer.scope.column().is_some() => {
+                self.push(&format!(" AND (t{}.id = ", row.alias));
+                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.push(&format!(" OR t{}.parent_id = ", row.alias));
+                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.push(")");
+            }
+            Rows::UnitInScope => {}
             Rows::OwnToken => {
                 self.template(" AND {t}.id = ", row, None);
                 self.bind(self.setting.viewer.token_id.into());
             }
-            Rows::Through { parent, column } => self.through(row, parent, column, via),
+            Rows::Through { parent, column } => self.through(row, parent, column, via, false),
+            Rows::ThroughOrNone { parent, column } => self.through(row, parent, column, via, true),
         }
     }
 
@@ -361,6 +378,7 @@ impl<'a> Compiler<'a> {
         parent: &'static Projection,
         column: &str,
         via: Option<(&'static Projection, &str)>,
+        or_none: bool,
     ) {
         let said = via.is_some_and(|(from, on)| {
             std::ptr::eq(from, parent) && on.starts_with(&format!("{{c}}.{column} = {{t}}.id"))
@@ -369,18 +387,23 @@ impl<'a> Compiler<'a> {
             return;
         }
         let above = self.row(parent);
-        self.push(&format!(" AND EXISTS (SELECT 1 FROM {} t{} WHERE t{}.id = t{}.{column}", parent.table, above.alias, above.alias, row.alias));
+        self.push(" AND (");
+        if or_none {
+            self.push(&format!("t{}.{column} IS NULL OR ", row.alias));
+        }
+        let (table, alias) = (parent.table, above.alias);
+        self.push(&format!("EXISTS (SELECT 1 FROM {table} t{alias} WHERE t{alias}.id = t{}.{column}", row.alias));
         self.visible(above, None);
-        self.push(")");
+        self.push("))");
     }
 
     /// Whether the viewer sees less than all rows of a type.
     fn limits_rows(&self, projection: &Projection) -> bool {
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
-            Rows::Scoped | Rows::ScopedOrProvincial => self.setting.viewer.scope.column().is_some(),
-            Rows::OwnToken => true,
-            Rows::Through { parent, .. } => self.limits_rows(parent),
+            Rows::Scoped | Rows::ScopedOrProvincial | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
+            Rows::ScopedByKind { .. } | Rows::OwnToken => true,
+            Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }
     }
 

@@ -43,7 +43,7 @@ impl<'a> Compiler<'a> {
         }
         self.push(",");
         if selected.plan.has_total {
-            let mut conditions = self.setting.conditions();
+            let mut conditions = self.setting.conditions(to);
             conditions.list = total;
             let row = self.row(to);
             self.push("(SELECT count(*)");

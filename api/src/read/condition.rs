@@ -17,12 +17,13 @@ pub struct Conditions<'a> {
     pub catalog: &'a Catalog,
     pub dialect: Dialect,
     pub today: NaiveDate,
+    table: &'static str,
     pub(super) list: Vec<(String, Vec<Value>)>,
 }
 
 impl<'a> Conditions<'a> {
-    pub(super) const fn new(viewer: &'a Viewer, catalog: &'a Catalog, dialect: Dialect, today: NaiveDate) -> Self {
-        Self { viewer, catalog, dialect, today, list: Vec::new() }
+    pub(super) const fn new(viewer: &'a Viewer, catalog: &'a Catalog, dialect: Dialect, today: NaiveDate, table: &'static str) -> Self {
+        Self { viewer, catalog, dialect, today, table, list: Vec::new() }
     }
 
     pub fn add(&mut self, template: impl Into<String>, values: impl IntoIterator<Item = Value>) {
@@ -38,6 +39,15 @@ impl<'a> Conditions<'a> {
     pub fn one_of_numbers(&mut self, expression: &str, numbers: impl IntoIterator<Item = i64>) {
         let value = self.dialect.numbers(numbers);
         self.add(self.dialect.one_of(expression, "{0}"), [value]);
+    }
+
+    /// Rows of a hamlet: a household knows its own, other rows that of their household.
+    pub fn in_hamlet(&self) -> &'static str {
+        match self.table {
+            "household" => "{c}.hamlet_id = {0}",
+            "model_project" => "{c}.site_id = {0}",
+            _ => "{c}.household_id IN (SELECT id FROM household WHERE hamlet_id = {0})",
+        }
     }
 
     /// A filter on something the viewer may not read would tell it: it is refused like the field.

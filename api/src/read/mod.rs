@@ -18,17 +18,18 @@ mod records;
 mod shape;
 mod shape_page;
 
-use async_graphql::{Context, PathSegment, Pos, QueryPathSegment, ServerError, Value, parser::types::SelectionSet};
+use async_graphql::{Context, PathSegment, QueryPathSegment, Value, parser::types::SelectionSet};
 use chrono::NaiveDate;
 pub use condition::Conditions;
 use compile::{Compiler, Setting};
 pub use output::{Connection, Many, One, Projected};
 pub use pages::PageArgs;
-use plan::{ObjectPlan, Out};
+use cells::Cells;
+use plan::Out;
 use projection::{Projection, Sort};
-pub use records::Records;
+pub use records::{Matches, Records, nodes};
 use sea_orm::ConnectionTrait;
-use shape::{Shaper, Stop};
+use shape::{Shaped, Shaper, Stop};
 
 use crate::{
     error::{Failure, Result},
@@ -57,6 +58,31 @@ pub async fn one_on<T: Projected>(
 ) -> async_graphql::Result<Option<One<T>>> {
     let read = Read { projection: T::PROJECTION, day, kind: Kind::One };
     Ok(answer(ctx, read, Box::new(conditions)).await?.map(One::new))
+}
+
+/// The one record that the conditions name, or CONFLICT (`several`) where the caller sees more than one.
+pub async fn sole<T: Projected>(
+    ctx: &Context<'_>,
+    several: fn() -> Failure,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<One<T>>> {
+    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Sole(several) };
+    Ok(answer(ctx, read, Box::new(conditions)).await?.map(One::new))
+}
+
+/// A record of a type that the id names.
+pub async fn node(ctx: &Context<'_>, projection: &'static Projection, key: String) -> Result<Option<Value>> {
+    let read = Read { projection, day: None, kind: Kind::One };
+    let id = key.parse::<i64>().map_or_else(|_| key.into(), sea_orm::Value::from);
+    answer(
+        ctx,
+        read,
+        Box::new(|rows| {
+            rows.add("{c}.id = {0}", [id]);
+            Ok(())
+        }),
+    )
+    .await
 }
 
 /// All records, in this order (a template over `{t}`), for lists that are short.
@@ -88,6 +114,7 @@ struct Read {
 
 enum Kind {
     One,
+    Sole(fn() -> Failure),
     Many(&'static str),
     Page(Sort, PageArgs),
 }
@@ -120,18 +147,18 @@ async fn run(
     if let Some(guard) = read.projection.guard {
         request.viewer.require(guard)?;
     }
-    let mut given = setting.conditions();
+    let mut given = setting.conditions(read.projection);
     conditions(&mut given)?;
     let mut compiler = Compiler::new(setting);
     compiler.push(MARK);
     let text = request.db.dialect.json_text();
     let out = match &read.kind {
-        Kind::One => {
+        Kind::One | Kind::Sole(_) => {
             let row = compiler.row(read.projection);
             let plan = compiler.object(row, sets)?;
             compiler.push(text);
             root(&mut compiler, row, given);
-            compiler.push(" LIMIT 1");
+            compiler.push(" LIMIT 2");
             Out::Object(plan)
         }
         Kind::Many(order) => {
@@ -155,9 +182,20 @@ async fn run(
         }
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
-    let Some(row) = request.db.connection.query_one_raw(statement).await? else { return Ok(None) };
+    let rows = request.db.connection.query_all_raw(statement).await?;
+    if let (Kind::Sole(several), true) = (&read.kind, rows.len() > 1) {
+        return Err(several());
+    }
+    let Some(row) = rows.first() else { return Ok(None) };
     let cells: String = row.try_get_by_index(0)?;
-    Ok(shape(ctx, setting.day.unwrap_or(setting.today), &out, &cells)?.map(raw))
+    let day = setting.day.unwrap_or(setting.today);
+    let text = shape(ctx, day, &cells, |shaper, cells| match &out {
+        Out::Object(plan) => shaper.object(plan, cells),
+        Out::List(plan) => shaper.list(plan, cells),
+        Out::Page(plan) => shaper.page(plan, cells),
+        _ => Err(Stop::Malformed),
+    })?;
+    Ok(text.map(raw))
 }
 
 fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Conditions<'_>) {
@@ -180,16 +218,15 @@ fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
     }
 }
 
-/// Shapes the cells and adds their errors to the answer; none where the whole is null.
-fn shape(ctx: &Context<'_>, day: NaiveDate, out: &Out, cells: &str) -> Result<Option<String>> {
+/// Shapes cells and adds their errors to the answer; none where the whole is null.
+fn shape(
+    ctx: &Context<'_>,
+    day: NaiveDate,
+    cells: &str,
+    write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
+) -> Result<Option<String>> {
     let mut shaper = Shaper::new(&Request::of(ctx).viewer, day, path(ctx));
-    let mut reader = cells::Cells::new(cells);
-    let written = match out {
-        Out::Object(plan) => shaper.object(plan, &mut reader),
-        Out::List(plan) => shaper.list(plan, &mut reader),
-        Out::Page(plan) => shaper.page(plan, &mut reader),
-        _ => Err(Stop::Malformed),
-    };
+    let written = write(&mut shaper, &mut Cells::new(cells));
     let (text, errors) = shaper.finish();
     for error in errors {
         ctx.add_error(error);

@@ -45,8 +45,15 @@ pub enum Rows {
     Scoped,
     /// As `Scoped`; rows of no commune (`commune_id` null) belong to the whole province and are seen by all.
     ScopedOrProvincial,
+    /// As `Scoped`, and each row only with the permission that the value of a column asks for; rows of other values
+    /// are seen by nobody.
+    ScopedByKind { column: &'static str, kinds: &'static [(&'static str, Permission)] },
     /// Those whose parent is seen: `column` refers to the parent's id.
     Through { parent: &'static Projection, column: &'static str },
+    /// As `Through`; rows of no parent (`column` null) are seen by all.
+    ThroughOrNone { parent: &'static Projection, column: &'static str },
+    /// Units in the viewer's scope: the table is `admin_unit` itself.
+    UnitInScope,
     /// Part of its parent's row: never read by itself.
     Embedded,
     /// The caller's own row, `{t}.id` = the viewer's token.

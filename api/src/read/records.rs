@@ -8,80 +8,157 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use async_graphql::{Context, parser::types::SelectionSet};
+use async_graphql::{Context, Value, parser::types::SelectionSet};
 use sea_orm::ConnectionTrait;
 use tokio::sync::OnceCell;
 
-use super::{Compiler, MARK, ObjectPlan, One, Out, Projected, raw, root, setting, shape};
+use super::{
+    Compiler, Conditions, MARK, Many, One, Projected, Projection, plan::ObjectPlan, raw, root, setting, shape,
+};
 use crate::{
     error::Result,
     request::Request,
     schema::selection::Document,
 };
 
-/// Cells by id, and their shape, for one field of the answer.
-struct Loaded {
-    plan: Out,
-    cells: HashMap<i64, String>,
+/// Cells by key, and their shape, for one field of the answer.
+struct Loaded<K> {
+    plan: ObjectPlan,
+    cells: HashMap<K, Vec<String>>,
 }
+
+type Loads<K> = Arc<Mutex<HashMap<String, Arc<OnceCell<Loaded<K>>>>>>;
 
 /// The ids of one type that a mutation answers with.
 #[derive(Clone)]
 pub struct Records {
     ids: Arc<[i64]>,
-    loaded: Arc<Mutex<HashMap<String, Arc<OnceCell<Loaded>>>>>,
+    loads: Loads<i64>,
 }
 
 impl Records {
     pub fn new(ids: impl IntoIterator<Item = i64>) -> Self {
-        Self { ids: ids.into_iter().collect(), loaded: Arc::default() }
+        Self { ids: ids.into_iter().collect(), loads: Arc::default() }
     }
 
     /// The record with this id, none where the caller may not see it (any more).
     pub async fn get<T: Projected>(&self, ctx: &Context<'_>, id: i64) -> async_graphql::Result<Option<One<T>>> {
-        let key = ctx.item.node.response_key().node.to_string();
-        let cell = {
-            let mut loaded = self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            loaded.entry(key).or_default().clone()
-        };
-        let loaded = cell.get_or_try_init(|| self.load::<T>(ctx)).await?;
-        let Some(cells) = loaded.cells.get(&id) else { return Ok(None) };
-        Ok(shape(ctx, Request::of(ctx).today(), &loaded.plan, cells)?.map(raw).map(One::new))
-    }
-
-    async fn load<T: Projected>(&self, ctx: &Context<'_>) -> Result<Loaded> {
-        let nodes = Document::of(ctx).merged(ctx);
-        let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
-        let (plan, cells) = by_ids(ctx, T::PROJECTION, &self.ids, &sets).await?;
-        Ok(Loaded { plan: Out::Object(plan), cells })
+        let cell = load(&self.loads, ctx);
+        let loaded = cell
+            .get_or_try_init(|| async {
+                let ids = self.ids.iter().copied();
+                keyed(ctx, T::PROJECTION, "{t}.id", |rows| rows.one_of_numbers("{c}.id", ids)).await
+            })
+            .await?;
+        match loaded.cells.get(&id).and_then(|cells| cells.first()) {
+            Some(cells) => {
+                let text = shape(ctx, Request::of(ctx).today(), cells, |shaper, cells| {
+                    shaper.object(&loaded.plan, cells)
+                })?;
+                Ok(text.map(raw).map(One::new))
+            }
+            None => Ok(None),
+        }
     }
 }
 
-/// The cells of the records with these ids, as far as the caller may see them: one statement.
-pub(super) async fn by_ids(
+/// Texts that records are looked up by, each of which may have several.
+#[derive(Clone)]
+pub struct Matches {
+    texts: Arc<[String]>,
+    column: &'static str,
+    loads: Loads<String>,
+}
+
+impl Matches {
+    /// `column`: of the type's table.
+    pub fn new(column: &'static str, texts: impl IntoIterator<Item = String>) -> Self {
+        Self { texts: texts.into_iter().collect(), column, loads: Arc::default() }
+    }
+
+    /// The records with this text, as far as the caller may see them.
+    pub async fn get<T: Projected>(&self, ctx: &Context<'_>, text: &str) -> async_graphql::Result<Many<T>> {
+        let cell = load(&self.loads, ctx);
+        let loaded = cell
+            .get_or_try_init(|| async {
+                let texts = self.texts.iter().cloned();
+                let key = format!("{{t}}.{}", self.column);
+                keyed(ctx, T::PROJECTION, &key, |rows| rows.one_of_texts(&format!("{{c}}.{}", self.column), texts)).await
+            })
+            .await?;
+        let cells = loaded.cells.get(text).map(Vec::as_slice).unwrap_or_default();
+        let list = format!("[{}]", cells.join(","));
+        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
+    }
+}
+
+fn load<K>(loads: &Loads<K>, ctx: &Context<'_>) -> Arc<OnceCell<Loaded<K>>> {
+    let key = ctx.item.node.response_key().node.to_string();
+    loads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(key).or_default().clone()
+}
+
+/// The records that fit, by key: one statement.
+async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     ctx: &Context<'_>,
-    projection: &'static super::Projection,
-    ids: &[i64],
-    sets: &[&SelectionSet],
-) -> Result<(ObjectPlan, HashMap<i64, String>)> {
+    projection: &'static Projection,
+    key: &str,
+    conditions: impl FnOnce(&mut Conditions<'_>),
+) -> Result<Loaded<K>> {
+    let nodes = Document::of(ctx).merged(ctx);
+    let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
     let request = Request::of(ctx);
     if let Some(guard) = projection.guard {
         request.viewer.require(guard)?;
     }
     let setting = setting(ctx, None);
-    let mut conditions = setting.conditions();
-    conditions.one_of_numbers("{c}.id", ids.iter().copied());
+    let mut given = setting.conditions(projection);
+    conditions(&mut given);
     let mut compiler = Compiler::new(setting);
     compiler.push(MARK);
     let row = compiler.row(projection);
-    compiler.template("{t}.id,", row, None);
-    let plan = compiler.object(row, sets)?;
+    compiler.template(key, row, None);
+    compiler.push(",");
+    let plan = compiler.object(row, &sets)?;
     compiler.push(request.db.dialect.json_text());
-    root(&mut compiler, row, conditions);
+    root(&mut compiler, row, given);
+    compiler.template(" ORDER BY {t}.id", row, None);
     let statement = request.db.statement(compiler.sql, compiler.values);
-    let mut cells = HashMap::with_capacity(ids.len());
+    let mut cells: HashMap<K, Vec<String>> = HashMap::new();
     for row in request.db.connection.query_all_raw(statement).await? {
-        cells.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }
-    Ok((plan, cells))
+    Ok(Loaded { plan, cells })
+}
+
+/// The records of `nodes`, in the order asked for: one statement for each type named.
+pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -> Result<Value> {
+    let mut types: Vec<&'static Projection> = Vec::new();
+    for (projection, _) in &ids {
+        if !types.iter().any(|known| std::ptr::eq(*known, *projection)) {
+            types.push(projection);
+        }
+    }
+    let mut loaded: HashMap<&str, Loaded<String>> = HashMap::new();
+    for projection in types {
+        let keys: Vec<String> =
+            ids.iter().filter(|(of, _)| std::ptr::eq(*of, projection)).map(|(_, key)| key.clone()).collect();
+        let of_type = keyed(ctx, projection, "CAST({t}.id AS TEXT)", |rows| {
+            match keys.iter().map(|key| key.parse()).collect::<std::result::Result<Vec<i64>, _>>() {
+                Ok(numbers) => rows.one_of_numbers("{c}.id", numbers),
+                Err(_) => rows.one_of_texts("{c}.id", keys),
+            }
+        })
+        .await?;
+        loaded.insert(projection.name, of_type);
+    }
+    let text = shape(ctx, Request::of(ctx).today(), "", |shaper, _| {
+        let items = ids.iter().map(|(projection, key)| {
+            let of_type = loaded.get(projection.name)?;
+            let cells = of_type.cells.get(key).and_then(|cells| cells.first())?;
+            Some((&of_type.plan, cells.as_str()))
+        });
+        shaper.nullable_items(items)
+    })?;
+    Ok(raw(text.unwrap_or_default()))
 }

@@ -200,6 +200,35 @@ impl<'a> Shaper<'a> {
         Ok(())
     }
 
+    /// A list whose items were read apart from each other; what isn't there is null.
+    pub fn nullable_items<'p>(
+        &mut self,
+        items: impl Iterator<Item = Option<(&'p ObjectPlan, &'p str)>>,
+    ) -> Shaped {
+        self.out.push('[');
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            let mark = self.out.len();
+            self.path.push(PathSegment::Index(index));
+            let written = match item {
+                Some((plan, cells)) => self.object(plan, &mut Cells::new(cells)),
+                None => Err(Stop::Null),
+            };
+            self.path.pop();
+            match written {
+                Err(Stop::Null) => {
+                    self.out.truncate(mark);
+                    self.out.push_str("null");
+                }
+                other => other?,
+            }
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
     fn one_of(&mut self, plans: &[(&'static str, ObjectPlan)], cells: &mut Cells<'_>) -> Shaped {
         if !cells.enter()? {
             return Err(Stop::Null);

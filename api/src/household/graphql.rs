@@ -1,0 +1,135 @@
+//! Root fields on households and persons.
+
+use async_graphql::{Context, Object, Result};
+
+use super::{HOUSEHOLD, PERSON, POVERTY_STANDARD, filter::{HouseholdFilter, PersonFilter}, national_id, order::HouseholdOrder};
+use crate::{
+    access::Permission,
+    error::Failure,
+    read::{self, Connection, Many, Matches, One, PageArgs, Projected, projection::{Projection, Sort}},
+    request::Request,
+    schema::scalars::Date,
+};
+
+pub struct Household;
+pub struct Person;
+pub struct PovertyStandard;
+
+impl Projected for Household {
+    const PROJECTION: &'static Projection = &HOUSEHOLD;
+}
+
+impl Projected for Person {
+    const PROJECTION: &'static Projection = &PERSON;
+}
+
+impl Projected for PovertyStandard {
+    const PROJECTION: &'static Projection = &POVERTY_STANDARD;
+}
+
+/// Most numbers of one look-up.
+const MAX_NUMBERS: usize = 1_000;
+
+#[derive(Default)]
+pub struct HouseholdQuery;
+
+#[Object]
+impl HouseholdQuery {
+    /// The household with this code: as it is, or as it was on a day.
+    async fn household(&self, ctx: &Context<'_>, code: String, on: Option<Date>) -> Result<Option<One<Household>>> {
+        read::one_on(ctx, on.map(|on| on.0), |rows| {
+            rows.add("{c}.code = {0}", [code.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Households in the caller's scope, by code or by when they were last written.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the contract")]
+    async fn households(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<HouseholdFilter>,
+        order_by: Option<HouseholdOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Household>>> {
+        let page = PageArgs { first, after, last, before };
+        let sort = order_by.unwrap_or_default().sort();
+        read::page(ctx, sort, page, |rows| filter.unwrap_or_default().conditions(rows)).await
+    }
+
+    /// The person with this personal number; CONFLICT where several people claim it.
+    async fn person(&self, ctx: &Context<'_>, national_id: String) -> Result<Option<One<Person>>> {
+        Request::of(ctx).viewer.require(Permission::NationalIdRead)?;
+        national_id::check(&national_id, "nationalId")?;
+        read::sole(ctx, national_id::several, |rows| {
+            rows.add("{c}.national_id = {0}", [national_id.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Who bears these personal numbers: up to 1,000, in the order given.
+    async fn persons_by_national_id(
+        &self,
+        ctx: &Context<'_>,
+        national_ids: Vec<String>,
+    ) -> Result<Option<Vec<PersonMatch>>> {
+        Request::of(ctx).viewer.require(Permission::NationalIdRead)?;
+        if national_ids.len() > MAX_NUMBERS {
+            return Err(Failure::input(
+                "nationalIds",
+                format!("{} numbers were given; at most {MAX_NUMBERS} are looked up at once.", national_ids.len()),
+                format!("Có {} số; tối đa {MAX_NUMBERS} số mỗi lần.", national_ids.len()),
+            )
+            .into());
+        }
+        for (index, number) in national_ids.iter().enumerate() {
+            national_id::check(number, &format!("nationalIds.{index}"))?;
+        }
+        let persons = Matches::new("national_id", national_ids.iter().cloned());
+        let found = national_ids.into_iter().map(|national_id| PersonMatch { national_id, persons: persons.clone() });
+        Ok(Some(found.collect()))
+    }
+
+    /// Persons in the caller's scope, in order of entry.
+    async fn persons(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PersonFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Person>>> {
+        let page = PageArgs { first, after, last, before };
+        read::page(ctx, Sort::BY_ID, page, |rows| filter.unwrap_or_default().conditions(rows)).await
+    }
+
+    /// The dated standards by which poverty is measured, oldest first.
+    async fn poverty_standards(&self, ctx: &Context<'_>) -> Result<Option<Many<PovertyStandard>>> {
+        read::many(ctx, "{t}.effective_from", |_| Ok(())).await
+    }
+}
+
+pub struct PersonMatch {
+    national_id: String,
+    persons: Matches,
+}
+
+/// What the service knows of one number that a partner holds: several people can claim one number.
+#[Object]
+impl PersonMatch {
+    /// The number as it was given.
+    async fn national_id(&self) -> &str {
+        &self.national_id
+    }
+
+    /// Who bears it, as far as the caller may see them.
+    async fn persons(&self, ctx: &Context<'_>) -> Result<Many<Person>> {
+        self.persons.get(ctx, &self.national_id).await
+    }
+}

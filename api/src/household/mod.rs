@@ -1,0 +1,15 @@
+//! Households, their people, insurance coverages and poverty reviews.
+//!
+//! Start with `projection.rs` for what is read, `service.rs` for what can be done.
+
+mod filter;
+mod graphql;
+pub mod national_id;
+mod order;
+mod projection;
+
+pub use filter::birthday;
+pub use graphql::{Household, HouseholdQuery, Person};
+pub use projection::{
+    HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
+};

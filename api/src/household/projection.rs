@@ -1,0 +1,233 @@
+//! How households and their people, coverages and poverty reviews are read.
+
+use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCategory};
+
+use super::filter;
+use crate::{
+    access::Permission as P,
+    loan::LOAN,
+    model_project::MODEL_PARTICIPATION,
+    place::{ADMIN_UNIT, AGENCY},
+    program::BENEFIT,
+    read::projection::{
+        Arg, History, Projection, Rows, Sort, SortKind, column, computed, filtered, id, instant, many, one, one_of, page, set,
+        sql,
+    },
+    sponsorship::GIFT,
+};
+
+/// The class in force on a day: a decision may take effect later than it was made.
+pub const CLASS_NOW: &str =
+    "CASE WHEN {t}.next_class_on <= {day} THEN {t}.next_class ELSE {t}.poverty_class END";
+
+/// Members of a household on a day: those of now who had joined, and those who have left since.
+const MEMBERS_THEN: &str = "{c}.id IN (SELECT id FROM person WHERE household_id = {t}.id AND joined_on <= {day} \
+     UNION SELECT person_id FROM membership_history WHERE household_id = {t}.id AND joined_on <= {day} \
+     AND left_on > {day})";
+
+pub static HOUSEHOLD: Projection = Projection::new(
+    "Household",
+    "household",
+    Rows::Scoped,
+    &[
+        id(),
+        column("code", "String!", "code").doc("Begins with the code of the commune that registered it."),
+        column("version", "Int!", "version").doc("Counts the writes; an update names the version it was meant for."),
+        column("address", "String", "address").doc("House number, street, hamlet."),
+        one("commune", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t.commune_id}").doc("Where the household lives."),
+        one("hamlet", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t.hamlet_id}").doc("Hamlet or urban quarter."),
+        column("areaKind", "AreaKind!", "area_kind").doc("Which poverty line applies."),
+        sql("povertyClass", "PovertyClass", CLASS_NOW)
+            .on_day(
+                "(SELECT r.decided_class FROM poverty_review r WHERE r.household_id = {t}.id \
+                 AND r.decided_class IS NOT NULL AND r.effective_from <= {day} \
+                 AND (r.effective_to IS NULL OR r.effective_to >= {day}) \
+                 ORDER BY r.effective_from DESC, r.id DESC LIMIT 1)",
+            )
+            .doc("The class in force today (or on `on` of the query); null where the household was never reviewed."),
+        set("categories", "[HouseholdCategory!]", "categories", HouseholdCategory::NAMES).doc("Groups with support of their own."),
+        one("head", "Person", &PERSON, "{c}.household_id = {t}.id AND {c}.relationship = 'HEAD'")
+            .on_day(HEAD_THEN)
+            .doc("The head of the household."),
+        many("members", "[Person!]!", &PERSON, "{c}.household_id = {t}.id", "{c}.id")
+            .on_day(MEMBERS_THEN)
+            .doc("Everybody in the household, the head included."),
+        many("reviews", "[PovertyReview!]", &POVERTY_REVIEW, "{c}.household_id = {t}.id", "{c}.reviewed_on, {c}.id")
+            .doc("Poverty reviews, oldest first."),
+        page("benefits", "BenefitConnection", &BENEFIT, "{c}.household_id = {t}.id")
+            .filter(&filtered("BenefitFilter"), crate::program::benefit_filter)
+            .doc("Support granted to the household or to one of its people."),
+        page("loans", "LoanConnection", &LOAN, "{c}.household_id = {t}.id")
+            .filter(&filtered("LoanFilter"), crate::loan::loan_filter)
+            .doc("Policy credit."),
+        many(
+            "participations",
+            "[ModelParticipation!]",
+            &MODEL_PARTICIPATION,
+            "{c}.household_id = {t}.id",
+            "{c}.id",
+        )
+        .doc("Model projects that the household takes part in."),
+        page("timeline", "MoneyEventConnection", &MONEY_EVENT, "{c}.household_id = {t}.id")
+            .arguments(TIMELINE_ARGS, filter::timeline)
+            .sort(Sort::by("on", "occurred_on", SortKind::Date))
+            .doc("Every đồng in and out that the caller may see, in date order."),
+        column("dissolvedOn", "Date", "dissolved_on").doc("The day it ended; null while it lasts."),
+        instant("updatedAt", "DateTime!", "updated_at").doc("When it was last written."),
+        one("updatedBy", "Agency", &AGENCY, "{c}.id = {t}.updated_by").doc("The agency that last wrote it."),
+    ],
+)
+.doc("People who live together, as the commune registers them.")
+.guard(P::HouseholdRead)
+.born("registered_on")
+.history(History {
+    table: "household_history",
+    of: "household_id",
+    on: "{h}.valid_from <= {day} AND {h}.valid_to >= {day}",
+    columns: &["commune_id", "hamlet_id", "area_kind", "address", "categories"],
+});
+
+/// The head of a household on a day.
+const HEAD_THEN: &str =
+    "{c}.id IN (SELECT id FROM person WHERE household_id = {t}.id AND joined_on <= {day} AND relationship = 'HEAD' \
+     UNION SELECT person_id FROM membership_history WHERE household_id = {t}.id AND joined_on <= {day} \
+     AND left_on > {day} AND relationship = 'HEAD')";
+
+const TIMELINE_ARGS: &[Arg] = &[
+    Arg { name: "from", ty: "Date", doc: "From this day on." },
+    Arg { name: "to", ty: "Date", doc: "To this day, included." },
+    Arg { name: "first", ty: "Int", doc: "The first so many, at most 1,000." },
+    Arg { name: "after", ty: "String", doc: "After this cursor." },
+    Arg { name: "last", ty: "Int", doc: "The last so many, at most 1,000." },
+    Arg { name: "before", ty: "String", doc: "Before this cursor." },
+];
+
+pub static PERSON: Projection = Projection::new(
+    "Person",
+    "person",
+    Rows::Scoped,
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        column("fullName", "String!", "full_name").doc("As on the identity card."),
+        column("nationalId", "String", "national_id")
+            .guard(P::NationalIdRead)
+            .doc("12-digit personal number; null where the person has none."),
+        computed("nationalIdMasked", "String", &["{t}.national_id"], filter::masked)
+            .guard(P::NationalIdMaskedRead)
+            .doc("The last three digits only, for roles that compare papers and don't need the number."),
+        column("dateOfBirth", "Date", "date_of_birth").doc("Null where the papers don't say."),
+        column("sex", "Sex", "sex").doc("As on the identity card."),
+        column("relationshipToHead", "Relationship", "relationship").doc("Null for a person of no household."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t.household_id}").doc("Null for a person of no household."),
+        set("categories", "[PersonCategory!]", "categories", PersonCategory::NAMES).doc("Groups with support of their own."),
+        set("protectedCategories", "[ProtectedCategory!]", "protected_categories", ProtectedCategory::NAMES)
+            .guard(P::ProtectedCategoryRead)
+            .doc("Sensitive ones, kept apart because other roles read them."),
+        column("diedOn", "Date", "died_on").doc("Null while the person lives."),
+        many("insurance", "[InsuranceCoverage!]", &INSURANCE_COVERAGE, "{c}.person_id = {t}.id", "{c}.valid_from, {c}.id")
+            .arguments(
+                &[
+                    Arg { name: "on", ty: "Date", doc: "Valid on this day." },
+                    Arg { name: "kinds", ty: "[InsuranceKind!]", doc: "Of these kinds." },
+                ],
+                filter::coverage,
+            )
+            .doc("Coverages valid on the day; all of them without an argument."),
+    ],
+)
+.doc("A person, known by a personal number for life where there is one.")
+.guard(P::HouseholdRead)
+.history(History {
+    table: "membership_history",
+    of: "person_id",
+    on: "{h}.joined_on <= {day} AND {h}.left_on > {day}",
+    columns: &["household_id", "relationship"],
+});
+
+pub static INSURANCE_COVERAGE: Projection = Projection::new(
+    "InsuranceCoverage",
+    "insurance_coverage",
+    Rows::Through { parent: &PERSON, column: "person_id" },
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        column("kind", "InsuranceKind!", "kind").doc("Health, social or unemployment insurance."),
+        column("number", "String", "number").doc("Card or book number."),
+        column("participantGroup", "String", "participant_group").doc("Code of the group: HN poor, CN near-poor."),
+        column("validFrom", "Date!", "valid_from").doc("First day."),
+        column("validTo", "Date", "valid_to").doc("Last day; null while it lasts."),
+    ],
+)
+.doc("One coverage of a person over a time.")
+.guard(P::InsuranceRead);
+
+pub static POVERTY_REVIEW: Projection = Projection::new(
+    "PovertyReview",
+    "poverty_review",
+    Rows::Through { parent: &HOUSEHOLD, column: "household_id" },
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        one("standard", "PovertyStandard!", &POVERTY_STANDARD, "{c}.id = {t}.standard_id").doc("In force on the day of the review."),
+        column("reviewedOn", "Date!", "reviewed_on").doc("The day of the review."),
+        column("scoreA", "Int", "score_a").doc("Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH)."),
+        column("scoreB", "Int", "score_b").doc("Deprivation score, `điểm B`: 10 points an indicator."),
+        column("formVersion", "String", "form_version").doc("The form that was counted by; never recomputed under a later one."),
+        column("incomePerCapita", "VND", "income_per_capita").doc("Per person and month."),
+        set("deprivations", "[Deprivation!]", "deprivations", Deprivation::NAMES).doc("Of the twelve indicators."),
+        column("computedClass", "PovertyClass!", "computed_class").doc("By the standard, from income and deprivations."),
+        column("decidedClass", "PovertyClass", "decided_class").doc("By the commune's decision; null until decided."),
+        column("decisionNumber", "String", "decision_number").doc("The commune's decision."),
+        column("effectiveFrom", "Date", "effective_from").doc("Null until decided."),
+        column("effectiveTo", "Date", "effective_to").doc("Last day in force; null while it lasts."),
+    ],
+)
+.doc("One yearly or monthly review of a household under one dated poverty standard.")
+.guard(P::ReviewRead)
+.born("reviewed_on");
+
+pub static POVERTY_STANDARD: Projection = Projection::new(
+    "PovertyStandard",
+    "poverty_standard",
+    Rows::Public,
+    &[
+        id(),
+        column("code", "String!", "code").doc("Unique."),
+        column("decree", "String!", "decree").doc("The legal act."),
+        column("ruralLine", "VND!", "rural_line").doc("Income per person and month."),
+        column("urbanLine", "VND!", "urban_line").doc("Income per person and month."),
+        column("deprivationsForPoor", "Int!", "deprivations_for_poor").doc("So many of the twelve make a household poor."),
+        column("effectiveFrom", "Date!", "effective_from").doc("First day in force."),
+        column("effectiveTo", "Date", "effective_to").doc("Last day in force; null while it lasts."),
+    ],
+)
+.doc("Lines and indicators by which poverty is measured, with the days they are in force.");
+
+pub static MONEY_EVENT: Projection = Projection::new(
+    "MoneyEvent",
+    "money_event",
+    Rows::ScopedByKind {
+        column: "kind",
+        kinds: &[
+            ("BENEFIT", P::BenefitRead),
+            ("LOAN_DISBURSEMENT", P::LoanRead),
+            ("LOAN_REPAYMENT", P::LoanRead),
+            ("LOAN_INTEREST", P::LoanRead),
+            ("MODEL_CAPITAL", P::ModelProjectRead),
+            ("CAPITAL_RECOVERY", P::ModelProjectRead),
+            ("SPONSORSHIP", P::SponsorshipRead),
+        ],
+    },
+    &[
+        id(),
+        column("on", "Date!", "occurred_on").doc("The day the money moved."),
+        column("kind", "MoneyEventKind!", "kind").doc("What moved."),
+        column("amount", "VND!", "amount").doc("Always positive; the kind tells the direction."),
+        column("source", "FundingSource", "source").doc("Whose money; null where it isn't recorded for the movement."),
+        one_of("subject", "Node", "subject_type", "subject_id", &[&BENEFIT, &LOAN, &MODEL_PARTICIPATION, &GIFT])
+            .doc("The benefit, loan, participation or gift that it belongs to."),
+    ],
+)
+.doc("A movement of money into or out of a household.")
+.guard(P::HouseholdRead);

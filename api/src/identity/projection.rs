@@ -1,0 +1,110 @@
+//! How clients, roles, tokens and the caller itself are read.
+
+use serde_json::Value;
+
+use crate::{
+    access::Permission as P,
+    error::Result,
+    place::{ADMIN_UNIT, AGENCY},
+    read::{
+        compute::Inputs,
+        projection::{Projection, Rows, boolean, column, computed, id, instant, many, one, page, sql},
+    },
+};
+
+pub static VIEWER: Projection = Projection::plain(
+    "Viewer",
+    "token",
+    Rows::OwnToken,
+    &[
+        sql("client", "String!", "(SELECT k.name FROM client k WHERE k.id = {t}.client_id)").doc("Name of the client."),
+        one("agency", "Agency!", &AGENCY, "{c}.id = (SELECT k.agency_id FROM client k WHERE k.id = {t}.client_id)")
+            .doc("The agency that owns the client."),
+        many(
+            "roles",
+            "[Role!]!",
+            &OWN_ROLE,
+            "{c}.id IN (SELECT r.role_id FROM token_role r JOIN client_role k ON k.role_id = r.role_id \
+             WHERE r.token_id = {t}.id AND k.client_id = {t}.client_id)",
+            "{c}.code",
+        )
+        .doc("That both the token and its client hold."),
+        computed("permissions", "[String!]!", &[], permissions).doc("What these roles allow now."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The unit whose records are seen."),
+    ],
+)
+.doc("The caller: what its token can do.");
+
+fn permissions(inputs: &Inputs<'_>) -> Result<Value> {
+    Ok(inputs.viewer.permissions.iter().map(|permission| Value::from(permission.code())).collect())
+}
+
+/// Roles as everybody may read their own.
+static OWN_ROLE: Projection = role();
+
+pub static ROLE: Projection = role().guard(P::ClientRead);
+
+const fn role() -> Projection {
+    Projection::new(
+        "Role",
+        "role",
+        Rows::Public,
+        &[
+            id(),
+            column("code", "String!", "code").doc("Unique: bank_officer."),
+            column("name", "String!", "name").doc("Vietnamese name."),
+            boolean("builtIn", "Boolean!", "built_in").doc("Comes with the service and can't be changed."),
+            computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).doc("What it allows."),
+        ],
+    )
+    .doc("A named set of permissions.")
+}
+
+/// Permission codes have no comma, so that both databases can join them as text.
+const ROLE_PERMISSIONS: &str = "(SELECT string_agg(x.permission, ',') FROM role_permission x WHERE x.role_id = {t}.id)";
+
+fn role_permissions(inputs: &Inputs<'_>) -> Result<Value> {
+    let mut codes: Vec<_> = inputs.text(0).unwrap_or_default().split(',').filter(|code| !code.is_empty()).collect();
+    codes.sort_unstable();
+    Ok(Value::from(codes))
+}
+
+pub static CLIENT: Projection = Projection::new(
+    "Client",
+    "client",
+    Rows::Public,
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        column("name", "String!", "name").doc("Unique."),
+        one("agency", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").doc("The agency that owns it."),
+        many("roles", "[Role!]!", &ROLE, "{c}r.client_id = {t}.id", "{c}.code")
+            .join("JOIN client_role {c}r ON {c}r.role_id = {c}.id")
+            .doc("What its tokens may hold."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The widest unit of its tokens."),
+        column("status", "ClientStatus!", "status").doc("Only an ACTIVE client's tokens work."),
+        page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id").doc("Issued tokens, without their secret."),
+    ],
+)
+.doc("A system of an agency that calls the service.")
+.guard(P::ClientRead);
+
+pub static TOKEN: Projection = Projection::new(
+    "Token",
+    "token",
+    Rows::Public,
+    &[
+        id(),
+        column("label", "String!", "label").doc("What it is for."),
+        many("roles", "[Role!]!", &ROLE, "{c}r.token_id = {t}.id", "{c}.code")
+            .join("JOIN token_role {c}r ON {c}r.role_id = {c}.id")
+            .doc("Of its client's roles."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("Within its client's."),
+        instant("issuedAt", "DateTime!", "issued_at").doc("When it was issued."),
+        instant("expiresAt", "DateTime!", "expires_at").doc("When it ends."),
+        instant("revokedAt", "DateTime", "revoked_at").doc("When it was revoked; null where it wasn't."),
+        instant("lastUsedAt", "DateTime", "last_used_at").doc("Null where it was never used."),
+    ],
+)
+.doc("A bearer token of a client.")
+.guard(P::ClientRead);

@@ -1,0 +1,87 @@
+//! What lists of loans can be narrowed by.
+
+use async_graphql::{InputObject, Value};
+use entity::enums::LoanStatus;
+
+use crate::{
+    error::{Failure, Result},
+    place::UnitRef,
+    read::{Conditions, arguments},
+    schema::scalars::{Date, Instant},
+};
+
+/// Most contract numbers of one filter.
+const MAX_NUMBERS: usize = 1_000;
+
+/// Which loans.
+#[derive(Default, InputObject)]
+pub struct LoanFilter {
+    /// Of this product, whichever of its versions.
+    pub product_code: Option<String>,
+    /// Of these statuses.
+    pub statuses: Option<Vec<LoanStatus>>,
+    /// With these contract numbers, at most 1,000.
+    pub contract_numbers: Option<Vec<String>>,
+    /// With overdue principal only.
+    pub overdue_only: Option<bool>,
+    /// Of households living in this unit.
+    pub unit: Option<UnitRef>,
+    /// First disbursed on this day or later.
+    pub disbursed_from: Option<Date>,
+    /// First disbursed on this day or before.
+    pub disbursed_to: Option<Date>,
+    /// Written at this instant or later.
+    pub updated_since: Option<Instant>,
+}
+
+impl LoanFilter {
+    pub fn conditions(self, rows: &mut Conditions<'_>) -> Result<()> {
+        if let Some(code) = self.product_code {
+            rows.catalog.product(&code, "filter.productCode")?;
+            rows.add("{c}.product_code = {0}", [code.into()]);
+        }
+        if let Some(statuses) = self.statuses {
+            rows.one_of_texts("{c}.status", statuses.into_iter().map(LoanStatus::as_str));
+        }
+        if let Some(numbers) = self.contract_numbers {
+            if numbers.len() > MAX_NUMBERS {
+                return Err(Failure::input(
+                    "filter.contractNumbers",
+                    format!("{} contract numbers were given; at most {MAX_NUMBERS} fit.", numbers.len()),
+                    format!("Có {} số hợp đồng; tối đa {MAX_NUMBERS}.", numbers.len()),
+                ));
+            }
+            rows.one_of_texts("{c}.contract_number", numbers);
+        }
+        if self.overdue_only == Some(true) {
+            rows.add("{c}.overdue_principal > 0", []);
+        }
+        if let Some(unit) = self.unit {
+            unit.condition(rows, "filter.unit")?;
+        }
+        if let (Some(from), Some(to)) = (self.disbursed_from, self.disbursed_to)
+            && from > to
+        {
+            return Err(Failure::input(
+                "filter.disbursedTo",
+                "disbursedTo lies before disbursedFrom.",
+                "Ngày kết thúc nằm trước ngày bắt đầu.",
+            ));
+        }
+        if let Some(from) = self.disbursed_from {
+            rows.add("{c}.disbursed_on >= {0}", [from.0.into()]);
+        }
+        if let Some(to) = self.disbursed_to {
+            rows.add("{c}.disbursed_on <= {0}", [to.0.into()]);
+        }
+        if let Some(since) = self.updated_since {
+            rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);
+        }
+        Ok(())
+    }
+}
+
+/// The filter argument of a nested list of loans.
+pub fn loan_filter(filter: Option<Value>, rows: &mut Conditions<'_>) -> Result<()> {
+    arguments::parse::<LoanFilter>(filter, "filter")?.map_or(Ok(()), |filter| filter.conditions(rows))
+}

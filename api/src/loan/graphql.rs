@@ -1,0 +1,68 @@
+//! Root fields on loans and loan products.
+
+use async_graphql::{Context, Object, Result};
+
+use super::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION, LoanFilter};
+use crate::{
+    read::{self, Connection, Many, One, PageArgs, Projected, projection::{Projection, Sort}},
+    request::Request,
+    schema::scalars::Date,
+};
+
+pub struct Loan;
+pub struct LoanProduct;
+pub struct LoanTransaction;
+
+impl Projected for Loan {
+    const PROJECTION: &'static Projection = &LOAN;
+}
+
+impl Projected for LoanProduct {
+    const PROJECTION: &'static Projection = &LOAN_PRODUCT;
+}
+
+impl Projected for LoanTransaction {
+    const PROJECTION: &'static Projection = &LOAN_TRANSACTION;
+}
+
+#[derive(Default)]
+pub struct LoanQuery;
+
+#[Object]
+impl LoanQuery {
+    /// Products offered on a day; today without one.
+    async fn loan_products(&self, ctx: &Context<'_>, on: Option<Date>) -> Result<Option<Many<LoanProduct>>> {
+        let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
+        read::many(ctx, "{t}.code", |rows| {
+            rows.add(
+                "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})",
+                [day.into()],
+            );
+            Ok(())
+        })
+        .await
+    }
+
+    /// The loan with this contract number.
+    async fn loan(&self, ctx: &Context<'_>, contract_number: String) -> Result<Option<One<Loan>>> {
+        read::one(ctx, |rows| {
+            rows.add("{c}.contract_number = {0}", [contract_number.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Loans in the caller's scope, in order of entry.
+    async fn loans(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<LoanFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Loan>>> {
+        let page = PageArgs { first, after, last, before };
+        read::page(ctx, Sort::BY_ID, page, |rows| filter.unwrap_or_default().conditions(rows)).await
+    }
+}

@@ -1,0 +1,128 @@
+//! How loan products, loans and their ledger are read.
+
+use entity::enums::{PersonCategory, PovertyClass};
+
+use super::rules;
+use crate::{
+    access::Permission as P,
+    household::{HOUSEHOLD, PERSON},
+    program::{PROGRAM, funding_share},
+    read::projection::{
+        Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql,
+    },
+};
+
+pub static LOAN_PRODUCT: Projection = Projection::new(
+    "LoanProduct",
+    "loan_product",
+    Rows::Public,
+    &[
+        id(),
+        column("code", "String!", "code").doc("Unique on a day; a new ceiling begins a new version."),
+        column("name", "String!", "name").doc("Vietnamese name."),
+        column("maxAmount", "VND!", "max_amount").doc("Ceiling of one loan."),
+        column("maxTermMonths", "Int!", "max_term_months").doc("Longest term."),
+        column("annualRate", "Decimal!", "annual_rate").doc("Percent a year."),
+        set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES).doc("Whose households may borrow; empty: any."),
+        set("eligibleCategories", "[PersonCategory!]!", "eligible_categories", PersonCategory::NAMES)
+            .doc("Who may borrow whatever the class."),
+        column("purpose", "SupportPurpose!", "purpose").doc("What the money is for."),
+        column("basis", "Basis!", "basis").doc("Whether the law was read or the figures come from elsewhere."),
+        column("source", "String!", "source").doc("The legal act, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").doc("First day of this version."),
+        column("effectiveTo", "Date", "effective_to").doc("Last day of this version; null while it lasts."),
+    ],
+)
+.doc("A kind of policy credit with its ceiling, term and rate.");
+
+pub static LOAN: Projection = Projection::new(
+    "Loan",
+    "loan",
+    Rows::Scoped,
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        column("contractNumber", "String!", "contract_number").doc("The bank's; a request's own number until the bank gives one."),
+        one("product", "LoanProduct!", &LOAN_PRODUCT, "{c}.id = {t}.product_id").doc("As it was when the loan was asked for."),
+        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("The plan's program that it counts in."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("The borrowing household."),
+        one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").doc("Who signed for the household."),
+        column("status", "LoanStatus!", "status")
+            .on_day(
+                "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
+                 ORDER BY s.id DESC LIMIT 1), {t}.status)",
+            )
+            .doc("Where it stands."),
+        column("principal", "VND", "principal").doc("As approved; as asked for before that."),
+        many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
+            .doc("Dated: a rate can change under a running loan."),
+        column("termMonths", "Int!", "term_months").doc("Months from the disbursement."),
+        column("approvedOn", "Date", "approved_on").doc("Null until approved."),
+        column("disbursedOn", "Date", "disbursed_on").doc("The first disbursement; null before it."),
+        column("maturesOn", "Date", "matures_on").doc("The last day to repay."),
+        column("outstandingPrincipal", "VND", "outstanding_principal")
+            .on_day(
+                "COALESCE((SELECT x.balance_after FROM loan_transaction x WHERE x.loan_id = {t}.id \
+                 AND x.occurred_on <= {day} ORDER BY x.id DESC LIMIT 1), 0)",
+            )
+            .doc("Principal paid out and not yet repaid."),
+        column("overduePrincipal", "VND", "overdue_principal").doc("The part of it that is past its day."),
+        computed("accruedInterest", "VND", rules::INTEREST_INPUTS, rules::accrued_interest)
+            .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
+            .doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng rounded up."),
+        many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").doc("Whose money it is."),
+        computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
+            .doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
+        page("transactions", "LoanTransactionConnection", &LOAN_TRANSACTION, "{c}.loan_id = {t}.id")
+            .doc("The ledger, in order of entry."),
+    ],
+)
+.doc("A policy loan of the Social Policy Bank to a household.")
+.guard(P::LoanRead)
+.born("requested_on");
+
+pub static LOAN_RATE: Projection = Projection::plain(
+    "LoanRate",
+    "loan_rate",
+    Rows::Public,
+    &[
+        column("annualRate", "Decimal!", "annual_rate").doc("Percent a year."),
+        column("from", "Date!", "effective_from").doc("First day of the rate."),
+        column("source", "String!", "source").doc("The legal act, and how certain."),
+    ],
+)
+.doc("The rate of a product from a day on, for balances already outstanding too.");
+
+pub static LOAN_FUNDING: Projection =
+    funding_share("loan_funding", Rows::Through { parent: &LOAN, column: "loan_id" }).guard(P::LoanRead);
+
+pub static INSTALMENT: Projection = Projection::embedded(
+    "Instalment",
+    &[
+        sql("number", "Int!", "").doc("From 1."),
+        sql("dueOn", "Date!", "").doc("Due on this day."),
+        sql("principal", "VND!", "").doc("Principal due."),
+        sql("interest", "VND!", "").doc("Interest of the time since the instalment before."),
+        sql("paid", "VND!", "").doc("Principal of it that is paid."),
+    ],
+)
+.doc("One part of a loan, due on a day.");
+
+pub static LOAN_TRANSACTION: Projection = Projection::new(
+    "LoanTransaction",
+    "loan_transaction",
+    Rows::Through { parent: &LOAN, column: "loan_id" },
+    &[
+        id(),
+        column("kind", "LoanTransactionKind!", "kind").doc("What happened."),
+        column("amount", "VND!", "amount").doc("Always positive; the kind tells the direction."),
+        column("occurredOn", "Date!", "occurred_on").doc("The day it happened."),
+        column("reference", "String!", "reference")
+            .doc("The bank's own receipt; one receipt can carry principal and interest."),
+        column("balanceAfter", "VND!", "balance_after").doc("Outstanding principal after it."),
+        one("reverses", "LoanTransaction", &LOAN_TRANSACTION, "{c}.id = {t}.reverses_id").doc("What a REVERSAL undoes."),
+    ],
+)
+.doc("An entry of a loan's ledger. Append-only; a mistake is undone by a REVERSAL that names it.")
+.guard(P::LoanRead)
+.born("occurred_on");

@@ -1,0 +1,74 @@
+//! How model projects, the households in them and their revolving capital are read.
+
+use crate::{
+    access::Permission as P,
+    household::HOUSEHOLD,
+    place::ADMIN_UNIT,
+    program::{PROGRAM, funding_share},
+    read::projection::{Projection, Rows, column, embed, id, many, one, page, sql},
+};
+
+pub static MODEL_PROJECT: Projection = Projection::new(
+    "ModelProject",
+    "model_project",
+    Rows::ScopedOrProvincial,
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        column("code", "String!", "code").doc("Unique."),
+        column("name", "String!", "name").doc("Vietnamese name."),
+        column("track", "ModelTrack!", "track").doc("A livelihood model or a pilot site."),
+        column("level", "AdminLevel", "level").doc("For a pilot site: the level that runs it."),
+        one("site", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.site_id").doc("Where it is."),
+        column("status", "ModelStatus!", "status").doc("Where it stands."),
+        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("The plan's program that it counts in."),
+        column("startsOn", "Date", "starts_on").doc("First day."),
+        column("endsOn", "Date", "ends_on").doc("Last day."),
+        many("funding", "[FundingShare!]", &MODEL_FUNDING, "{c}.project_id = {t}.id", "{c}.id").doc("Whose money it is."),
+        embed("capital", "ModelCapital", &MODEL_CAPITAL).doc("Capital advanced, and what comes back."),
+        page("participants", "ModelParticipationConnection", &MODEL_PARTICIPATION, "{c}.project_id = {t}.id")
+            .doc("The households in it, as far as the caller sees them."),
+    ],
+)
+.doc("A livelihood model of 10 to 12 households, or a pilot site.")
+.guard(P::ModelProjectRead);
+
+pub static MODEL_FUNDING: Projection =
+    funding_share("model_funding", Rows::Through { parent: &MODEL_PROJECT, column: "project_id" }).guard(P::ModelProjectRead);
+
+pub static MODEL_CAPITAL: Projection = Projection::embedded(
+    "ModelCapital",
+    &[
+        sql("advanced", "VND!", "CAST((SELECT COALESCE(sum(p.support_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+            .doc("Given to the households."),
+        sql("recoverable", "VND!", "CAST((SELECT COALESCE(sum(p.recoverable_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+            .doc("To come back at the close."),
+        sql("recovered", "VND!", "CAST((SELECT COALESCE(sum(p.recovered_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+            .doc("Come back so far."),
+        sql("reinvested", "VND!", "CAST((SELECT COALESCE(sum(p.reinvested_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+            .doc("Of that, advanced to other households."),
+    ],
+)
+.doc("Capital advanced to the households of a model, and what comes back to be lent on.");
+
+pub static MODEL_PARTICIPATION: Projection = Projection::new(
+    "ModelParticipation",
+    "model_participation",
+    Rows::Scoped,
+    &[
+        id(),
+        column("version", "Int!", "version").doc("Counts the writes."),
+        one("project", "ModelProject!", &MODEL_PROJECT, "{c}.id = {t}.project_id").doc("Which model."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Which household."),
+        column("supportAmount", "VND!", "support_amount").doc("Capital given to the household."),
+        many("funding", "[FundingShare!]!", &PARTICIPATION_FUNDING, "{c}.participation_id = {t}.id", "{c}.id").doc("Whose money it is."),
+        column("recoveredAmount", "VND!", "recovered_amount").doc("Come back from the household."),
+        column("outcome", "ParticipationOutcome!", "outcome").doc("What became of the household."),
+    ],
+)
+.doc("A household in a model project.")
+.guard(P::ModelProjectRead)
+.born("enrolled_on");
+
+pub static PARTICIPATION_FUNDING: Projection =
+    funding_share("participation_funding", Rows::Through { parent: &MODEL_PARTICIPATION, column: "participation_id" }).guard(P::ModelProjectRead);

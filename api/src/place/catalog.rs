@@ -1,0 +1,182 @@
+//! Units, programs and loan products by the codes that requests name: small, read often, changed by reference data
+//! and hamlets only. A copy is kept for each process; who misses a code looks once more in the database.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
+use async_graphql::InputObject;
+use chrono::NaiveDate;
+use entity::enums::AdminLevel;
+use sea_orm::{DbErr, FromQueryResult};
+
+use crate::{
+    access::Scope,
+    db::Db,
+    error::{Failure, Result},
+    read::Conditions,
+    schema::scalars::Date,
+};
+
+/// The unit that bore the code on the day; without a day, on the register's day for units.
+#[derive(Clone, Debug, InputObject)]
+pub struct UnitRef {
+    /// Official code.
+    pub code: String,
+    /// The day, since codes are reused.
+    pub on: Option<Date>,
+}
+
+/// A unit in one form of its life.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Unit {
+    pub id: i64,
+    pub code: String,
+    pub level: String,
+    pub area_kind: Option<String>,
+    pub parent_id: Option<i64>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+}
+
+/// A record with a code.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Coded {
+    pub id: i64,
+    pub code: String,
+}
+
+#[derive(Default)]
+struct Entries {
+    units: HashMap<i64, Unit>,
+    units_by_code: HashMap<String, Vec<i64>>,
+    programs: HashMap<String, Coded>,
+    products: HashMap<String, Coded>,
+}
+
+pub struct Catalog {
+    entries: RwLock<Entries>,
+    /// The day for units where none is named.
+    units_day: NaiveDate,
+}
+
+impl Unit {
+    pub fn level(&self) -> Option<AdminLevel> {
+        AdminLevel::parse(&self.level)
+    }
+
+    fn valid_on(&self, day: NaiveDate) -> bool {
+        self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
+    }
+}
+
+impl Catalog {
+    pub async fn load(db: &Db, units_day: NaiveDate) -> Result<Self, DbErr> {
+        let catalog = Self { entries: RwLock::default(), units_day };
+        catalog.refresh(db).await?;
+        Ok(catalog)
+    }
+
+    /// Reads everything anew: after a hamlet was registered, or another node did it.
+    pub async fn refresh(&self, db: &Db) -> Result<(), DbErr> {
+        let backend = db.dialect.backend();
+        let all = |sql: &str| sea_orm::Statement::from_string(backend, sql.to_owned());
+        let units = Unit::find_by_statement(all(
+            "SELECT id, code, level, area_kind, parent_id, valid_from, valid_to FROM admin_unit",
+        ))
+        .all(&db.connection)
+        .await?;
+        let programs = Coded::find_by_statement(all("SELECT id, code FROM program")).all(&db.connection).await?;
+        let products =
+            Coded::find_by_statement(all("SELECT id, code FROM loan_product")).all(&db.connection).await?;
+        let mut entries = Entries::default();
+        for unit in units {
+            entries.units_by_code.entry(unit.code.clone()).or_default().push(unit.id);
+            entries.units.insert(unit.id, unit);
+        }
+        entries.programs = programs.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
+        entries.products = products.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        Ok(())
+    }
+
+    fn read<T>(&self, get: impl FnOnce(&Entries) -> T) -> T {
+        get(&self.entries.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn unit(&self, id: i64) -> Option<Unit> {
+        self.read(|entries| entries.units.get(&id).cloned())
+    }
+
+    fn find(&self, code: &str, day: NaiveDate) -> Option<Unit> {
+        self.read(|entries| {
+            let ids = entries.units_by_code.get(code)?;
+            ids.iter().filter_map(|id| entries.units.get(id)).find(|unit| unit.valid_on(day)).cloned()
+        })
+    }
+
+    /// The unit that is named, or BAD_USER_INPUT with the field.
+    pub fn resolve(&self, reference: &UnitRef, field: &str) -> Result<Unit> {
+        let day = reference.on.map_or(self.units_day, |on| on.0);
+        self.find(&reference.code, day).ok_or_else(|| {
+            let code = &reference.code;
+            Failure::input(
+                format!("{field}.code"),
+                format!("No administrative unit bore the code {code} on {day}."),
+                format!("Không có đơn vị hành chính nào mang mã {code} vào ngày {day}."),
+            )
+        })
+    }
+
+    /// The commune with this code on the register's day for units.
+    pub fn commune(&self, code: &str, field: &str) -> Result<Unit> {
+        let day = self.units_day;
+        self.find(code, day).filter(|unit| unit.level() == Some(AdminLevel::Commune)).ok_or_else(|| {
+            Failure::input(
+                field,
+                format!("No commune bore the code {code} on {day}."),
+                format!("Không có xã, phường, thị trấn nào mang mã {code} vào ngày {day}."),
+            )
+        })
+    }
+
+    pub fn program(&self, code: &str, field: &str) -> Result<Coded> {
+        self.read(|entries| entries.programs.get(code).cloned()).ok_or_else(|| unknown("program", "chương trình", code, field))
+    }
+
+    /// Whether a product of this code exists, on whatever day.
+    pub fn product(&self, code: &str, field: &str) -> Result<Coded> {
+        self.read(|entries| entries.products.get(code).cloned())
+            .ok_or_else(|| unknown("loan product", "sản phẩm tín dụng", code, field))
+    }
+
+    /// The scope that a unit makes; none for a hamlet.
+    pub fn scope(&self, unit_id: i64) -> Option<Scope> {
+        match self.unit(unit_id)?.level()? {
+            AdminLevel::Province => Some(Scope::Province { unit_id }),
+            AdminLevel::District => Some(Scope::District { unit_id }),
+            AdminLevel::Commune => Some(Scope::Commune { unit_id }),
+            AdminLevel::Hamlet => None,
+        }
+    }
+}
+
+fn unknown(what: &str, what_vi: &str, code: &str, field: &str) -> Failure {
+    Failure::input(field, format!("There is no {what} with the code {code}."), format!("Không có {what_vi} mang mã {code}."))
+}
+
+impl UnitRef {
+    /// Rows (with `commune_id` and `district_id`) of this unit; for households also of a hamlet.
+    pub fn condition(&self, rows: &mut Conditions<'_>, field: &str) -> Result<()> {
+        let unit = rows.catalog.resolve(self, field)?;
+        match unit.level() {
+            Some(AdminLevel::District) => rows.add("{c}.district_id = {0}", [unit.id.into()]),
+            Some(AdminLevel::Commune) => rows.add("{c}.commune_id = {0}", [unit.id.into()]),
+            Some(AdminLevel::Hamlet) => rows.add(rows.in_hamlet(), [unit.id.into()]),
+            // The register is one province's.
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! Administrative units and agencies.
+//!
+//! Start with `catalog.rs`: units are named by code and day, because codes are reused; the catalog turns a name into
+//! the unit, and knows the few other codes that filters and inputs name.
+
+mod catalog;
+mod graphql;
+mod projection;
+
+pub use catalog::{Catalog, Coded, Unit, UnitRef};
+pub use graphql::{AdminUnit, PlaceQuery};
+pub use projection::{ADMIN_UNIT, AGENCY};

@@ -1,0 +1,258 @@
+//! The document of a request before the library runs it: limits, variables, and the order of the answer.
+//!
+//! async-graphql 7.2 reads an absent nullable variable inside an input as null (which would erase a field that the
+//! caller didn't mean to touch), drops fields with `@include` on a defaulted variable, and answers root fields in the
+//! order in which they end. The first two are put right here before it runs, the third after.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Positioned, Value, Variables,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    },
+};
+use async_graphql_value::Value as AstValue;
+use indexmap::IndexMap;
+
+use crate::error::{Code, Failure, Result};
+
+/// Most levels of selections. PostgreSQL plans nested sub-selects ever more slowly from about twice as many.
+const MAX_DEPTH: usize = 15;
+/// Most selected fields once all fragments are written out.
+const MAX_FIELDS: usize = 2_000;
+
+/// The operation that will run, by name or because it is the only one.
+pub fn operation<'d>(
+    document: &'d ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'d Positioned<OperationDefinition>> {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.values().next(),
+        _ => None,
+    }
+}
+
+/// Size of a selection set once its fragments are written out: fields, levels.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    fields: usize,
+    depth: usize,
+}
+
+/// Refuses what is too deep or too wide before anything walks the document field by field: a few hundred bytes of
+/// fragments can stand for millions of fields.
+pub fn limit(document: &ExecutableDocument) -> Result<()> {
+    let mut known = HashMap::new();
+    for (_, operation) in document.operations.iter() {
+        let size = size(document, &operation.node.selection_set.node, &mut known, 0)?;
+        if size.depth > MAX_DEPTH {
+            return Err(limit_exceeded("levels deep", "tầng", size.depth, MAX_DEPTH));
+        }
+        if size.fields > MAX_FIELDS {
+            return Err(limit_exceeded("fields wide", "trường", size.fields, MAX_FIELDS));
+        }
+    }
+    Ok(())
+}
+
+fn limit_exceeded(what: &str, what_vi: &str, found: usize, most: usize) -> Failure {
+    Failure::new(
+        Code::LimitExceeded,
+        format!("The operation is {found} {what}; at most {most} are answered. Ask for less at once."),
+        format!("Truy vấn có {found} {what_vi}; tối đa {most}. Hãy chia nhỏ truy vấn."),
+    )
+}
+
+fn size<'d>(
+    document: &'d ExecutableDocument,
+    set: &'d SelectionSet,
+    known: &mut HashMap<&'d Name, Size>,
+    level: usize,
+) -> Result<Size> {
+    // A fragment that spreads itself is the library's to refuse, but it must not keep us here.
+    if level > 64 {
+        return Err(limit_exceeded("levels deep", "tầng", level, MAX_DEPTH));
+    }
+    let mut total = Size::default();
+    for selection in &set.items {
+        let part = match &selection.node {
+            // The schema's own description is bounded by the schema.
+            Selection::Field(field) if field.node.name.node.starts_with("__") => Size { fields: 1, depth: 1 },
+            Selection::Field(field) => {
+                let below = size(document, &field.node.selection_set.node, known, level + 1)?;
+                Size { fields: below.fields.saturating_add(1), depth: below.depth + 1 }
+            }
+            Selection::InlineFragment(inline) => {
+                size(document, &inline.node.selection_set.node, known, level + 1)?
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                match (known.get(name), document.fragments.get_key_value(name)) {
+                    (Some(size), _) => *size,
+                    (None, Some((name, fragment))) => {
+                        let found = size(document, &fragment.node.selection_set.node, known, level + 1)?;
+                        known.insert(name, found);
+                        found
+                    }
+                    (None, None) => Size::default(),
+                }
+            }
+        };
+        total.fields = total.fields.saturating_add(part.fields);
+        total.depth = total.depth.max(part.depth);
+    }
+    Ok(total)
+}
+
+/// Gives absent variables their defaults, and takes absent nullable variables without default out of the document
+/// together with the argument or input field they stand for: that is what the specification means by absent.
+pub fn settle_variables(document: &mut ExecutableDocument, name: Option<&str>, variables: &mut Variables) {
+    let Some(running) = operation(document, name) else { return };
+    let mut absent = Vec::new();
+    for definition in &running.node.variable_definitions {
+        let variable = &definition.node.name.node;
+        if variables.contains_key(variable) {
+            continue;
+        }
+        match &definition.node.default_value {
+            Some(default) => {
+                variables.insert(variable.clone(), default.node.clone());
+            }
+            None if definition.node.var_type.node.nullable => absent.push(variable.clone()),
+            None => {}
+        }
+    }
+    if absent.is_empty() {
+        return;
+    }
+    let DocumentParts { operations, fragments } = parts(document);
+    for operation in operations {
+        operation.variable_definitions.retain(|definition| !absent.contains(&definition.node.name.node));
+        erase(&mut operation.selection_set.node, &absent);
+    }
+    for fragment in fragments {
+        erase(fragment, &absent);
+    }
+}
+
+struct DocumentParts<'d> {
+    operations: Vec<&'d mut OperationDefinition>,
+    fragments: Vec<&'d mut SelectionSet>,
+}
+
+fn parts(document: &mut ExecutableDocument) -> DocumentParts<'_> {
+    let operations = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![&mut operation.node],
+        DocumentOperations::Multiple(operations) => operations.values_mut().map(|found| &mut found.node).collect(),
+    };
+    let fragments = document.fragments.values_mut().map(|fragment| &mut fragment.node.selection_set.node).collect();
+    DocumentParts { operations, fragments }
+}
+
+fn erase(set: &mut SelectionSet, absent: &[Name]) {
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(field) => {
+                field.node.arguments.retain(|(_, value)| !is_absent(&value.node, absent));
+                for (_, value) in &mut field.node.arguments {
+                    erase_value(&mut value.node, absent);
+                }
+                erase(&mut field.node.selection_set.node, absent);
+            }
+            Selection::InlineFragment(inline) => erase(&mut inline.node.selection_set.node, absent),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn is_absent(value: &AstValue, absent: &[Name]) -> bool {
+    matches!(value, AstValue::Variable(name) if absent.contains(name))
+}
+
+fn erase_value(value: &mut AstValue, absent: &[Name]) {
+    match value {
+        AstValue::Object(fields) => {
+            fields.retain(|_, value| !is_absent(value, absent));
+            fields.values_mut().for_each(|value| erase_value(value, absent));
+        }
+        AstValue::List(items) => {
+            for item in items {
+                if is_absent(item, absent) {
+                    *item = AstValue::Null;
+                } else {
+                    erase_value(item, absent);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The response keys of the root, in query order, each with its field's name.
+pub fn root_keys(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+    variables: &Variables,
+) -> Option<(OperationType, IndexMap<Name, Name>)> {
+    let running = operation(document, name)?;
+    let mut keys = IndexMap::new();
+    gather(document, &running.node.selection_set.node, variables, &mut keys);
+    Some((running.node.ty, keys))
+}
+
+fn gather(
+    document: &ExecutableDocument,
+    set: &SelectionSet,
+    variables: &Variables,
+    keys: &mut IndexMap<Name, Name>,
+) {
+    for selection in set.items.iter().filter(|selection| included(&selection.node, variables)) {
+        match &selection.node {
+            Selection::Field(Positioned { node: field, .. }) => {
+                let Field { name, .. } = field;
+                keys.entry(field.response_key().node.clone()).or_insert_with(|| name.node.clone());
+            }
+            Selection::InlineFragment(inline) => gather(document, &inline.node.selection_set.node, variables, keys),
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    gather(document, &fragment.node.selection_set.node, variables, keys);
+                }
+            }
+        }
+    }
+}
+
+fn included(selection: &Selection, variables: &Variables) -> bool {
+    selection.directives().iter().all(|directive| {
+        let condition = directive.node.get_argument("if").map(|value| match &value.node {
+            AstValue::Boolean(value) => *value,
+            AstValue::Variable(name) => variables.get(name) == Some(&Value::Boolean(true)),
+            _ => false,
+        });
+        match (directive.node.name.node.as_str(), condition) {
+            ("skip", Some(condition)) => !condition,
+            ("include", Some(condition)) => condition,
+            _ => true,
+        }
+    })
+}
+
+/// The answer in query order. A nullable root field that failed is null; a non-null one takes the whole with it.
+pub fn in_order(data: Value, keys: IndexMap<Name, Name>, non_null: impl Fn(&str) -> bool) -> Value {
+    let mut fields = match data {
+        Value::Object(fields) => fields,
+        _ => IndexMap::new(),
+    };
+    let mut ordered = IndexMap::with_capacity(keys.len());
+    for (key, name) in keys {
+        let value = fields.swap_remove(&key).unwrap_or(Value::Null);
+        if value == Value::Null && non_null(&name) {
+            return Value::Null;
+        }
+        ordered.insert(key, value);
+    }
+    Value::Object(ordered)
+}
