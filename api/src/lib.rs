@@ -1,1 +1,3 @@
 //! An Sinh
+
+pub mod reference;

@@ -15,6 +15,7 @@ mod m0008_identity;
 mod m0009_exchange;
 mod m0010_search;
 mod m0011_money_event;
+mod m0012_reference;
 
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
 use sea_orm_migration::prelude::*;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_exchange::Migration),
             Box::new(m0010_search::Migration),
             Box::new(m0011_money_event::Migration),
+            Box::new(m0012_reference::Migration),
         ]
     }
 }

@@ -1,0 +1,238 @@
+//! The data against the figures of the plan, the administrative gazette and the law.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::enums::{AdminLevel, AreaKind, Basis, FundingSource};
+use rust_decimal::Decimal;
+
+use super::{
+    super::{Reference, loan_product::Product, report::obligations, unit::Unit, unit::districts_on},
+    day,
+};
+
+fn reference() -> Reference {
+    Reference::read().unwrap()
+}
+
+fn in_force(units: &[Unit], level: AdminLevel, on: &str) -> usize {
+    units.iter().filter(|unit| unit.unit_type.level() == level && unit.in_force(day(on))).count()
+}
+
+#[test]
+fn units_of_each_generation_are_as_many_as_the_law_made() {
+    let units = reference().units;
+    for (on, districts, communes) in [
+        ("2022-04-07", 9, 157),
+        ("2022-12-31", 9, 157),
+        ("2023-04-10", 9, 157),
+        ("2024-11-30", 9, 157),
+        ("2024-12-01", 9, 148),
+        ("2024-12-31", 9, 148),
+        ("2025-06-30", 9, 148),
+        ("2025-07-01", 0, 48),
+    ] {
+        let found =
+            [AdminLevel::Province, AdminLevel::District, AdminLevel::Commune].map(|level| in_force(&units, level, on));
+        assert_eq!(found, [1, districts, communes], "{on}");
+    }
+}
+
+#[test]
+fn wards_and_townships_are_urban() {
+    let units = reference().units;
+    let urban = |on: &str| {
+        let of_day = units.iter().filter(|unit| unit.in_force(day(on)));
+        of_day.filter(|unit| unit.unit_type.area_kind() == Some(AreaKind::Urban)).count()
+    };
+    assert_eq!(urban("2022-12-31"), 8 + 7);
+    assert_eq!(urban("2023-04-10"), 8 + 10, "three communes became townships");
+    assert_eq!(urban("2025-07-01"), 5, "no townships any more");
+}
+
+#[test]
+fn a_code_names_one_unit_a_day() {
+    let units = reference().units;
+    let mut by_code = BTreeMap::<_, Vec<_>>::new();
+    for unit in &units {
+        by_code.entry(&unit.code).or_default().push((unit.from, unit.to));
+    }
+    for (code, mut lives) in by_code {
+        lives.sort();
+        for pair in lives.windows(2) {
+            assert!(pair[0].1.unwrap() < pair[1].0.unwrap(), "{code} names two units on one day");
+        }
+    }
+    let of_code = |on: &str| {
+        units.iter().find(|unit| unit.code == "28858" && unit.in_force(day(on))).map(|unit| unit.name.as_str())
+    };
+    assert_eq!(of_code("2022-12-31"), Some("Xã Hữu Định"));
+    assert_eq!(of_code("2025-07-01"), Some("Phường Phú Tân"));
+}
+
+#[test]
+fn parents_are_one_level_up_and_live_as_long() {
+    let units = reference().units;
+    let by_key: BTreeMap<_, _> = units.iter().map(|unit| (unit.key(), unit)).collect();
+    assert_eq!(by_key.len(), units.len(), "keys are unique");
+    for unit in &units {
+        let Some(parent) = &unit.parent else {
+            assert_eq!(unit.unit_type.level(), AdminLevel::Province, "{}", unit.name);
+            continue;
+        };
+        let parent = by_key[parent];
+        let above = match unit.unit_type.level() {
+            AdminLevel::Commune if unit.from < Some(day("2025-07-01")) => AdminLevel::District,
+            _ => AdminLevel::Province,
+        };
+        assert_eq!(parent.unit_type.level(), above, "{}", unit.name);
+        let ends_after = parent.to.is_none_or(|end| unit.to.is_some_and(|to| to <= end));
+        assert!(parent.from <= unit.from && ends_after, "{}", unit.name);
+    }
+}
+
+#[test]
+fn every_unit_that_ended_has_a_successor_of_today_except_districts() {
+    let units = reference().units;
+    let by_key: BTreeMap<_, _> = units.iter().map(|unit| (unit.key(), unit)).collect();
+    for unit in &units {
+        let Some(to) = unit.to else {
+            assert!(unit.successors.is_empty(), "{}", unit.name);
+            continue;
+        };
+        let successors: Vec<_> = unit.successors.iter().map(|key| by_key[key]).collect();
+        assert!(successors.is_sorted_by(|a, b| a.to.unwrap() < b.from.unwrap()), "{}: newest law last", unit.name);
+        match successors[..] {
+            [] => assert_eq!(unit.unit_type.level(), AdminLevel::District, "{}", unit.name),
+            [first, .., last] | [first @ last] => {
+                assert!(first.in_force(to.succ_opt().unwrap()), "{} is taken over the day after", unit.name);
+                assert_eq!(last.to, None, "{} leads to a unit of today", unit.name);
+            }
+        }
+    }
+    let taken_over: BTreeSet<_> = units.iter().flat_map(|unit| &unit.successors).collect();
+    let grown: Vec<_> = units.iter().filter(|unit| unit.from.is_some() && !taken_over.contains(&unit.key())).collect();
+    assert!(grown.is_empty(), "each later unit was made of earlier ones");
+}
+
+#[test]
+fn records_are_as_many_as_the_plan_has() {
+    let reference = reference();
+    assert_eq!(reference.agencies.len(), 29);
+    assert_eq!(reference.programs.len(), 10);
+    assert_eq!(reference.programs.iter().map(|program| program.lines.len()).sum::<usize>(), 24);
+    assert_eq!(reference.indicators.len(), 48);
+    assert_eq!(reference.tasks.len(), 14);
+    assert_eq!(reference.discrepancies.len(), 35);
+    assert_eq!(reference.products.len(), 9);
+    let basis = |basis| reference.agencies.iter().filter(|agency| agency.name_basis == basis).count();
+    assert_eq!([Basis::Stated, Basis::Inferred, Basis::Unknown].map(basis), [21, 7, 1]);
+}
+
+#[test]
+fn stated_and_computed_totals_differ_as_the_plan_differs() {
+    let reference = reference();
+    let mut lines = BTreeMap::<&str, i64>::new();
+    for line in reference.programs.iter().flat_map(|program| &program.lines) {
+        *lines.entry(line.source.as_str()).or_default() += line.amount;
+    }
+    let stated: BTreeMap<_, _> = reference.plan.stated.iter().map(|one| (one.source.as_str(), one.amount)).collect();
+    for (source, stated_there, of_lines) in [
+        (FundingSource::CentralBudget, 77_550_000_000, 77_550_000_000),
+        (FundingSource::VbspCredit, 745_000_000_000, 741_250_000_000),
+        (FundingSource::VbspEntrustedLocal, 25_000_000_000, 25_000_000_000),
+        (FundingSource::ProvincialBudget, 17_350_000_000, 17_350_000_000),
+        (FundingSource::SocialMobilization, 155_090_000_000, 155_090_000_000),
+        (FundingSource::Household, 21_510_000_000, 16_510_000_000),
+    ] {
+        assert_eq!((stated[source.as_str()], lines[source.as_str()]), (stated_there, of_lines), "{source:?}");
+    }
+    assert_eq!(reference.plan.stated_total, 1_016_500_000_000);
+    assert_eq!(lines.values().sum::<i64>(), 1_032_750_000_000);
+}
+
+#[test]
+fn amounts_are_kept_as_stated_beside_what_they_compute_to() {
+    let programs = reference().programs;
+    let planned: BTreeMap<_, _> = programs.iter().map(|one| (one.code.as_str(), one.planned_amount())).collect();
+    assert_eq!(planned["HI_NEAR_POOR"], 47_510_000_000, "stated, ten million over its lines");
+    assert_eq!(planned["CREDIT_PRODUCTION"], 550_000_000_000, "the sum of its lines");
+    let lines: BTreeMap<_, _> = programs.iter().flat_map(|one| &one.lines).map(|line| (&*line.code, line)).collect();
+    assert_eq!((lines["VIII.2"].amount, lines["VIII.2"].computed()), (2_750_000_000, 27_500_000_000));
+    assert_eq!(lines["III.2.1"].computed(), 33_253_635_240);
+    assert_eq!(lines["IX.1"].computed(), 100_000_000, "no quantity: the amount");
+}
+
+#[test]
+fn every_agency_named_is_one_of_the_29() {
+    let reference = reference();
+    let known: BTreeSet<_> = reference.agencies.iter().map(|agency| &agency.code).collect();
+    assert_eq!(known.len(), 29);
+    let programs = reference.programs.iter().flat_map(|one| one.leads.iter().chain(&one.coordinating));
+    let indicators = reference.indicators.iter().flat_map(|one| &one.leads);
+    let tasks = reference.tasks.iter().flat_map(|one| one.leads.iter().chain(&one.coordinating));
+    let reports = reference.reports.iter().flat_map(|one| one.reporters.iter().chain(&one.district_reporter));
+    for code in programs.chain(indicators).chain(tasks).chain(reports) {
+        assert!(known.contains(code), "{code}");
+    }
+    assert!(reference.programs.iter().all(|program| !program.leads.is_empty()));
+    assert!(reference.indicators.iter().all(|indicator| !indicator.leads.is_empty()));
+    assert!(reference.tasks.iter().all(|task| !task.leads.is_empty()));
+}
+
+#[test]
+fn each_district_owes_its_own_report() {
+    let reference = reference();
+    let districts = districts_on(&reference.units, reference.plan.issued_on);
+    let obligations = obligations(&reference.reports, &districts);
+    assert_eq!(obligations.len(), 7 * (2 + 9) + 3);
+    let second: Vec<_> = obligations.iter().filter(|one| one.report.code == "Q2").collect();
+    assert_eq!(second.iter().filter(|one| one.reporter == "DPC").count(), 9);
+    assert_eq!(second.iter().filter_map(|one| one.unit).collect::<BTreeSet<_>>().len(), 9);
+    let due: Vec<_> = obligations.iter().filter_map(|one| one.report.due_before).collect();
+    assert!(due.is_sorted(), "in the order in which they fall due");
+}
+
+#[test]
+fn targets_are_canonical_decimals() {
+    let targets: Vec<_> = reference().indicators.into_iter().filter_map(|indicator| indicator.target).collect();
+    assert_eq!(targets.len(), 47, "one indicator has no figure");
+    for target in targets {
+        assert_eq!(target.parse::<Decimal>().unwrap().normalize().to_string(), target);
+    }
+}
+
+fn rate(products: &[Product], code: &str, on: &str) -> Decimal {
+    let product = products.iter().find(|product| product.code == code).unwrap();
+    product.rate_on(day(on)).unwrap().annual_rate.parse().unwrap()
+}
+
+#[test]
+fn rates_follow_the_poor_rate_through_the_cut() {
+    let products = reference().products;
+    for (on, poor) in [("2022-12-31", "6.6"), ("2025-11-30", "6.6"), ("2025-12-01", "6.24")] {
+        let poor: Decimal = poor.parse().unwrap();
+        let rate = |code| rate(&products, code, on);
+        assert_eq!(rate("POOR"), poor);
+        assert_eq!(rate("NEAR_POOR"), poor * Decimal::new(12, 1), "120%");
+        assert_eq!(rate("NEWLY_ESCAPED"), poor * Decimal::new(125, 2), "125%");
+        assert_eq!(rate("STUDENT"), poor);
+    }
+    assert_eq!(rate(&products, "WATER_SANITATION", "2022-12-31"), Decimal::from(9));
+    assert_eq!(rate(&products, "WATER_SANITATION", "2025-12-01"), Decimal::new(84, 1));
+    for product in &products {
+        assert!(product.rates.is_sorted_by(|a, b| a.from < b.from), "{}", product.code);
+        assert!(product.terms.is_sorted_by(|a, b| a.from < b.from), "{}", product.code);
+        assert!(product.rates[0].from <= product.terms[0].from, "{}", product.code);
+    }
+}
+
+#[test]
+fn poverty_standards_follow_each_other_without_a_gap() {
+    let standards = reference().standards;
+    assert_eq!(standards[0].effective_from, day("2022-01-01"));
+    for pair in standards.windows(2) {
+        assert_eq!(pair[0].effective_to.succ_opt(), Some(pair[1].effective_from));
+    }
+    assert_eq!((standards[0].rural_line, standards[0].urban_line), (1_500_000, 2_000_000));
+    assert_eq!((standards[1].rural_line, standards[1].urban_line), (2_200_000, 2_800_000));
+}
