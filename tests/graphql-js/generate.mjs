@@ -123,7 +123,8 @@ class Generator {
   args(type, field) {
     const texts = this.pageArgs(type, field);
     for (const arg of field.args) {
-      const wanted = isNonNullType(arg.type) || this.chance(0.3);
+      // A cursor belongs to the order that gave it.
+      const wanted = isNonNullType(arg.type) || (this.chance(0.3) && !(arg.name === 'orderBy' && texts.length > 1));
       if (ARGUMENTS.includes(arg.name) && wanted) texts.push(`${arg.name}: ${this.argument(field, arg)}`);
     }
     return texts.length > 0 ? `(${texts.join(', ')})` : '';
