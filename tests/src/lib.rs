@@ -1,1 +1,10 @@
-//! tests
+//! The harness of the behaviour tests.
+//!
+//! Start with `both.rs`: a test is written once and runs on SQLite and on PostgreSQL. `database.rs` gives each test a
+//! database of its own, `postgres.rs` the throw-away cluster under it.
+
+pub mod both;
+pub mod database;
+pub mod installation;
+pub mod postgres;
+pub mod scratch;

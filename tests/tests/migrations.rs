@@ -1,0 +1,104 @@
+//! Every migration goes up, down and up again on both databases, and leaves nothing behind on its way down.
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use std::collections::BTreeSet;
+use tests::{
+    both::EmptyDatabase,
+    both_databases,
+    database::{DbBackend, TestDatabase},
+};
+
+/// Everything that a migration can make, a line each.
+const SQLITE_OBJECTS: &str = "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master \
+     WHERE name NOT LIKE 'sqlite_%'";
+
+/// Extensions are left out: they may have been there before us, so a migration leaves them where they are.
+const POSTGRES_OBJECTS: &str = "
+    SELECT 'relation ' || c.relkind::text || ' ' || c.relname || COALESCE(' ' || pg_get_viewdef(c.oid), '')
+        FROM pg_class c WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT 'column ' || c.relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
+            || ' ' || attnotnull::text || ' ' || attidentity::text || ' ' || COALESCE(pg_get_expr(adbin, adrelid), '')
+        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+    UNION ALL SELECT 'constraint ' || conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'index ' || pg_get_indexdef(indexrelid)
+        FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'function ' || proname FROM pg_proc p
+        WHERE pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')";
+
+async fn lines(connection: &DatabaseConnection, query: &str) -> BTreeSet<String> {
+    let statement = Statement::from_string(connection.get_database_backend(), query);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+async fn objects(connection: &DatabaseConnection) -> BTreeSet<String> {
+    let query = match connection.get_database_backend() {
+        DbBackend::Sqlite => SQLITE_OBJECTS,
+        _ => POSTGRES_OBJECTS,
+    };
+    lines(connection, query).await
+}
+
+async fn up(connection: &DatabaseConnection) {
+    Migrator::up(connection, Some(1)).await.unwrap();
+}
+
+async fn down(connection: &DatabaseConnection) {
+    Migrator::down(connection, Some(1)).await.unwrap();
+}
+
+both_databases! {
+    async fn each_step_goes_up_down_and_up(t: &EmptyDatabase) {
+        let connection = t.0.connect().await;
+        Migrator::install(&connection).await.unwrap();
+        let nothing = objects(&connection).await;
+        let mut before = nothing.clone();
+        for step in Migrator::migrations() {
+            up(&connection).await;
+            let after = objects(&connection).await;
+            assert_ne!(after, before, "{} makes something", step.name());
+            down(&connection).await;
+            assert_eq!(objects(&connection).await, before, "{} takes back what it made", step.name());
+            up(&connection).await;
+            assert_eq!(objects(&connection).await, after, "{} makes the same again", step.name());
+            before = after;
+        }
+        Migrator::down(&connection, None).await.unwrap();
+        assert_eq!(objects(&connection).await, nothing);
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(objects(&connection).await, before);
+    }
+
+    async fn a_step_runs_once(t: &TestDatabase) {
+        let connection = t.connect().await;
+        let before = objects(&connection).await;
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(objects(&connection).await, before);
+        let steps = Migrator::migrations().len();
+        assert_eq!(Migrator::get_applied_migrations(&connection).await.unwrap().len(), steps);
+    }
+}
+
+/// One code runs on both, so a column that only one of them has would be found by nobody else before a client does.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "no PostgreSQL 15 or newer on this machine")]
+async fn both_databases_have_the_same_columns() {
+    let (sqlite, postgres) = (TestDatabase::new(DbBackend::Sqlite).await, TestDatabase::new(DbBackend::Postgres).await);
+    // The full-text index of SQLite keeps itself in tables; `sqlite_%` are SQLite's own.
+    let sqlite_columns = "
+        SELECT t.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk THEN ' NOT NULL' ELSE '' END
+        FROM pragma_table_list t, pragma_table_info(t.name) c
+        WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let postgres_columns = "
+        SELECT table_name || '.' || column_name || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' ELSE '' END
+        FROM information_schema.columns WHERE table_schema = 'public'";
+    let sqlite_columns = lines(&sqlite.connect().await, sqlite_columns).await;
+    let postgres_columns = lines(&postgres.connect().await, postgres_columns).await;
+    let differ: Vec<_> = sqlite_columns.symmetric_difference(&postgres_columns).collect();
+    assert!(differ.is_empty() && sqlite_columns.len() > 100, "only one has {differ:#?}");
+}
