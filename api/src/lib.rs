@@ -1,1 +1,5 @@
 //! An Sinh
+
+pub mod clock;
+pub mod config;
+pub mod identity;

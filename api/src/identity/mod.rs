@@ -1,0 +1,4 @@
+//! Who is asking: signing keys and tokens.
+
+pub mod keys;
+pub mod token;
