@@ -16,6 +16,9 @@ use tracing_subscriber::EnvFilter;
 
 use layers::{Layers, Setting};
 
+/// The libraries' own news at every start and statement would bury the service's.
+const DEFAULT_LOG: &str = "info,actix_server=warn,sqlx=warn";
+
 /// A sentence that says which setting is wrong and why. Shown to the operator at the start, exit code 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(String);
@@ -103,8 +106,12 @@ impl Config {
     fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
         let mode = layers.parse(Setting::Env, "demo", "\"demo\" or \"production\"", parse_mode)?;
         let data_dir = PathBuf::from(layers.get(Setting::DataDir).map_or("./data", |given| given.text.as_str()));
-        let log =
-            layers.parse(Setting::Log, "info", "a log filter such as \"info\" or \"ansinh=debug,warn\"", parse_log)?;
+        let log = layers.parse(
+            Setting::Log,
+            DEFAULT_LOG,
+            "a log filter such as \"info\" or \"ansinh=debug,warn\"",
+            parse_log,
+        )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
         Ok(Self {
