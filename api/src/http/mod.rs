@@ -6,6 +6,7 @@ mod bearer;
 mod body;
 mod graphiql;
 mod graphql;
+mod held;
 mod negotiate;
 mod observe;
 mod probes;

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
@@ -13,6 +13,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use serde::Serialize;
 use uuid::Uuid;
+
+use super::held::{Held, SharedPayload};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
@@ -48,16 +50,20 @@ pub struct ObservedClient(pub i64);
 
 /// The outermost middleware.
 pub async fn observe(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
     let id = RequestId::receive(request.headers());
     request.extensions_mut().insert(id.clone());
+    let payload = SharedPayload::take(&mut request);
     let mut response = next.call(request).await?;
     finish(response.headers_mut(), &id);
     log(&response, &id, began);
-    Ok(response)
+    Ok(response.map_body(|_, body| match payload {
+        Some(payload) => EitherBody::right(Held::new(body.boxed(), payload)),
+        None => EitherBody::left(body),
+    }))
 }
 
 fn finish(headers: &mut HeaderMap, id: &RequestId) {
