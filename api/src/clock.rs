@@ -16,7 +16,7 @@ pub trait Clock: Send + Sync {
 
     /// The present day in Asia/Ho_Chi_Minh: the day that decides what is in force.
     fn today(&self) -> NaiveDate {
-        day_in_vietnam(self.now())
+        day(self.now())
     }
 }
 
@@ -58,7 +58,7 @@ impl Clock for FixedClock {
 }
 
 /// The calendar day in Asia/Ho_Chi_Minh at an instant.
-pub fn day_in_vietnam(instant: DateTime<Utc>) -> NaiveDate {
+pub fn day(instant: DateTime<Utc>) -> NaiveDate {
     match FixedOffset::east_opt(VIETNAM_SECONDS_EAST) {
         Some(offset) => instant.with_timezone(&offset).date_naive(),
         None => instant.date_naive(),
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn the_day_turns_at_seventeen_hours_utc() {
-        assert_eq!(day_in_vietnam(instant("2022-12-31T16:59:59.999999Z")).to_string(), "2022-12-31");
-        assert_eq!(day_in_vietnam(instant("2022-12-31T17:00:00Z")).to_string(), "2023-01-01");
+        assert_eq!(day(instant("2022-12-31T16:59:59.999999Z")).to_string(), "2022-12-31");
+        assert_eq!(day(instant("2022-12-31T17:00:00Z")).to_string(), "2023-01-01");
     }
 
     #[test]
