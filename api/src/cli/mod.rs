@@ -5,27 +5,34 @@ mod serve;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use ansinh::clock::SystemClock;
-use ansinh::config::{Config, ConfigError};
+use ansinh::config::{Config, ConfigError, Mode};
 use ansinh::error::Failure;
 use ansinh::startup::{App, StartupError};
 use ansinh::{schema, telemetry};
 use clap::{Parser, Subcommand};
-use std::sync::Arc;
 
 const SETTINGS: &str = "\
-Settings come from ansinh.toml (or the file that ANSINH_CONFIG names), and over it from the environment:
+Settings come from ansinh.toml, or the file that ANSINH_CONFIG names, and over it
+from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes.
   ANSINH_ENV               demo (default) or production
-  ANSINH_LISTEN            address and port, default 127.0.0.1:8080; demo listens on loopback only
-  DATABASE_URL             postgres://… or sqlite://…, default an SQLite file in the data directory
-  DATABASE_URL_FILE        the same, read from a file
+  ANSINH_LISTEN            address and port, default 127.0.0.1:8080
+  DATABASE_URL             postgres://... or sqlite://..., default a file in the
+                           data directory; DATABASE_URL_FILE: a file that holds it
   ANSINH_DATA_DIR          default ./data
-  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 key that signs tokens (ANSINH_SIGNING_KEY: its text)
-  ANSINH_ISSUER, ANSINH_AUDIENCE    who signs tokens and for whom, default ansinh
-  ANSINH_UNITS_DAY         the day whose administrative units the register uses, default 2022-12-31
-  ANSINH_LOG               log filter, default info
-  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS    default 1048576 and 30
+  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 key that signs tokens;
+                           ANSINH_SIGNING_KEY: its text
+  ANSINH_ISSUER, ANSINH_AUDIENCE
+                           who signs tokens, and for whom; default ansinh
+  ANSINH_UNITS_DAY         the day whose administrative units the register uses,
+                           default 2022-12-31
+  ANSINH_LOG               log filter such as info or ansinh=debug,warn
+  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
+                           bounds on one request, default 1048576 and 30
+
+Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
 
@@ -120,11 +127,14 @@ async fn obey(command: Command) -> Result<(), Problem> {
     }
 }
 
-/// The service as it is configured, before it listens.
+/// The service as it is configured, before it listens. Only the demo keeps things in the data directory: production
+/// may run where nothing can be written.
 async fn open(config: Config) -> Result<App, Problem> {
-    std::fs::create_dir_all(&config.data_dir).map_err(|error| {
-        Problem::Failed(format!("The data directory {} cannot be made: {error}.", config.data_dir.display()))
-    })?;
+    if config.mode == Mode::Demo {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            Problem::Failed(format!("The data directory {} cannot be made: {error}.", config.data_dir.display()))
+        })?;
+    }
     Ok(App::open(config, Arc::new(SystemClock)).await?)
 }
 
