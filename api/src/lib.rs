@@ -2,4 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod identity;
+pub mod startup;
+pub mod telemetry;
