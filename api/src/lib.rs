@@ -1,3 +1,52 @@
-//! An Sinh
+//! An Sinh: the shared social-security register of a province, one GraphQL service.
+//!
+//! A request comes in by [`http`], [`identity`] says who asks ([`access::Viewer`]), [`schema`] takes the document and
+//! runs its root fields. Reads go from a slice's `projection.rs` through [`read`] to one statement; writes go through a
+//! slice's `service.rs` and [`exchange`]'s one transaction. Imports go one way: main, http, schema, slices, read and
+//! exchange, access, identity, entity.
 
+/// Who may do what: permissions, roles, the scope in SQL, owners of fields.
+pub mod access;
+/// The one source of time; days are those of Asia/Ho_Chi_Minh.
+pub mod clock;
+/// Settings from defaults, file and environment, each refusal one sentence.
+pub mod config;
+/// The pool, the write transaction, and what differs between the two databases.
+pub mod db;
+/// What a caller is told when something can't be done: a closed set of codes, nothing of the inside.
+pub mod error;
+/// Vietnamese text without marks, for searching.
+pub mod fold;
+/// Routes, content negotiation, bodies, bearer tokens; knows nothing of the register.
+pub mod http;
+/// Clients, roles, tokens, signing keys: from a bearer token to a viewer.
+pub mod identity;
+/// The compiler of reads: projection, statement, shaped answer.
+pub mod read;
+/// The plan's data, embedded and loaded at start: units, agencies, programs, indicators, standards, products.
 pub mod reference;
+/// What one request carries: who asks, when, the database.
+pub mod request;
+/// Root objects, scalars, global ids, the registration of types, limits of a document.
+pub mod schema;
+/// Search in names by trigrams.
+pub mod search;
+/// From a configuration to a listening service.
+pub mod startup;
+/// Logs without personal data.
+pub mod telemetry;
+
+/// Households, persons, insurance coverages, poverty reviews.
+pub mod household;
+/// Policy credit: products, loans, their ledger.
+pub mod loan;
+/// Livelihood models, pilot sites, revolving capital.
+pub mod model_project;
+/// Administrative units and agencies; units are named by code and day.
+pub mod place;
+/// The plan of a year, indicators, tasks, reports, statistics.
+pub mod plan;
+/// Support programs and benefits.
+pub mod program;
+/// Sponsors, pledges, gifts, sponsored households.
+pub mod sponsorship;

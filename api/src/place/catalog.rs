@@ -72,13 +72,12 @@ impl Unit {
 }
 
 impl Catalog {
-    pub async fn load(db: &Db, units_day: NaiveDate) -> Result<Self, DbErr> {
-        let catalog = Self { entries: RwLock::default(), units_day };
-        catalog.refresh(db).await?;
-        Ok(catalog)
+    /// An empty one, to be filled once the database is migrated.
+    pub fn new(units_day: NaiveDate) -> Self {
+        Self { entries: RwLock::default(), units_day }
     }
 
-    /// Reads everything anew: after a hamlet was registered, or another node did it.
+    /// Reads everything anew: at the start, and after a hamlet was registered.
     pub async fn refresh(&self, db: &Db) -> Result<(), DbErr> {
         let backend = db.dialect.backend();
         let all = |sql: &str| sea_orm::Statement::from_string(backend, sql.to_owned());
@@ -149,6 +148,20 @@ impl Catalog {
     pub fn product(&self, code: &str, field: &str) -> Result<Coded> {
         self.read(|entries| entries.products.get(code).cloned())
             .ok_or_else(|| unknown("loan product", "sản phẩm tín dụng", code, field))
+    }
+
+    /// Whether a unit is another or a part of it.
+    pub fn lies_in(&self, unit_id: i64, within: i64) -> bool {
+        self.read(|entries| {
+            let mut step = entries.units.get(&unit_id);
+            while let Some(unit) = step {
+                if unit.id == within {
+                    return true;
+                }
+                step = unit.parent_id.and_then(|parent| entries.units.get(&parent));
+            }
+            false
+        })
     }
 
     /// The scope that a unit makes; none for a hamlet.

@@ -1,0 +1,148 @@
+//! What can be asked of the binary, and how each command ends. Start at [`run`].
+
+mod migrate;
+mod serve;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ansinh::clock::SystemClock;
+use ansinh::config::{Config, ConfigError, Mode};
+use ansinh::error::Failure;
+use ansinh::startup::{App, StartupError};
+use ansinh::{schema, telemetry};
+use clap::{Parser, Subcommand};
+
+const SETTINGS: &str = "\
+Settings come from ansinh.toml, or the file that ANSINH_CONFIG names, and over it
+from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes.
+  ANSINH_ENV               demo (default) or production
+  ANSINH_LISTEN            address and port, default 127.0.0.1:8080
+  DATABASE_URL             postgres://... or sqlite://..., default a file in the
+                           data directory; DATABASE_URL_FILE: a file that holds it
+  ANSINH_DATA_DIR          default ./data
+  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 key that signs tokens;
+                           ANSINH_SIGNING_KEY: its text
+  ANSINH_ISSUER, ANSINH_AUDIENCE
+                           who signs tokens, and for whom; default ansinh
+  ANSINH_UNITS_DAY         the day whose administrative units the register uses,
+                           default 2022-12-31
+  ANSINH_LOG               log filter such as info or ansinh=debug,warn
+  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
+                           bounds on one request, default 1048576 and 30
+
+Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+/// An Sinh: the shared social-security register of a province, one GraphQL service.
+///
+/// Without a command it serves. Without any setting it runs as a demo on this machine: an SQLite database in ./data
+/// with sample households, GraphiQL, and a ready token for each role.
+#[derive(Parser)]
+#[command(name = "ansinh", version, after_help = SETTINGS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests until asked to stop (SIGTERM, Ctrl-C).
+    ///
+    /// In demo mode the database is made and filled first. In production it must have been migrated: `ansinh migrate
+    /// up`.
+    Serve,
+    /// Bring the database's structure up or down, or show where it stands.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Print the GraphQL schema in its definition language.
+    Schema,
+}
+
+/// Why a command did not do what it was asked.
+pub enum Problem {
+    /// The operator can put it right in the configuration or the command: exit code 2.
+    Usage(String),
+    /// Exit code 1.
+    Failed(String),
+}
+
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<StartupError> for Problem {
+    fn from(error: StartupError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure.message)
+    }
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(format!("{error}."))
+    }
+}
+
+/// Runs the command of this process. Wrong arguments end it inside `parse`, with exit code 2.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let command = arguments.command.unwrap_or(Command::Serve);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(obey(command)),
+        Err(error) => Err(Problem::from(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Problem::Usage(sentence)) => complain(&sentence, 2),
+        Err(Problem::Failed(sentence)) => complain(&sentence, 1),
+    }
+}
+
+fn complain(sentence: &str, code: u8) -> ExitCode {
+    eprintln!("ansinh: {sentence}");
+    ExitCode::from(code)
+}
+
+async fn obey(command: Command) -> Result<(), Problem> {
+    if let Command::Schema = command {
+        return print(&schema::sdl());
+    }
+    let config = Config::load()?;
+    telemetry::init(&config);
+    match command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
+        Command::Schema => Ok(()),
+    }
+}
+
+/// The service as it is configured, before it listens. Only the demo keeps things in the data directory: production
+/// may run where nothing can be written.
+async fn open(config: Config) -> Result<App, Problem> {
+    if config.mode == Mode::Demo {
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+            Problem::Failed(format!("The data directory {} cannot be made: {error}.", config.data_dir.display()))
+        })?;
+    }
+    Ok(App::open(config, Arc::new(SystemClock)).await?)
+}
+
+/// Writes a result to the output stream. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Problem> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,25 @@
+//! `ansinh serve`.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use ansinh::config::{Config, Mode};
+use ansinh::startup::Server;
+
+use super::{Problem, migrate, open};
+
+pub async fn serve(config: Config) -> Result<(), Problem> {
+    // The port first: nothing is made or migrated by a second start beside a running one.
+    let listener = TcpListener::bind(config.listen).map_err(|error| {
+        Problem::Failed(format!("{} cannot be listened on: {error}. Set ANSINH_LISTEN to another.", config.listen))
+    })?;
+    let app = Arc::new(open(config).await?);
+    match app.config.mode {
+        Mode::Demo => migrate::up(&app).await?,
+        Mode::Production => migrate::must_be_current(&app).await?,
+    }
+    app.prepare().await?;
+    let server = Server::start(app.clone(), listener)?;
+    tracing::info!(address = %server.address(), "listening");
+    Ok(server.serve_until_asked().await?)
+}

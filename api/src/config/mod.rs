@@ -1,0 +1,214 @@
+//! What the operator decides before the start: defaults, then `ansinh.toml`, then the environment.
+//!
+//! Start at [`Config::load`]. `layers.rs` gathers the texts and refuses names that it doesn't know; here they
+//! become values, and the rules of each mode are held. Every refusal is one sentence that names the setting.
+
+mod layers;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use tracing_subscriber::EnvFilter;
+
+use layers::{Layers, Setting};
+
+/// The libraries' own news at every start and statement would bury the service's.
+const DEFAULT_LOG: &str = "info,actix_server=warn,sqlx=warn";
+
+/// A sentence that says which setting is wrong and why. Shown to the operator at the start, exit code 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How the service runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One person's machine: demo data and tokens, GraphiQL, a signing key of its own; loopback only.
+    Demo,
+    /// A real deployment: nothing is made up.
+    Production,
+}
+
+/// A text that must not be shown: its `Debug` is blank.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Bounds on one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request's body. A batch of 1,000 items with their text fits in the default of 1 MiB.
+    pub body_bytes: usize,
+    /// Time to receive a request, and again to answer it.
+    pub request_time: Duration,
+}
+
+/// Every setting, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub mode: Mode,
+    pub listen: SocketAddr,
+    /// `sqlite:` or `postgres:`; holds a password.
+    pub database_url: Secret,
+    pub data_dir: PathBuf,
+    /// The register's day for administrative units: units, scopes and statistics are read as of this day.
+    pub units_day: NaiveDate,
+    /// `iss` of the tokens that are signed and accepted.
+    pub issuer: String,
+    /// `aud` of the tokens that are signed and accepted.
+    pub audience: String,
+    /// PEM of one or more PKCS#8 P-256 keys; the first one signs. Absent only in demo mode, which keeps a key of
+    /// its own in the data directory.
+    pub signing_keys: Option<Secret>,
+    /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
+    pub log: String,
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads the settings of this process.
+    pub fn load() -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os().collect::<Vec<_>>();
+        Self::from_layers(&Layers::gather(environment, Path::new("."))?)
+    }
+
+    fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
+        let mode = layers.parse(Setting::Env, "demo", "\"demo\" or \"production\"", parse_mode)?;
+        let data_dir = PathBuf::from(layers.get(Setting::DataDir).map_or("./data", |given| given.text.as_str()));
+        let log = layers.parse(
+            Setting::Log,
+            DEFAULT_LOG,
+            "a log filter such as \"info\" or \"ansinh=debug,warn\"",
+            parse_log,
+        )?;
+        let units_day =
+            layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        Ok(Self {
+            mode,
+            listen: listen(layers, mode)?,
+            database_url: database_url(layers, mode, &data_dir)?,
+            data_dir,
+            units_day,
+            issuer: layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned(),
+            audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
+            signing_keys: signing_keys(layers, mode)?,
+            log,
+            limits: limits(layers)?,
+        })
+    }
+}
+
+fn from_str<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn parse_mode(text: &str) -> Option<Mode> {
+    match text {
+        "demo" => Some(Mode::Demo),
+        "production" => Some(Mode::Production),
+        _ => None,
+    }
+}
+
+fn parse_log(text: &str) -> Option<String> {
+    EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+}
+
+fn listen(layers: &Layers, mode: Mode) -> Result<SocketAddr, ConfigError> {
+    let expected = "an IP address with a port, such as 127.0.0.1:8080";
+    let listen = layers.parse(Setting::Listen, "127.0.0.1:8080", expected, from_str::<SocketAddr>)?;
+    if mode == Mode::Demo && !listen.ip().is_loopback() {
+        return Err(ConfigError::new(format!(
+            "{} is {listen}, but demo mode hands out tokens to whoever asks and so listens on loopback only: use \
+             127.0.0.1 or [::1], or ANSINH_ENV=production.",
+            layers.name(Setting::Listen)
+        )));
+    }
+    Ok(listen)
+}
+
+fn database_url(layers: &Layers, mode: Mode, data_dir: &Path) -> Result<Secret, ConfigError> {
+    let url = match layers.secret(Setting::DatabaseUrl, Setting::DatabaseUrlFile)? {
+        Some(url) => url,
+        None if mode == Mode::Production => {
+            return Err(ConfigError::new(
+                "DATABASE_URL is not set: production needs the address of its database, such as \
+                 postgres://user:password@host/ansinh, there or in the file that DATABASE_URL_FILE names.",
+            ));
+        }
+        None => return Ok(Secret::new(sqlite_url(data_dir))),
+    };
+    // The address holds a password, so the sentence doesn't repeat it.
+    match url.split_once(':') {
+        Some(("sqlite" | "postgres" | "postgresql", rest)) if !rest.is_empty() => Ok(Secret(url)),
+        _ => Err(ConfigError::new(format!(
+            "{} must begin with postgres:// or sqlite://.",
+            layers.name_of_either(Setting::DatabaseUrl, Setting::DatabaseUrlFile)
+        ))),
+    }
+}
+
+/// The embedded database's address. The characters that mean something in an address are escaped.
+fn sqlite_url(data_dir: &Path) -> String {
+    let path = data_dir.join("ansinh.db").to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite://{path}?mode=rwc")
+}
+
+fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigError> {
+    let keys = layers.secret(Setting::SigningKey, Setting::SigningKeyFile)?.map(Secret);
+    if keys.is_none() && mode == Mode::Production {
+        return Err(ConfigError::new(
+            "ANSINH_SIGNING_KEY_FILE is not set: production signs tokens only with a key that you gave it. Make one \
+             with \"openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256\" and name its file, or set \
+             ANSINH_SIGNING_KEY to its text.",
+        ));
+    }
+    Ok(keys)
+}
+
+fn limits(layers: &Layers) -> Result<Limits, ConfigError> {
+    let body = "a number of bytes from 1024 to 67108864";
+    let seconds = "a number of seconds from 1 to 600";
+    Ok(Limits {
+        body_bytes: layers.parse(Setting::BodyBytes, "1048576", body, |text| {
+            from_str::<usize>(text).filter(|bytes| (1024..=67_108_864).contains(bytes))
+        })?,
+        request_time: Duration::from_secs(layers.parse(Setting::RequestSeconds, "30", seconds, |text| {
+            from_str::<u64>(text).filter(|seconds| (1..=600).contains(seconds))
+        })?),
+    })
+}
+
+#[cfg(test)]
+mod tests;

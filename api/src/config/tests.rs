@@ -1,0 +1,156 @@
+use std::ffi::OsString;
+use std::fs;
+
+use super::*;
+
+/// A directory of its own for each test, gone at its end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("ansinh-config-{}", uuid::Uuid::now_v7()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn with(self, name: &str, text: &str) -> Self {
+        fs::write(self.0.join(name), text).unwrap();
+        self
+    }
+
+    fn load(&self, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment =
+            environment.iter().map(|(name, text)| (OsString::from(name), OsString::from(text))).collect::<Vec<_>>();
+        Layers::gather(environment, &self.0)
+            .and_then(|layers| Config::from_layers(&layers))
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const PRODUCTION: [(&str, &str); 3] =
+    [("ANSINH_ENV", "production"), ("DATABASE_URL", "postgres://u:s3cret@db/ansinh"), ("ANSINH_SIGNING_KEY", "PEM")];
+
+#[track_caller]
+fn refused(result: Result<Config, String>, parts: &[&str]) {
+    let sentence = result.expect_err("the configuration was accepted");
+    for part in parts {
+        assert!(sentence.contains(part), "{sentence:?} does not say {part:?}");
+    }
+}
+
+#[test]
+fn nothing_given_is_the_demo_on_loopback_with_sqlite() {
+    let config = Directory::new().load(&[("HOME", "/home/x"), ("RUST_LOG", "nonsense=")]).unwrap();
+    assert_eq!(config.mode, Mode::Demo);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.database_url.reveal(), "sqlite://./data/ansinh.db?mode=rwc");
+    assert_eq!(config.units_day.to_string(), "2022-12-31");
+    assert_eq!(config.limits, Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) });
+    assert!(config.signing_keys.is_none());
+}
+
+#[test]
+fn the_environment_covers_the_file_and_the_file_the_defaults() {
+    let directory = Directory::new().with(
+        "ansinh.toml",
+        "listen = \"127.0.0.1:9000\"\nissuer = \"from-file\"\n[limits]\nbody_bytes = 4096\nrequest_seconds = 5\n",
+    );
+    let config = directory.load(&[("ANSINH_LISTEN", "[::1]:9001"), ("ANSINH_LIMITS_REQUEST_SECONDS", "7")]).unwrap();
+    assert_eq!(config.listen.to_string(), "[::1]:9001");
+    assert_eq!(config.issuer, "from-file");
+    assert_eq!(config.audience, "ansinh");
+    assert_eq!(config.limits, Limits { body_bytes: 4096, request_time: Duration::from_secs(7) });
+}
+
+#[test]
+fn a_named_file_must_be_there_and_be_toml() {
+    let directory = Directory::new().with("other.toml", "units_day = \"2024-12-31\"").with("bad.toml", "listen = ");
+    assert_eq!(directory.load(&[("ANSINH_CONFIG", "other.toml")]).unwrap().units_day.to_string(), "2024-12-31");
+    refused(directory.load(&[("ANSINH_CONFIG", "none.toml")]), &["none.toml", "cannot be read"]);
+    refused(directory.load(&[("ANSINH_CONFIG", "bad.toml")]), &["bad.toml", "not valid TOML"]);
+}
+
+#[test]
+fn unknown_names_stop_the_start() {
+    refused(Directory::new().load(&[("ANSINH_LISTN", "127.0.0.1:1")]), &["ANSINH_LISTN", "ANSINH_LISTEN"]);
+    refused(Directory::new().with("ansinh.toml", "lisen = \"x\"").load(&[]), &["\"lisen\"", "ansinh.toml"]);
+    refused(
+        Directory::new().with("ansinh.toml", "[limits]\nbodies = 1").load(&[]),
+        &["\"limits.bodies\"", "limits.body_bytes"],
+    );
+    refused(Directory::new().with("ansinh.toml", "listen = [1]").load(&[]), &["\"listen\"", "single value"]);
+}
+
+#[test]
+fn bad_values_are_named_with_what_was_expected() {
+    for (name, text, expected) in [
+        ("ANSINH_LISTEN", "localhost", "127.0.0.1:8080"),
+        ("ANSINH_LISTEN", "127.0.0.1:99999", "127.0.0.1:8080"),
+        ("ANSINH_ENV", "prod", "\"production\""),
+        ("ANSINH_UNITS_DAY", "2022-02-30", "2022-12-31"),
+        ("ANSINH_LOG", "ansinh=loudly", "log filter"),
+        ("ANSINH_LIMITS_BODY_BYTES", "-1", "bytes"),
+        ("ANSINH_LIMITS_BODY_BYTES", "10", "1024"),
+        ("ANSINH_LIMITS_REQUEST_SECONDS", "0", "seconds"),
+    ] {
+        refused(Directory::new().load(&[(name, text)]), &[name, text, expected]);
+    }
+    refused(Directory::new().load(&[("ANSINH_ISSUER", " ")]), &["ANSINH_ISSUER", "empty"]);
+    refused(Directory::new().with("ansinh.toml", "units_day = 2022").load(&[]), &["\"units_day\"", "2022-12-31"]);
+}
+
+#[test]
+fn a_bad_database_address_is_named_but_never_repeated() {
+    let refusal = Directory::new().load(&[("DATABASE_URL", "mysql://root:hunter2@db/x")]);
+    assert!(!refusal.as_ref().unwrap_err().contains("hunter2"));
+    refused(refusal, &["DATABASE_URL", "postgres://"]);
+}
+
+#[test]
+fn demo_stays_on_loopback() {
+    for listen in ["0.0.0.0:8080", "[::]:8080", "192.168.1.5:8080"] {
+        refused(Directory::new().load(&[("ANSINH_LISTEN", listen)]), &["ANSINH_LISTEN", listen, "loopback"]);
+    }
+    let everywhere = [PRODUCTION.as_slice(), &[("ANSINH_LISTEN", "0.0.0.0:8080")]].concat();
+    assert_eq!(Directory::new().load(&everywhere).unwrap().listen.to_string(), "0.0.0.0:8080");
+}
+
+#[test]
+fn production_makes_nothing_up() {
+    let [env, database, key] = PRODUCTION;
+    refused(Directory::new().load(&[env, database]), &["ANSINH_SIGNING_KEY_FILE", "production"]);
+    refused(Directory::new().load(&[env, key]), &["DATABASE_URL", "production"]);
+    let config = Directory::new().load(&PRODUCTION).unwrap();
+    assert_eq!(config.mode, Mode::Production);
+    assert_eq!(config.database_url.reveal(), "postgres://u:s3cret@db/ansinh");
+}
+
+#[test]
+fn secrets_come_from_one_place_and_are_not_shown() {
+    let directory = Directory::new().with("url", "postgres://u:s3cret@db/ansinh\n").with("blank", "\n");
+    let config = directory.load(&[("DATABASE_URL_FILE", "url"), ("ANSINH_SIGNING_KEY", "pem-text")]).unwrap();
+    assert_eq!(config.database_url.reveal(), "postgres://u:s3cret@db/ansinh");
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("s3cret") && !shown.contains("pem-text"));
+    refused(
+        directory.load(&[("DATABASE_URL_FILE", "url"), ("DATABASE_URL", "sqlite://x")]),
+        &["DATABASE_URL_FILE", "DATABASE_URL and", "both"],
+    );
+    refused(
+        directory.load(&[("ANSINH_SIGNING_KEY_FILE", "url"), ("ANSINH_SIGNING_KEY", "x")]),
+        &["ANSINH_SIGNING_KEY_FILE", "both"],
+    );
+    refused(directory.load(&[("ANSINH_SIGNING_KEY_FILE", "missing")]), &["ANSINH_SIGNING_KEY_FILE", "missing"]);
+    refused(directory.load(&[("DATABASE_URL_FILE", "blank")]), &["DATABASE_URL_FILE", "empty"]);
+}
+
+#[test]
+fn the_sqlite_address_survives_odd_directories() {
+    assert_eq!(sqlite_url(Path::new("a b/50%?#")), "sqlite://a b/50%25%3F%23/ansinh.db?mode=rwc");
+}

@@ -1,0 +1,168 @@
+//! Bearer tokens: JSON Web Tokens signed with ES256. A token proves which client it was given to and nothing more;
+//! roles and scope are looked up by `sub` and `jti` each time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::keys::{KeyError, SigningKeys};
+
+/// The longest token that is looked at.
+const MAX_TOKEN_BYTES: usize = 4096;
+/// The longest `sub` and `jti`.
+const MAX_ID_BYTES: usize = 128;
+/// How far the clocks of two machines may differ.
+const LEEWAY_SECONDS: i64 = 30;
+/// Tokens remembered as verified. A province has dozens of clients.
+const MAX_VERIFIED: usize = 1024;
+
+/// What a token says. Instants are seconds since the Unix epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    pub iss: String,
+    pub aud: String,
+    /// The client's id.
+    pub sub: String,
+    /// The token's own id, by which it is revoked.
+    pub jti: String,
+    pub iat: i64,
+    pub nbf: i64,
+    pub exp: i64,
+}
+
+/// Why a token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenRefusal {
+    Malformed,
+    Expired,
+    NotYetValid,
+    WrongIssuer,
+    WrongAudience,
+    UnknownKey,
+    BadSignature,
+    Revoked,
+    ClientDisabled,
+}
+
+impl TokenRefusal {
+    /// The reason in one word, as `error_description` (RFC 6750) and in the log.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::WrongIssuer => "wrong_issuer",
+            Self::WrongAudience => "wrong_audience",
+            Self::UnknownKey => "unknown_key",
+            Self::BadSignature => "bad_signature",
+            Self::Revoked => "revoked",
+            Self::ClientDisabled => "client_disabled",
+        }
+    }
+}
+
+/// Tokens whose signature and claims held once. Checking a signature costs more than answering a point query, and
+/// a client sends the same token for weeks. What changes with time (period, revocation, roles) is never remembered.
+#[derive(Default)]
+pub(super) struct VerifiedTokens(Mutex<HashMap<String, Arc<Claims>>>);
+
+impl VerifiedTokens {
+    fn get(&self, token: &str) -> Option<Arc<Claims>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
+    }
+
+    fn remember(&self, token: &str, claims: &Arc<Claims>) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() >= MAX_VERIFIED {
+            tokens.clear();
+        }
+        tokens.insert(token.to_owned(), claims.clone());
+    }
+}
+
+impl SigningKeys {
+    /// The claims of a new token of this service, valid from now on.
+    pub fn claims(&self, sub: String, jti: String, now: DateTime<Utc>, expires: DateTime<Utc>) -> Claims {
+        let now = now.timestamp();
+        let (iss, aud) = (self.issuer.clone(), self.audience.clone());
+        Claims { iss, aud, sub, jti, iat: now, nbf: now, exp: expires.timestamp() }
+    }
+
+    /// The token that says these claims, signed with the current key.
+    pub fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
+        let header = Header { kid: Some(self.current.kid.clone()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &self.current.key).map_err(|_| KeyError::signing())
+    }
+
+    /// What a token says, if this service signed it and it is in its period. Whether it was revoked, and what its
+    /// client may do, is the caller's question.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<Claims>, TokenRefusal> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenRefusal::Malformed);
+        }
+        let claims = match self.verified.get(token) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.verify_once(token)?);
+                self.verified.remember(token, &claims);
+                claims
+            }
+        };
+        in_period(&claims, now.timestamp())?;
+        Ok(claims)
+    }
+
+    /// What holds for good: the form, the signature, the issuer, the audience.
+    fn verify_once(&self, token: &str) -> Result<Claims, TokenRefusal> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefusal::Malformed)?;
+        // RFC 7515 section 4.1.11: an extension that must be understood, and isn't, voids the token.
+        if header.alg != Algorithm::ES256 || header.crit.is_some() {
+            return Err(TokenRefusal::Malformed);
+        }
+        // The id only looks a key up among those of this service; it is never a path or an address.
+        let key = header.kid.as_deref().and_then(|kid| self.by_kid.get(kid)).ok_or(TokenRefusal::UnknownKey)?;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, key, &signature_only()).map_err(|error| match error.kind() {
+                ErrorKind::InvalidSignature => TokenRefusal::BadSignature,
+                _ => TokenRefusal::Malformed,
+            })?;
+        let claims = claims.claims;
+        if claims.iss != self.issuer {
+            return Err(TokenRefusal::WrongIssuer);
+        }
+        if claims.aud != self.audience {
+            return Err(TokenRefusal::WrongAudience);
+        }
+        if [&claims.sub, &claims.jti].iter().any(|id| id.is_empty() || id.len() > MAX_ID_BYTES) {
+            return Err(TokenRefusal::Malformed);
+        }
+        Ok(claims)
+    }
+}
+
+/// The library would read the machine's clock, and takes any one of several audiences; both are checked here.
+fn signature_only() -> Validation {
+    let mut validation = Validation::new(Algorithm::ES256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation
+}
+
+fn in_period(claims: &Claims, now: i64) -> Result<(), TokenRefusal> {
+    if now.saturating_sub(LEEWAY_SECONDS) >= claims.exp {
+        return Err(TokenRefusal::Expired);
+    }
+    if now.saturating_add(LEEWAY_SECONDS) < claims.nbf.max(claims.iat) {
+        return Err(TokenRefusal::NotYetValid);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

@@ -1,0 +1,124 @@
+//! The schema: its root objects, and how a document is run.
+//!
+//! `document.rs` checks and settles a document before the library runs it, `register.rs` makes types of projections,
+//! `selection.rs` reads selections; `node.rs` is `node` and `nodes`.
+
+pub mod document;
+pub mod global_id;
+mod node;
+pub mod register;
+pub mod scalars;
+pub mod selection;
+
+use async_graphql::{
+    EmptyMutation, EmptySubscription, MergedObject, Response, SDLExportOptions, ServerError,
+    parser::{parse_query, types::OperationType},
+};
+pub use node::NODES;
+
+use crate::{
+    access::Viewer,
+    error::{Code, Failure},
+    household::HouseholdQuery,
+    identity::IdentityQuery,
+    loan::LoanQuery,
+    model_project::ModelProjectQuery,
+    place::PlaceQuery,
+    plan::PlanQuery,
+    program::ProgramQuery,
+    request::Request,
+    sponsorship::SponsorshipQuery,
+    startup::App,
+};
+
+#[derive(Default, MergedObject)]
+pub struct Query(
+    node::NodeQuery,
+    IdentityQuery,
+    PlaceQuery,
+    HouseholdQuery,
+    ProgramQuery,
+    LoanQuery,
+    ModelProjectQuery,
+    PlanQuery,
+    SponsorshipQuery,
+);
+
+pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+
+pub fn build() -> Schema {
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription).disable_suggestions().finish()
+}
+
+/// The schema as partners get it: types and fields in the order of their names, so that changes show well.
+pub fn sdl() -> String {
+    build().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items())
+}
+
+/// Root fields that are never null; without one of them there is no answer.
+fn non_null_root(name: &str) -> bool {
+    matches!(name, "viewer" | "nodes")
+}
+
+/// Runs one operation for a viewer.
+pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: async_graphql::Request) -> Response {
+    let mut document = match parse_query(&graphql.query) {
+        Ok(document) => document,
+        Err(error) => return refused(vec![error.into()]),
+    };
+    if let Err(failure) = document::limit(&document) {
+        return refused(vec![async_graphql::Error::from(failure).into_server_error(Default::default())]);
+    }
+    let name = graphql.operation_name.clone();
+    document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables);
+    let keys = document::root_keys(&document, name.as_deref(), &graphql.variables);
+    graphql.set_parsed_query(document);
+    let now = app.clock.now();
+    let request =
+        Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, app.config.units_day);
+    let mut response = app.schema.execute(graphql.data(request)).await;
+    if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
+        let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
+        response.data = document::in_order(response.data, keys, non_null);
+    }
+    coded(&mut response.errors, request_id);
+    response
+}
+
+/// Whether fields were run, rather than the document refused: a refusal names no field.
+fn executed(response: &Response) -> bool {
+    response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+fn refused(mut errors: Vec<ServerError>) -> Response {
+    coded(&mut errors, "");
+    Response::from_errors(errors)
+}
+
+/// Errors of the library (syntax, validation, scalars) get a code and a Vietnamese text like ours; ours of the inside
+/// get the request id.
+fn coded(errors: &mut [ServerError], request_id: &str) {
+    for error in errors {
+        let extensions = error.extensions.get_or_insert_default();
+        match extensions.get("code") {
+            None => {
+                extensions.set("code", Code::BadUserInput.as_str());
+                extensions.set("messageVi", "Truy vấn không hợp lệ.");
+            }
+            Some(code) if *code == async_graphql::Value::from(Code::Internal.as_str()) => {
+                extensions.set("requestId", request_id);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The refusal of an input whose items are too many.
+pub fn too_many(field: &str, found: usize, most: usize) -> Failure {
+    Failure::new(
+        Code::LimitExceeded,
+        format!("{field} has {found} items; at most {most} are taken at once."),
+        format!("{field} có {found} mục; tối đa {most} mục mỗi lần."),
+    )
+    .with_field(field)
+}

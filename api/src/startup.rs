@@ -1,0 +1,152 @@
+//! From a configuration to a running service: [`App`] is what every request shares, [`Server`] is the listening half.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::http;
+use crate::identity::{admin, keys::SigningKeys};
+use crate::place::Catalog;
+use crate::reference;
+use crate::schema::{self, Schema};
+
+/// How long a client may take to send the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept. Partners' systems ask in bursts; opening one costs them a round trip or three.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long running requests may still take when the service stops.
+const STOP_WITHIN_SECONDS: u64 = 30;
+
+/// Why the service did not start; a sentence for the operator.
+#[derive(Debug)]
+pub struct StartupError(String);
+
+impl StartupError {
+    pub fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+}
+
+impl fmt::Display for StartupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What every request shares.
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub keys: SigningKeys,
+    pub clock: Arc<dyn Clock>,
+    pub catalog: Arc<Catalog>,
+    pub schema: Schema,
+}
+
+impl App {
+    /// Connects to the configured database and opens the keys.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartupError> {
+        let db = Db::connect(config.database_url.reveal()).await.map_err(|error| cannot_open(&error))?;
+        Self::assemble(config, clock, db)
+    }
+
+    /// The same over a connection that is already there.
+    pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
+        let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
+        let catalog = Arc::new(Catalog::new(config.units_day));
+        Ok(Self { config, db, keys, clock, catalog, schema: schema::build() })
+    }
+
+    /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.
+    pub async fn prepare(&self) -> Result<(), StartupError> {
+        let failed = |what: &str| StartupError::new(format!("The {what} can't be loaded; the log says why."));
+        reference::load(&self.db.connection).await.map_err(|error| {
+            tracing::error!(%error, "reference data");
+            failed("reference data")
+        })?;
+        admin::ensure_built_in_roles(&self.db).await.map_err(|_| failed("built-in roles"))?;
+        self.catalog.refresh(&self.db).await.map_err(|error| {
+            tracing::error!(%error, "catalog");
+            failed("administrative units")
+        })
+    }
+}
+
+/// The driver's own words, but only of kinds that don't repeat the address, which holds a password.
+fn cannot_open(error: &DbErr) -> StartupError {
+    let why = match error {
+        DbErr::Conn(RuntimeErr::SqlxError(inner)) => match inner.as_ref() {
+            sqlx::Error::Io(why) => format!("{why}"),
+            sqlx::Error::Database(why) => why.message().to_owned(),
+            sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
+            _ => "the address is not understood".to_owned(),
+        },
+        _ => "the address is not understood".to_owned(),
+    };
+    StartupError::new(format!("The database that DATABASE_URL names cannot be opened: {why}."))
+}
+
+/// The service, listening.
+pub struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    running: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Begins to answer on a socket, with one worker for each core.
+    pub fn start(app: Arc<App>, listener: TcpListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let app = Data::from(app);
+        let server = HttpServer::new(move || http::application(app.clone()))
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_WITHIN)
+            .tcp_nodelay(true)
+            .shutdown_timeout(STOP_WITHIN_SECONDS)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server) })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no new requests, finishes the running ones and ends.
+    pub async fn stop(self) -> io::Result<()> {
+        self.handle.stop(true).await;
+        self.running.await.map_err(io::Error::other)?
+    }
+
+    /// Serves until the process is asked to end (SIGTERM or SIGINT), then stops as [`Self::stop`] does; asked a second
+    /// time, it ends at once.
+    pub async fn serve_until_asked(mut self) -> io::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            ended = &mut self.running => return ended.map_err(io::Error::other)?,
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests are finished first");
+        let handle = self.handle.clone();
+        tokio::select! {
+            stopped = self.stop() => stopped,
+            _ = terminate.recv() => { handle.stop(false).await; Ok(()) }
+            _ = interrupt.recv() => { handle.stop(false).await; Ok(()) }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The binary as an operator meets it: what it prints where, and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// A directory of its own for each test, gone at its end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("ansinh-cli-{}", uuid::Uuid::now_v7()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// The binary in this directory, knowing nothing of the settings of whoever runs the test.
+    fn ansinh(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ansinh"));
+        command.args(arguments).current_dir(&self.0).env_clear().envs(settings.iter().copied());
+        command
+    }
+
+    fn run(&self, arguments: &[&str], settings: &[(&str, &str)]) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = self.ansinh(arguments, settings).output().unwrap();
+        (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn help_names_every_command_setting_and_exit_code() {
+    let (code, out, complaints) = Directory::new().run(&["--help"], &[]);
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    for word in ["serve", "migrate", "schema", "DATABASE_URL", "ANSINH_SIGNING_KEY_FILE", "2 wrong usage"] {
+        assert!(out.contains(word), "{word} is missing in: {out}");
+    }
+}
+
+#[test]
+fn wrong_usage_and_configuration_end_with_2_and_a_sentence() {
+    let directory = Directory::new();
+    for (arguments, settings, word) in [
+        (&["serv"][..], &[][..], "serv"),
+        (&["migrate"], &[], "Usage"),
+        (&["migrate", "down", "--steps", "0"], &[], "--steps"),
+        (&["serve"], &[("ANSINH_LISTN", "x")], "ANSINH_LISTN"),
+        (&["migrate", "status"], &[("ANSINH_LISTEN", "x")], "ANSINH_LISTEN"),
+        (&[], &[("ANSINH_LISTEN", "0.0.0.0:0")], "loopback"),
+        (&[], &[("ANSINH_ENV", "production")], "DATABASE_URL"),
+        (&[], &[("ANSINH_ENV", "production"), ("DATABASE_URL", "sqlite://x")], "ANSINH_SIGNING_KEY_FILE"),
+    ] {
+        let (code, out, complaints) = directory.run(arguments, settings);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?} {settings:?}: {complaints}");
+        assert!(complaints.contains(word), "{complaints}");
+    }
+    assert_eq!(fs::read_dir(&directory.0).unwrap().count(), 0, "a refused start leaves nothing behind");
+}
+
+#[test]
+fn what_fails_ends_with_1() {
+    let directory = Directory::new();
+    let (code, _, complaints) = directory.run(&["migrate", "status"], &[("DATABASE_URL", "sqlite://none.db")]);
+    assert_eq!(code, 1);
+    assert!(complaints.starts_with("ansinh: The database that DATABASE_URL names cannot be opened"), "{complaints}");
+
+    let (code, _, complaints) = directory.run(&["serve"], &[("ANSINH_SIGNING_KEY", "no key")]);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("PKCS#8 P-256"), "{complaints}");
+}
+
+#[test]
+fn the_database_goes_up_and_down() {
+    let directory = Directory::new();
+    let counts = || {
+        let (code, out, _) = directory.run(&["migrate", "status"], &[]);
+        assert_eq!(code, 0);
+        (
+            out.lines().filter(|l| l.starts_with("applied ")).count(),
+            out.lines().filter(|l| l.starts_with("pending ")).count(),
+        )
+    };
+    let (applied, steps) = counts();
+    assert!(applied == 0 && steps > 5);
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    assert_eq!(counts(), (steps, 0));
+    assert_eq!(directory.run(&["migrate", "down"], &[]).0, 0);
+    assert_eq!(counts(), (steps - 1, 1));
+    assert_eq!(directory.run(&["migrate", "down", "--all"], &[]).0, 0);
+    assert_eq!(counts(), (0, steps));
+}
+
+#[test]
+fn the_schema_is_printed_alone() {
+    let (code, out, complaints) = Directory::new().run(&["schema"], &[]);
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    assert!(out.contains("type Query"));
+}
+
+#[test]
+fn production_waits_for_the_operator_to_migrate() {
+    let directory = Directory::new();
+    let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
+    let settings = [
+        ("ANSINH_ENV", "production"),
+        ("DATABASE_URL", "sqlite://register.db?mode=rwc"),
+        ("ANSINH_SIGNING_KEY", pem.reveal()),
+        ("ANSINH_LISTEN", "127.0.0.1:0"),
+    ];
+    let (code, _, complaints) = directory.run(&["serve"], &settings);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("ansinh migrate up"), "{complaints}");
+}
+
+#[test]
+fn the_demo_serves_until_it_is_asked_to_stop() {
+    let directory = Directory::new();
+    let mut demo = directory.ansinh(&[], &[("ANSINH_LISTEN", "127.0.0.1:0")]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(demo.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let listening = log.find(|line| line.contains("listening")).expect("the demo ended before it listened");
+    let (_, address) = listening.split_once("address=").unwrap();
+    assert!(std::net::TcpStream::connect(address).is_ok());
+    assert!(directory.0.join("data/ansinh.db").exists());
+
+    let asked = Command::new("kill").arg(demo.id().to_string()).status().unwrap();
+    assert!(asked.success());
+    assert_eq!(log.last().map(|line| line.contains("stopping")), Some(true));
+    assert_eq!(demo.wait().unwrap().code(), Some(0));
+}
