@@ -11,6 +11,6 @@ mod scope;
 mod viewer;
 
 pub use owner::{Owned, may_write};
-pub use permission::{Permission, PermissionSet};
+pub use permission::{Permission, PermissionSet, lacking};
 pub use scope::Scope;
 pub use viewer::Viewer;

@@ -3,11 +3,11 @@
 use crate::error::{Failure, Result};
 
 macro_rules! permissions {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal,)+) => {
         /// A verb on a resource. The code is what roles store and `viewer { permissions }` shows.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[repr(u8)]
-        pub enum Permission { $($(#[doc = $doc])+ $name),+ }
+        pub enum Permission { $($(#[doc = $doc])* $name),+ }
 
         impl Permission {
             pub const ALL: &'static [Self] = &[$(Self::$name),+];

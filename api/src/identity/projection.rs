@@ -8,7 +8,7 @@ use crate::{
     place::{ADMIN_UNIT, AGENCY},
     read::{
         compute::Inputs,
-        projection::{Projection, Rows, boolean, column, computed, id, instant, many, one, page, sql},
+        projection::{Field, Projection, Rows, boolean, column, computed, id, instant, many, one, page, sql},
     },
 };
 
@@ -45,20 +45,16 @@ static OWN_ROLE: Projection = role();
 pub static ROLE: Projection = role().guard(P::ClientRead);
 
 const fn role() -> Projection {
-    Projection::new(
-        "Role",
-        "role",
-        Rows::Public,
-        &[
-            id(),
-            column("code", "String!", "code").doc("Unique: bank_officer."),
-            column("name", "String!", "name").doc("Vietnamese name."),
-            boolean("builtIn", "Boolean!", "built_in").doc("Comes with the service and can't be changed."),
-            computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).doc("What it allows."),
-        ],
-    )
-    .doc("A named set of permissions.")
+    Projection::new("Role", "role", Rows::Public, ROLE_FIELDS).doc("A named set of permissions.")
 }
+
+const ROLE_FIELDS: &[Field] = &[
+    id(),
+    column("code", "String!", "code").doc("Unique: bank_officer."),
+    column("name", "String!", "name").doc("Vietnamese name."),
+    boolean("builtIn", "Boolean!", "built_in").doc("Comes with the service and can't be changed."),
+    computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).doc("What it allows."),
+];
 
 /// Permission codes have no comma, so that both databases can join them as text.
 const ROLE_PERMISSIONS: &str = "(SELECT string_agg(x.permission, ',') FROM role_permission x WHERE x.role_id = {t}.id)";

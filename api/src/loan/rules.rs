@@ -50,9 +50,8 @@ pub fn interest(ledger: &[Entry], rates: &[Rate], to: NaiveDate) -> Option<i64> 
     let from = ledger.iter().rev().find(|entry| entry.kind == Kind::InterestPayment && entry.on <= to);
     let from = from.or_else(|| ledger.first())?.on;
     let mut total = Decimal::ZERO;
-    let (mut balance, mut frozen) = (0_i64, false);
+    let mut frozen = false;
     for (index, entry) in ledger.iter().enumerate() {
-        balance = entry.balance_after;
         frozen = match entry.kind {
             Kind::Freeze => true,
             Kind::Unfreeze => false,
@@ -60,7 +59,7 @@ pub fn interest(ledger: &[Entry], rates: &[Rate], to: NaiveDate) -> Option<i64> 
         };
         let until = ledger.get(index + 1).map_or(to, |next| next.on.min(to));
         if !frozen {
-            total = total.checked_add(over(balance, rates, entry.on.max(from), until)?)?;
+            total = total.checked_add(over(entry.balance_after, rates, entry.on.max(from), until)?)?;
         }
     }
     half_up(total)

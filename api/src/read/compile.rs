@@ -16,7 +16,7 @@ use super::{
     arguments::Arguments,
     condition::Conditions,
     plan::{ObjectPlan, Out, Slot, TreePlan},
-    projection::{Field, Leaf, Projection, Relation, Rows, Source},
+    projection::{Field, Projection, Relation, Rows, Source},
 };
 use crate::{
     access::Viewer,

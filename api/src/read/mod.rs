@@ -240,7 +240,7 @@ fn shape(
 
 /// A finished text as a value that the library passes through.
 fn raw(text: String) -> Value {
-    Value::Object([(async_graphql::Name::new(async_graphql::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
+    Value::Object([(async_graphql::Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
 }
 
 fn path(ctx: &Context<'_>) -> Vec<PathSegment> {
