@@ -15,6 +15,8 @@ pub mod config;
 pub mod db;
 /// What a caller is told when something can't be done: a closed set of codes, nothing of the inside.
 pub mod error;
+/// The write transaction with its audit entry and change event; idempotency; batches.
+pub mod exchange;
 /// Vietnamese text without marks, for searching.
 pub mod fold;
 /// Routes, content negotiation, bodies, bearer tokens; knows nothing of the register.

@@ -3,6 +3,8 @@
 //! Every table that is read by scope carries `commune_id` and `district_id` of its household (or site), so that the
 //! rule needs no join. Projections and stores both take the rule from here.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+
 /// The unit that bounds what a viewer sees. Hamlets are no scopes: their officers work under the commune.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Scope {
@@ -34,6 +36,15 @@ impl Scope {
             Self::Province { .. } => true,
             Self::District { unit_id } => unit_id == district_id,
             Self::Commune { unit_id } => unit_id == commune_id,
+        }
+    }
+
+    /// Only rows in scope: what a store asks for is what its viewer may see.
+    pub fn filter<E: EntityTrait>(self, query: Select<E>, commune: E::Column, district: E::Column) -> Select<E> {
+        match self {
+            Self::Province { .. } => query,
+            Self::District { unit_id } => query.filter(district.eq(unit_id)),
+            Self::Commune { unit_id } => query.filter(commune.eq(unit_id)),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{
     ConnectOptions, DatabaseBackend, Statement, Value,
-    sea_query::ArrayType,
+    sea_query::{ArrayType, Expr, SimpleExpr},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -113,6 +113,15 @@ impl Dialect {
             Self::Sqlite => format!("{column} IN (SELECT value FROM json_each({placeholder}))"),
             Self::Postgres => format!("{column} = ANY({placeholder})"),
         }
+    }
+
+    /// The same as an expression for a store's query.
+    pub fn one_of_expr(self, column: &str, list: Value) -> SimpleExpr {
+        let placeholder = match self {
+            Self::Sqlite => "?",
+            Self::Postgres => "$1",
+        };
+        Expr::cust_with_values(self.one_of(column, placeholder), [list])
     }
 
     /// The value to bind for [`Self::one_of`] over numbers.

@@ -2,14 +2,20 @@
 //!
 //! Start with `projection.rs` for what is read, `service.rs` for what can be done.
 
+mod check;
 mod filter;
 mod graphql;
+mod input;
+mod mutation;
 pub mod national_id;
 mod order;
 mod projection;
+pub mod service;
+pub mod store;
 
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
+pub use mutation::HouseholdMutation;
 pub use projection::{
     HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
 };

@@ -9,17 +9,20 @@ mod node;
 pub mod register;
 pub mod scalars;
 pub mod selection;
+pub mod text;
+mod warning;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, MergedObject, Response, SDLExportOptions, ServerError,
+    EmptySubscription, MergedObject, Response, SDLExportOptions, ServerError,
     parser::{parse_query, types::OperationType},
 };
 pub use node::NODES;
+pub use warning::Warning;
 
 use crate::{
     access::Viewer,
     error::{Code, Failure},
-    household::HouseholdQuery,
+    household::{HouseholdMutation, HouseholdQuery},
     identity::IdentityQuery,
     loan::LoanQuery,
     model_project::ModelProjectQuery,
@@ -44,10 +47,13 @@ pub struct Query(
     SponsorshipQuery,
 );
 
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+#[derive(Default, MergedObject)]
+pub struct Mutation(HouseholdMutation);
+
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 pub fn build() -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).disable_suggestions().finish()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().finish()
 }
 
 /// The schema as partners get it: types and fields in the order of their names, so that changes show well.

@@ -1,0 +1,65 @@
+//! Batches: up to 1,000 items, answered item by item; one bad item never undoes the good ones.
+
+use async_graphql::SimpleObject;
+use entity::enums::ItemStatus;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Failure, Result},
+    schema,
+};
+
+/// Most items of one batch.
+pub const MAX_ITEMS: usize = 1_000;
+
+/// LIMIT_EXCEEDED where a batch has more items than are taken at once.
+pub fn check_count(field: &str, count: usize) -> Result<()> {
+    if count > MAX_ITEMS { Err(schema::too_many(field, count, MAX_ITEMS)) } else { Ok(()) }
+}
+
+/// Why an item was refused.
+#[derive(Clone, Debug, Deserialize, Serialize, SimpleObject)]
+pub struct ItemError {
+    /// As `extensions.code` of an error.
+    pub code: String,
+    /// In English.
+    pub message: String,
+    /// In Vietnamese.
+    pub message_vi: String,
+    /// The input at fault, from the item on.
+    pub field: Option<String>,
+}
+
+impl From<Failure> for ItemError {
+    fn from(failure: Failure) -> Self {
+        Self {
+            code: failure.code.as_str().to_owned(),
+            message: failure.message,
+            message_vi: failure.message_vi,
+            field: failure.field,
+        }
+    }
+}
+
+/// What became of an item: the ids of what it wrote, or its refusal. Kept with the idempotency key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Outcome<T> {
+    pub status: ItemStatus,
+    pub record: Option<T>,
+    pub error: Option<ItemError>,
+}
+
+impl<T> Outcome<T> {
+    pub const fn applied(record: T) -> Self {
+        Self { status: ItemStatus::Applied, record: Some(record), error: None }
+    }
+
+    /// The same was recorded before: nothing was written.
+    pub const fn unchanged(record: T) -> Self {
+        Self { status: ItemStatus::Unchanged, record: Some(record), error: None }
+    }
+
+    pub fn refused(failure: Failure) -> Self {
+        Self { status: ItemStatus::Refused, record: None, error: Some(failure.into()) }
+    }
+}

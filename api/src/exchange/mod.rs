@@ -1,0 +1,11 @@
+//! What makes the register interagency: every write in one transaction with its audit entry and change event, and
+//! retries that return the first answer.
+//!
+//! Start with `write.rs`; services write through [`Write`] and nothing else.
+
+mod idempotency;
+pub mod items;
+mod write;
+
+pub use idempotency::{once, once_if_keyed};
+pub use write::{Subject, Write};
