@@ -10,7 +10,7 @@ use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use sea_orm::{DbErr, RuntimeErr, sqlx};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
@@ -131,22 +131,37 @@ impl Server {
         self.running.await.map_err(io::Error::other)?
     }
 
-    /// Serves until the process is asked to end (SIGTERM or SIGINT), then stops as [`Self::stop`] does; asked a second
-    /// time, it ends at once.
-    pub async fn serve_until_asked(mut self) -> io::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
+    /// Serves until the process is asked to end, then stops as [`Self::stop`] does; asked a second time, it ends at
+    /// once.
+    pub async fn serve_until(mut self, mut requests: StopRequests) -> io::Result<()> {
         tokio::select! {
             ended = &mut self.running => return ended.map_err(io::Error::other)?,
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            () = requests.next() => {}
         }
         tracing::info!("stopping: running requests are finished first");
         let handle = self.handle.clone();
         tokio::select! {
             stopped = self.stop() => stopped,
-            _ = terminate.recv() => { handle.stop(false).await; Ok(()) }
-            _ = interrupt.recv() => { handle.stop(false).await; Ok(()) }
+            () = requests.next() => { handle.stop(false).await; Ok(()) }
+        }
+    }
+}
+
+/// Requests to end, SIGTERM or SIGINT. They are caught from the moment this is made; before, they end the process.
+pub struct StopRequests {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopRequests {
+    pub fn catch() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

@@ -40,7 +40,7 @@ impl Drop for Directory {
 fn help_names_every_command_setting_and_exit_code() {
     let (code, out, complaints) = Directory::new().run(&["--help"], &[]);
     assert_eq!((code, complaints.as_str()), (0, ""));
-    for word in ["serve", "migrate", "schema", "DATABASE_URL", "ANSINH_SIGNING_KEY_FILE", "2 wrong usage"] {
+    for word in ["serve", "migrate", "token", "schema", "DATABASE_URL", "ANSINH_SIGNING_KEY_FILE", "2 wrong usage"] {
         assert!(out.contains(word), "{word} is missing in: {out}");
     }
 }
@@ -68,7 +68,8 @@ fn wrong_usage_and_configuration_end_with_2_and_a_sentence() {
 #[test]
 fn what_fails_ends_with_1() {
     let directory = Directory::new();
-    let (code, _, complaints) = directory.run(&["migrate", "status"], &[("DATABASE_URL", "sqlite://none.db")]);
+    let (code, _, complaints) =
+        directory.run(&["migrate", "status"], &[("DATABASE_URL", "sqlite://no/such/folder.db")]);
     assert_eq!(code, 1);
     assert!(complaints.starts_with("ansinh: The database that DATABASE_URL names cannot be opened"), "{complaints}");
 
@@ -96,6 +97,27 @@ fn the_database_goes_up_and_down() {
     assert_eq!(counts(), (steps - 1, 1));
     assert_eq!(directory.run(&["migrate", "down", "--all"], &[]).0, 0);
     assert_eq!(counts(), (0, steps));
+}
+
+#[test]
+fn a_token_is_printed_alone() {
+    let directory = Directory::new();
+    let order = |role: &'static str, expires: &'static str| {
+        ["token", "--client", "bank", "--agency", "VBSP", "--scope", "83", "--role", role, "--expires", expires]
+    };
+    let (code, out, complaints) = directory.run(&order("bank_officer", "30d"), &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(complaints.contains("ansinh migrate up"), "{complaints}");
+
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let (code, out, complaints) = directory.run(&order("bank_officer", "30d"), &[]);
+    assert_eq!((code, out.lines().count()), (0, 1), "{complaints}");
+    assert_eq!(out.trim_end().split('.').count(), 3);
+    for (arguments, word) in [(order("banker", "30d"), "banker"), (order("bank_officer", "1y"), "--expires")] {
+        let (code, out, complaints) = directory.run(&arguments, &[]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(complaints.contains(word), "{complaints}");
+    }
 }
 
 #[test]
@@ -132,6 +154,7 @@ fn the_demo_serves_until_it_is_asked_to_stop() {
 
     let asked = Command::new("kill").arg(demo.id().to_string()).status().unwrap();
     assert!(asked.success());
-    assert_eq!(log.last().map(|line| line.contains("stopping")), Some(true));
+    let rest = log.collect::<Vec<_>>();
+    assert!(rest.iter().any(|line| line.contains("stopping")), "{rest:?}");
     assert_eq!(demo.wait().unwrap().code(), Some(0));
 }

@@ -5,14 +5,16 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ansinh::clock::{Clock, FixedClock};
+use ansinh::clock::FixedClock;
 use ansinh::config::{Config, Limits, Mode, Secret};
+use ansinh::identity::admin::{self, Issue};
 use ansinh::identity::keys::generate_pem;
 use ansinh::startup::{App, Server};
 use chrono::TimeDelta;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tests::database::{DbBackend, TestDatabase};
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
@@ -23,6 +25,7 @@ struct Service {
     server: Server,
     token: String,
     client: Client,
+    _database: TestDatabase,
 }
 
 impl Service {
@@ -31,11 +34,12 @@ impl Service {
     }
 
     async fn start_as(mode: Mode, limits: Limits) -> Self {
+        let database = TestDatabase::new(DbBackend::Sqlite).await;
         let clock = Arc::new(FixedClock::at("2023-03-01T02:00:00Z".parse().unwrap()));
         let config = Config {
             mode,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            database_url: Secret::new("sqlite::memory:"),
+            database_url: Secret::new(&database.url),
             data_dir: std::env::temp_dir(),
             units_day: "2022-12-31".parse().unwrap(),
             issuer: "ansinh".into(),
@@ -46,10 +50,17 @@ impl Service {
         };
         let listener = TcpListener::bind(config.listen).unwrap();
         let app = Arc::new(App::open(config, clock.clone()).await.unwrap_or_else(|error| panic!("{error}")));
-        let claims = app.keys.claims("1".into(), "1".into(), clock.now(), clock.now() + TimeDelta::hours(1));
-        let token = app.keys.sign(&claims).unwrap_or_else(|error| panic!("{error}"));
+        app.prepare().await.unwrap_or_else(|error| panic!("{error}"));
+        let issue = Issue {
+            client: "a partner's system",
+            agency: "DOLISA",
+            roles: &["dolisa_officer".into()],
+            scope: "83",
+            valid_for: TimeDelta::hours(1),
+        };
+        let token = admin::issue(&app, &issue).await.unwrap();
         let server = Server::start(app.clone(), listener).unwrap();
-        Self { app, clock, server, token, client: Client::new() }
+        Self { app, clock, server, token, client: Client::new(), _database: database }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -389,6 +400,9 @@ async fn a_database_that_is_gone_shows_as_not_ready() {
     assert_eq!((ready.status, ready.json()), (503, json!({ "status": "unavailable" })));
     assert!(!ready.header("retry-after").is_empty());
     assert_eq!(Answer::of(service.request(Method::GET, "/healthz")).await.status, 200);
+    let answer = service.query("*/*", json!({ "query": "{ __typename }" })).await;
+    answer.refusal(503, "UNAVAILABLE");
+    assert!(!answer.header("retry-after").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

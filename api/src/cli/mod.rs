@@ -2,6 +2,7 @@
 
 mod migrate;
 mod serve;
+mod token;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use ansinh::clock::SystemClock;
 use ansinh::config::{Config, ConfigError, Mode};
-use ansinh::error::Failure;
+use ansinh::error::{Code, Failure};
 use ansinh::startup::{App, StartupError};
 use ansinh::{schema, telemetry};
 use clap::{Parser, Subcommand};
@@ -57,6 +58,10 @@ enum Command {
     /// Bring the database's structure up or down, or show where it stands.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Issue a token for a partner's system and print it.
+    ///
+    /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
+    Token(token::Token),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -83,7 +88,10 @@ impl From<StartupError> for Problem {
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
-        Self::Failed(failure.message)
+        match failure.code {
+            Code::BadUserInput => Self::Usage(failure.message),
+            _ => Self::Failed(failure.message),
+        }
     }
 }
 
@@ -123,6 +131,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
     match command {
         Command::Serve => serve::serve(config).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
+        Command::Token(order) => token::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }
 }

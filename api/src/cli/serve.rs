@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use ansinh::config::{Config, Mode};
-use ansinh::startup::Server;
+use ansinh::startup::{Server, StopRequests};
 
 use super::{Problem, migrate, open};
 
@@ -19,7 +19,8 @@ pub async fn serve(config: Config) -> Result<(), Problem> {
         Mode::Production => migrate::must_be_current(&app).await?,
     }
     app.prepare().await?;
+    let requests = StopRequests::catch()?;
     let server = Server::start(app.clone(), listener)?;
     tracing::info!(address = %server.address(), "listening");
-    Ok(server.serve_until_asked().await?)
+    Ok(server.serve_until(requests).await?)
 }
