@@ -1,3 +1,5 @@
 //! An Sinh
 
+pub mod fold;
 pub mod reference;
+pub mod seed;
