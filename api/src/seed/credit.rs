@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    enums::{AreaKind, FundingSource, LoanStatus, PersonCategory, PovertyClass},
+    enums::{AreaKind, FundingSource, LoanStatus, PersonCategory, PovertyClass, SupportPurpose},
     ids::{AgencyId, LoanId, LoanTransactionId, PersonId, ProgramId},
     loan, loan_funding, loan_product, loan_transaction, loan_transition,
 };
@@ -11,7 +11,7 @@ use super::{
     Maker,
     calendar::{date, days, minus_days, minus_months, office_hour, plus_days, plus_months},
     ledger::Ledger,
-    people::Home,
+    people::{Home, Member},
     random::Random,
     repayment::{self, Course, Terms},
     review::Decisions,
@@ -53,8 +53,8 @@ struct Draft<'w> {
     term_months: i32,
 }
 
-/// Lends to a household; tells whether a loan for water or a latrine is among it.
-pub fn lend(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, decisions: &Decisions) -> bool {
+/// Lends to a household; tells for what.
+pub fn lend(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, decisions: &Decisions) -> Vec<SupportPurpose> {
     let (one, two) = match home.class {
         Some(PovertyClass::Poor) => (42, 16),
         Some(PovertyClass::NearPoor) => (50, 18),
@@ -63,22 +63,25 @@ pub fn lend(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, decisio
         Some(PovertyClass::BetterOff) => (8, 1),
         None => (4, 0),
     };
+    let goes_abroad = |member: &Member| member.categories.contains(PersonCategory::ContractWorkerAbroad);
+    let abroad = if two > 0 && home.members.iter().any(goes_abroad) { 50 } else { 0 };
     let mut codes = Vec::new();
     if random.percent(one) {
         codes.push(first_product(random, home));
     }
     // Money for production comes once at a time: what is out of it stays within 100 M (rules.md L12).
-    if random.percent(two) {
+    if random.percent(two + abroad) {
         codes.push(second_product(random, home));
     }
-    let mut water = false;
+    codes.dedup();
+    let mut purposes = Vec::with_capacity(codes.len());
     for code in codes {
         if let Some(draft) = draft(maker, random, home, decisions, code) {
-            water |= draft.product.code == "WATER_SANITATION";
+            purposes.push(draft.product.purpose);
             write(maker, random, home, &draft);
         }
     }
-    water
+    purposes
 }
 
 /// `CLASS` stands for the product of the household's class on the day.
@@ -121,8 +124,14 @@ fn draft<'w>(
         Story::Lent(Course::WrittenOff) => 22,
     };
     let latest = minus_months(last, months_ago);
-    let since = if matches!(story, Story::Waiting(_)) { minus_days(last, 12) } else { earliest };
-    if since > latest || earliest > latest {
+    // A part of the loans comes from the year of the plan, and counts in its programs.
+    let plan_year = (earliest.max(date(2022, 3, 20)), latest.min(date(2022, 12, 31)));
+    let (since, latest) = match story {
+        Story::Waiting(_) => (earliest.max(minus_days(last, 12)), latest),
+        Story::Lent(_) if plan_year.0 <= plan_year.1 && random.percent(25) => plan_year,
+        _ => (earliest, latest),
+    };
+    if since > latest {
         return None;
     }
     // Of the running loans more are young than old.

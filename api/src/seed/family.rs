@@ -60,8 +60,8 @@ pub fn sketch(random: &mut Random, class: Option<PovertyClass>, least_age: i64) 
         Kind::ThreeGenerations => with_the_parents(random, least_age),
         Kind::SkippedGeneration => skipped_generation(random),
     };
-    if random.percent(3) {
-        members.push(lodger(random));
+    if let Some(head) = members.first().filter(|_| random.percent(3)) {
+        members.push(another(random, head));
     }
     members
 }
@@ -162,10 +162,15 @@ fn skipped_generation(random: &mut Random) -> Vec<Sketch> {
     members
 }
 
-fn lodger(random: &mut Random) -> Sketch {
+/// A brother or sister of about the head's age, a distant relative, a lodger.
+fn another(random: &mut Random, head: &Sketch) -> Sketch {
     let relationship =
         random.weighted(&[(Relationship::Sibling, 5), (Relationship::OtherRelative, 4), (Relationship::NotRelated, 1)]);
-    Sketch { relationship, sex: sex(random), age: random.between(16, 66), family: names::family(random) }
+    let (age, family) = match relationship {
+        Relationship::Sibling => ((head.age + random.between(-12, 12)).clamp(18, 95), head.family),
+        _ => (random.between(16, 66), names::family(random)),
+    };
+    Sketch { relationship, sex: sex(random), age, family }
 }
 
 /// Children with their father's family name: the first born when the mother was 19 to 29, the others two to five years

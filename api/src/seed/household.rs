@@ -37,8 +37,8 @@ pub fn make(maker: &mut Maker<'_>, random: &mut Random, commune: &Commune, numbe
     let decisions = review::reviews(maker, random, &home);
     write(maker, random, &home, &decisions);
     insurance::insure(maker, random, &home);
-    let water_loan = credit::lend(maker, random, &home, &decisions);
-    support::support(maker, random, &home, &decisions, water_loan);
+    let borrowed_for = credit::lend(maker, random, &home, &decisions);
+    support::support(maker, random, &home, &decisions, &borrowed_for);
     sponsors::look_after(maker, random, &home, &decisions);
     remember(maker, &home, &decisions);
 }
@@ -265,8 +265,8 @@ fn remember(maker: &mut Maker<'_>, home: &Home<'_>, decisions: &Decisions) {
             household: home.id,
             commune: home.commune.id,
             district: home.commune.district_id,
-            class,
             since: *since,
+            escaped_on: decisions.since().filter(|_| class == PovertyClass::NewlyEscaped),
         });
     }
 }

@@ -3,10 +3,7 @@
 use chrono::NaiveDate;
 use entity::{
     capital_movement,
-    enums::{
-        CapitalMovementKind, FundingSource, ModelStatus as Status, ModelTrack, ParticipationOutcome as Outcome,
-        PovertyClass,
-    },
+    enums::{CapitalMovementKind, FundingSource, ModelStatus as Status, ModelTrack, ParticipationOutcome as Outcome},
     ids::{AdminUnitId, HouseholdId, ModelParticipationId, ModelProjectId, ProgramId},
     model_funding, model_participation, participation_funding,
 };
@@ -43,9 +40,10 @@ pub struct Candidate {
     pub household: HouseholdId,
     pub commune: AdminUnitId,
     pub district: AdminUnitId,
-    pub class: PovertyClass,
-    /// Since when it could.
+    /// Since when it has been on the list of the poor and near-poor.
     pub since: NaiveDate,
+    /// And when it left it.
+    pub escaped_on: Option<NaiveDate>,
 }
 
 /// A place with enough households for a model.
@@ -143,39 +141,41 @@ struct Start {
     members: Vec<Candidate>,
 }
 
-/// Everybody in a model could take part when it began; one that still runs has nobody who escaped poverty before.
+/// Everybody in a model was poor or near-poor when it began. Where too few were for a model to be over by now, there is
+/// one that still runs; where too few are at all, one is planned.
 fn start(maker: &Maker<'_>, random: &mut Random, site: &Site) -> Start {
     let calendar = &maker.calendar;
-    let size = LEAST + random.weighted(&[(0, 5), (1, 2), (2, 3)]);
+    let first_ever = date(2022, 5, 10);
     let wanted =
         random.weighted(&[(Status::Planned, 5), (Status::Active, 55), (Status::Closed, 36), (Status::Cancelled, 4)]);
-    let mut open = site.group.clone();
-    open.sort_by_key(|one| (one.since, one.household));
-    if wanted != Status::Closed {
-        open.retain(|one| one.class != PovertyClass::NewlyEscaped);
+    if wanted == Status::Cancelled {
+        let starts_on = calendar.between(random, first_ever, minus_months(calendar.last, 2));
+        return Start { status: wanted, starts_on, members: Vec::new() };
     }
-    let ready = open.get(LEAST - 1).map(|one| one.since.max(date(2022, 5, 10)));
-    let (first, last) = match wanted {
-        Status::Active => (minus_months(calendar.last, 20), minus_months(calendar.last, 1)),
-        _ => (date(2022, 5, 10), minus_months(calendar.last, 25)),
+    let tries: &[Status] = match wanted {
+        Status::Planned => &[],
+        _ => &[wanted, wanted, wanted, wanted, Status::Active, Status::Active, Status::Active],
     };
-    let first = ready.map(|ready| ready.max(first)).filter(|first| *first <= last);
-    match (wanted, first) {
-        (Status::Active | Status::Closed, Some(first)) => {
-            let starts_on = calendar.between(random, first, last);
-            open.retain(|one| one.since <= starts_on);
-            open.truncate(size);
-            Start { status: wanted, starts_on, members: open }
+    let size = LEAST + random.weighted(&[(0, 5), (1, 2), (2, 3)]);
+    for &status in tries {
+        let (first, last) = match status {
+            Status::Closed => (first_ever, minus_months(calendar.last, 25)),
+            _ => (minus_months(calendar.last, 20).max(first_ever), minus_months(calendar.last, 1)),
+        };
+        if first > last {
+            continue;
         }
-        (Status::Cancelled, _) => {
-            let starts_on = calendar.between(random, date(2022, 5, 10), minus_months(calendar.last, 2));
-            Start { status: Status::Cancelled, starts_on, members: Vec::new() }
-        }
-        _ => {
-            let starts_on = plus_days(calendar.last, random.between(20, 90));
-            Start { status: Status::Planned, starts_on, members: Vec::new() }
+        let starts_on = calendar.between(random, first, last);
+        let could = |one: &&Candidate| {
+            one.since <= starts_on && one.escaped_on.is_none_or(|day| status == Status::Closed && day > starts_on)
+        };
+        let members: Vec<_> = site.group.iter().filter(could).take(size).cloned().collect();
+        if members.len() >= LEAST {
+            return Start { status, starts_on, members };
         }
     }
+    let starts_on = plus_days(calendar.last, random.between(20, 90));
+    Start { status: Status::Planned, starts_on, members: Vec::new() }
 }
 
 /// The last day: a model runs for two years.
@@ -221,7 +221,7 @@ fn enrol(maker: &mut Maker<'_>, random: &mut Random, project: ModelProjectId, on
     let recoverable = support / 2;
     let enrolled_on = maker.calendar.later(random, enrolment.starts_on, 0, 14);
     let outcome = match enrolment.status {
-        Status::Closed if one.class == PovertyClass::NewlyEscaped => Outcome::EscapedPoverty,
+        Status::Closed if one.escaped_on.is_some() => Outcome::EscapedPoverty,
         Status::Closed if enrolment.position == 7 => Outcome::Withdrawn,
         Status::Closed => Outcome::Unchanged,
         _ => Outcome::Ongoing,

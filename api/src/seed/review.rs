@@ -83,7 +83,7 @@ fn path(random: &mut Random, class: PovertyClass, rounds: &[Round]) -> Vec<(Roun
         Class::Average | Class::BetterOff => newest - pick_below(random, newest),
     };
     let length = match class {
-        Class::Poor | Class::NearPoor => random.weighted(&[(1, 25), (2, 25), (3, 20), (4, 15), (5, 15)]),
+        Class::Poor | Class::NearPoor => random.weighted(&[(1, 18), (2, 20), (3, 17), (4, 15), (5, 30)]),
         Class::NewlyEscaped => random.weighted(&[(2, 50), (3, 30), (4, 20)]),
         Class::Average | Class::BetterOff => 1,
     };

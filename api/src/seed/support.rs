@@ -1,6 +1,6 @@
 //! Support under the programs of the plan: who gets what, and how far each benefit has come.
 
-use entity::enums::{FundingSource, HouseholdCategory, PersonCategory, PovertyClass, Recurrence};
+use entity::enums::{FundingSource, HouseholdCategory, PersonCategory, PovertyClass, Recurrence, SupportPurpose};
 
 use super::{
     Maker,
@@ -101,26 +101,35 @@ const REGULAR_HELP: Offer = Offer {
     lead: Lead::Front,
 };
 
-/// Grants a household and its people what programs give to such as them: never two of one purpose, which is why one that
-/// borrowed for water gets no container.
-pub fn support(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, decisions: &Decisions, water_loan: bool) {
+/// Grants a household and its people what programs give to such as them, but nothing for what they borrowed for: no two
+/// programs of one purpose pay for a household (discrepancy D36).
+pub fn support(
+    maker: &mut Maker<'_>,
+    random: &mut Random,
+    home: &Home<'_>,
+    decisions: &Decisions,
+    borrowed_for: &[SupportPurpose],
+) {
     let class = home.class;
     let is = |category| home.categories.contains(category);
     let (poor, near_poor) = (class == Some(PovertyClass::Poor), class == Some(PovertyClass::NearPoor));
     let since = decisions.since().unwrap_or(home.registered_on).max(date(2022, 4, 15));
     let whole = Recipient { home, person: None, since };
     let merit = is(HouseholdCategory::Merit);
-    if merit && random.percent(2) {
-        benefit::grant(maker, random, &whole, &MERIT_HOUSE);
-    } else if poor && random.percent(6) {
-        benefit::grant(maker, random, &whole, &POOR_HOUSE);
+    let free = |purpose: SupportPurpose| !borrowed_for.contains(&purpose);
+    if free(SupportPurpose::Housing) {
+        if merit && random.percent(4) {
+            benefit::grant(maker, random, &whole, &MERIT_HOUSE);
+        } else if poor && random.percent(6) {
+            benefit::grant(maker, random, &whole, &POOR_HOUSE);
+        }
     }
     let container = match class {
         Some(PovertyClass::Poor | PovertyClass::NearPoor) => 100,
         _ if is(HouseholdCategory::ClimateAffected) => 8,
         _ => 0,
     };
-    if !water_loan && random.per_mille(container) {
+    if free(SupportPurpose::WaterSanitation) && random.per_mille(container) {
         benefit::grant(maker, random, &whole, &WATER_CONTAINER);
     }
     if poor && is(HouseholdCategory::SocialProtection) && is(HouseholdCategory::NoLabour) && random.percent(60) {
