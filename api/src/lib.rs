@@ -13,6 +13,8 @@ pub mod clock;
 pub mod config;
 /// The pool, the write transaction, and what differs between the two databases.
 pub mod db;
+/// The demo: a small register and a token for each role.
+pub mod demo;
 /// What a caller is told when something can't be done: a closed set of codes, nothing of the inside.
 pub mod error;
 /// The write transaction with its audit entry and change event; idempotency; batches.
@@ -33,6 +35,8 @@ pub mod request;
 pub mod schema;
 /// Search in names by trigrams.
 pub mod search;
+/// A made-up register for demo, tests and measurements, in bulk.
+pub mod seed;
 /// From a configuration to a listening service.
 pub mod startup;
 /// Logs without personal data.

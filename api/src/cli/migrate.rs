@@ -38,7 +38,7 @@ pub async fn run(app: &App, command: Migrate) -> Result<(), Problem> {
 /// The newest structure, with the reference data of this version.
 pub async fn up(app: &App) -> Result<(), Problem> {
     Migrator::up(&app.db.connection, None).await.map_err(Failure::from)?;
-    Ok(())
+    Ok(app.prepare().await?)
 }
 
 /// Refuses a database that lacks steps: the service would fail on it request by request.

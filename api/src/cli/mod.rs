@@ -1,6 +1,7 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
 mod migrate;
+mod seed;
 mod serve;
 mod token;
 
@@ -58,6 +59,11 @@ enum Command {
     /// Bring the database's structure up or down, or show where it stands.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Fill an empty register with made-up households, people, insurance, loans, benefits and model projects.
+    ///
+    /// The same numbers make the same register. 400,000 households are 1.36 million people; that is for PostgreSQL,
+    /// SQLite is for 100,000. Refused in production and where there are households already.
+    Seed(seed::Seed),
     /// Issue a token for a partner's system and print it.
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
@@ -130,6 +136,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
     telemetry::init(&config);
     match command {
         Command::Serve => serve::serve(config).await,
+        Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),

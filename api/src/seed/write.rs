@@ -1,0 +1,234 @@
+//! The way of the rows into the database: COPY on PostgreSQL, INSERT of many rows at a time on SQLite; on both in one
+//! transaction, so that an interrupted seed leaves nothing behind.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use sea_orm::{
+    DatabaseConnection, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, RuntimeErr, Value,
+    sqlx::{
+        self, Arguments, AssertSqlSafe, Postgres, Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteArguments,
+    },
+};
+
+use super::{SeedError, register::Register};
+
+/// From so many households on PostgreSQL is faster without the secondary indexes, which are built anew at the end.
+const LARGE: u32 = 20_000;
+/// Text is sent to PostgreSQL in pieces of about this size.
+const PIECE: usize = 1 << 20;
+/// SQLite takes no more values in one statement.
+const MOST_VALUES: usize = 32_000;
+const MOST_ROWS: usize = 400;
+
+/// An open transaction that takes rows.
+pub enum Sink {
+    Postgres { transaction: Transaction<'static, Postgres>, dropped: Vec<String>, text: String },
+    Sqlite { transaction: Transaction<'static, Sqlite> },
+}
+
+impl Sink {
+    /// Begins; nobody else writes households from here on. Fails where there are some.
+    pub async fn open(db: &DatabaseConnection, households: u32) -> Result<Self, SeedError> {
+        if db.get_database_backend() == DbBackend::Sqlite {
+            let mut transaction = db.get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
+            refuse_unless_empty(sqlx::query_scalar(COUNT).fetch_one(&mut *transaction).await?)?;
+            return Ok(Self::Sqlite { transaction });
+        }
+        let mut transaction = db.get_postgres_connection_pool().begin().await?;
+        sqlx::raw_sql(POSTGRES_OPEN).execute(&mut *transaction).await?;
+        refuse_unless_empty(sqlx::query_scalar(COUNT).fetch_one(&mut *transaction).await?)?;
+        let dropped = match households >= LARGE {
+            true => drop_indexes(&mut transaction).await?,
+            false => Vec::new(),
+        };
+        Ok(Self::Postgres { transaction, dropped, text: String::new() })
+    }
+
+    /// The last id of each table.
+    pub async fn last_ids(&mut self) -> Result<BTreeMap<String, i64>, SeedError> {
+        let maxima: Vec<_> = Register::TABLES
+            .iter()
+            .map(|table| format!("SELECT '{table}', COALESCE(MAX(id), 0) FROM {table}"))
+            .collect();
+        let statement = AssertSqlSafe(maxima.join(" UNION ALL "));
+        let rows: Vec<(String, i64)> = match self {
+            Self::Postgres { transaction, .. } => sqlx::query_as(statement).fetch_all(&mut **transaction).await?,
+            Self::Sqlite { transaction } => sqlx::query_as(statement).fetch_all(&mut **transaction).await?,
+        };
+        Ok(rows.into_iter().collect())
+    }
+
+    pub async fn write<M: ModelTrait>(&mut self, rows: &[M]) -> Result<(), SeedError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Postgres { transaction, text, .. } => copy(transaction, text, rows).await,
+            Self::Sqlite { transaction } => insert(transaction, rows).await,
+        }
+    }
+
+    /// Makes ids, indexes and statistics agree with the rows, and commits.
+    pub async fn close(self) -> Result<(), SeedError> {
+        match self {
+            Self::Postgres { mut transaction, dropped, .. } => {
+                for table in Register::TABLES {
+                    let next = format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}");
+                    sqlx::raw_sql(AssertSqlSafe(next)).execute(&mut *transaction).await?;
+                }
+                for index in dropped {
+                    sqlx::raw_sql(AssertSqlSafe(index)).execute(&mut *transaction).await?;
+                }
+                let tables = Register::TABLES.join(", ");
+                sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}"))).execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            }
+            Self::Sqlite { mut transaction } => {
+                for table in Register::TABLES {
+                    sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut *transaction).await?;
+                }
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const COUNT: &str = "SELECT COUNT(*) FROM household";
+
+/// A seed outlasts the limits that a service sets for its requests.
+const POSTGRES_OPEN: &str = "
+    LOCK TABLE household IN SHARE ROW EXCLUSIVE MODE;
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL maintenance_work_mem = '128MB'";
+
+fn refuse_unless_empty(households: i64) -> Result<(), SeedError> {
+    if households == 0 { Ok(()) } else { Err(SeedError::NotEmpty(households)) }
+}
+
+/// Drops the secondary indexes of the tables to fill, and returns the statements that make them again. Those of
+/// constraints stay: foreign keys are checked against them on the way.
+async fn drop_indexes(transaction: &mut Transaction<'static, Postgres>) -> Result<Vec<String>, SeedError> {
+    let tables: Vec<String> =
+        Register::TABLES.iter().filter(|table| **table != "admin_unit").map(|table| (*table).to_owned()).collect();
+    let found = sqlx::query(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+           FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+          WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY($1)
+            AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+          ORDER BY 1",
+    )
+    .bind(tables)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut definitions = Vec::with_capacity(found.len());
+    for row in found {
+        let (name, definition): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP INDEX {name}"))).execute(&mut **transaction).await?;
+        definitions.push(definition);
+    }
+    Ok(definitions)
+}
+
+type Column<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
+
+fn column_list<M: ModelTrait>() -> String {
+    Column::<M>::iter().map(|column| column.as_str().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+async fn copy<M: ModelTrait>(
+    transaction: &mut Transaction<'static, Postgres>,
+    text: &mut String,
+    rows: &[M],
+) -> Result<(), SeedError> {
+    let table = M::Entity::default();
+    let statement = format!("COPY {} ({}) FROM STDIN", table.table_name(), column_list::<M>());
+    let mut copy = transaction.copy_in_raw(&statement).await?;
+    text.clear();
+    for row in rows {
+        copy_row(text, row)?;
+        if text.len() > PIECE {
+            copy.send(text.as_bytes()).await?;
+            text.clear();
+        }
+    }
+    copy.send(text.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Adds a row in the text format of COPY.
+pub fn copy_row<M: ModelTrait>(text: &mut String, row: &M) -> Result<(), SeedError> {
+    for (position, column) in Column::<M>::iter().enumerate() {
+        if position > 0 {
+            text.push('\t');
+        }
+        match cell(row.get(column))? {
+            Cell::Null => text.push_str("\\N"),
+            Cell::Integer(number) => text.push_str(&number.to_string()),
+            Cell::Text(value) => value.chars().for_each(|letter| match letter {
+                '\\' => text.push_str("\\\\"),
+                '\t' => text.push_str("\\t"),
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                _ => text.push(letter),
+            }),
+        }
+    }
+    text.push('\n');
+    Ok(())
+}
+
+async fn insert<M: ModelTrait>(connection: &mut SqliteConnection, rows: &[M]) -> Result<(), SeedError> {
+    let columns: Vec<Column<M>> = Column::<M>::iter().collect();
+    let at_a_time = (MOST_VALUES / columns.len().max(1)).clamp(1, MOST_ROWS);
+    for some in rows.chunks(at_a_time) {
+        let line = format!("({})", vec!["?"; columns.len()].join(", "));
+        let statement = format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            M::Entity::default().table_name(),
+            column_list::<M>(),
+            vec![line; some.len()].join(", ")
+        );
+        let mut arguments = SqliteArguments::default();
+        for row in some {
+            for column in &columns {
+                match cell(row.get(*column))? {
+                    Cell::Null => arguments.add(None::<i64>),
+                    Cell::Integer(number) => arguments.add(number),
+                    Cell::Text(text) => arguments.add(text),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+        }
+        // Only full statements come again.
+        let query = sqlx::query_with(AssertSqlSafe(statement), arguments).persistent(some.len() == at_a_time);
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// A value as both databases store it: dates are ISO text on SQLite, and PostgreSQL reads them so.
+enum Cell {
+    Null,
+    Integer(i64),
+    Text(String),
+}
+
+fn cell(value: Value) -> Result<Cell, SeedError> {
+    Ok(match value {
+        Value::BigInt(Some(number)) => Cell::Integer(number),
+        Value::Int(Some(number)) => Cell::Integer(i64::from(number)),
+        Value::String(Some(text)) => Cell::Text(text),
+        Value::ChronoDate(Some(date)) => Cell::Text(date.to_string()),
+        Value::BigInt(None) | Value::Int(None) | Value::String(None) | Value::ChronoDate(None) => Cell::Null,
+        other => return Err(DbErr::Custom(format!("the seed writes no value like {other:?}")).into()),
+    })
+}
+
+impl From<sqlx::Error> for SeedError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))))
+    }
+}
