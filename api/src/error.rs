@@ -82,8 +82,7 @@ impl Failure {
     /// A record that is not there, or that the caller may not see: the same words for both.
     pub fn not_found(field: impl Into<String>) -> Self {
         Self {
-            field: Some(field.into()),
-            ..Self::new(Code::NotFound, "No such record.", "Không tìm thấy bản ghi.")
+            field: Some(field.into()), ..Self::new(Code::NotFound, "No such record.", "Không tìm thấy bản ghi.")
         }
     }
 

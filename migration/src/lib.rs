@@ -17,8 +17,8 @@ mod m0010_search;
 mod m0011_money_event;
 mod m0012_reference;
 
-pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
 
 pub struct Migrator;
 

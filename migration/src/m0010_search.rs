@@ -18,7 +18,9 @@ DROP INDEX IF EXISTS person_search;
 
 /// The index holds no copy of the text (`content=`): triggers keep it in step with its table.
 fn sqlite_up(table: &str, column: &str) -> [String; 4] {
-    let delete = format!("INSERT INTO {table}_search ({table}_search, rowid, {column}) VALUES ('delete', old.id, old.{column});");
+    let delete = format!(
+        "INSERT INTO {table}_search ({table}_search, rowid, {column}) VALUES ('delete', old.id, old.{column});"
+    );
     let insert = format!("INSERT INTO {table}_search (rowid, {column}) VALUES (new.id, new.{column});");
     [
         format!(

@@ -9,9 +9,15 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Scope {
     /// The whole province, hence every row of the register.
-    Province { unit_id: i64 },
-    District { unit_id: i64 },
-    Commune { unit_id: i64 },
+    Province {
+        unit_id: i64,
+    },
+    District {
+        unit_id: i64,
+    },
+    Commune {
+        unit_id: i64,
+    },
 }
 
 impl Scope {

@@ -114,7 +114,7 @@ impl PersonFilter {
             rows.add("{c}.date_of_birth <= {0}", [birthday(rows.today, age, "filter.ageFrom")?.into()]);
         }
         if let Some(age) = self.age_to {
-            let older = age.checked_add(1).unwrap_or(i32::MAX);
+            let older = age.saturating_add(1);
             rows.add("{c}.date_of_birth > {0}", [birthday(rows.today, older, "filter.ageTo")?.into()]);
         }
         if let Some(kind) = self.lacks_insurance {

@@ -9,7 +9,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::OnConflict,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -32,12 +33,14 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
         name: Set(built_in.name.to_owned()),
         built_in: Set(true),
     });
-    let update = OnConflict::column(role::Column::Code).update_columns([role::Column::Name, role::Column::BuiltIn]).to_owned();
+    let update =
+        OnConflict::column(role::Column::Code).update_columns([role::Column::Name, role::Column::BuiltIn]).to_owned();
     role::Entity::insert_many(rows).on_conflict(update).exec_without_returning(&tx).await?;
     let stored = role::Entity::find().filter(role::Column::BuiltIn.eq(true)).all(&tx).await?;
     let ids: Vec<_> = stored.iter().map(|role| role.id).collect();
     role_permission::Entity::delete_many().filter(role_permission::Column::RoleId.is_in(ids)).exec(&tx).await?;
-    let permissions = stored.iter().filter_map(|role| Some((role.id, BUILT_IN.iter().find(|known| known.code == role.code)?)));
+    let permissions =
+        stored.iter().filter_map(|role| Some((role.id, BUILT_IN.iter().find(|known| known.code == role.code)?)));
     let rows = permissions.flat_map(|(id, built_in)| {
         built_in.permissions.iter().map(move |permission| role_permission::ActiveModel {
             role_id: Set(id),
@@ -63,7 +66,11 @@ pub struct Issue<'a> {
 pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
     let unit = app.catalog.resolve(&UnitRef { code: issue.scope.to_owned(), on: None }, "scope")?;
     if unit.level() == Some(AdminLevel::Hamlet) {
-        return Err(Failure::input("scope", "A hamlet is no scope; name its commune.", "Phạm vi phải là tỉnh, huyện hoặc xã."));
+        return Err(Failure::input(
+            "scope",
+            "A hamlet is no scope; name its commune.",
+            "Phạm vi phải là tỉnh, huyện hoặc xã.",
+        ));
     }
     let now = app.clock.now();
     let expires = now.checked_add_signed(issue.valid_for).filter(|expires| *expires > now).ok_or_else(|| {
@@ -87,7 +94,8 @@ pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
     })
     .exec(&tx)
     .await?;
-    let held = roles.iter().map(|role| token_role::ActiveModel { token_id: Set(stored.last_insert_id), role_id: Set(*role) });
+    let held =
+        roles.iter().map(|role| token_role::ActiveModel { token_id: Set(stored.last_insert_id), role_id: Set(*role) });
     token_role::Entity::insert_many(held).exec_without_returning(&tx).await?;
     tx.commit().await?;
     let claims = Claims {
@@ -124,10 +132,11 @@ async fn client(
     unit: &Unit,
     roles: &[RoleId],
 ) -> Result<ClientId> {
-    let agency = agency::Entity::find().filter(agency::Column::Code.eq(issue.agency)).one(tx).await?.ok_or_else(|| {
-        let code = issue.agency;
-        Failure::input("agency", format!("There is no agency {code}."), format!("Không có cơ quan {code}."))
-    })?;
+    let agency =
+        agency::Entity::find().filter(agency::Column::Code.eq(issue.agency)).one(tx).await?.ok_or_else(|| {
+            let code = issue.agency;
+            Failure::input("agency", format!("There is no agency {code}."), format!("Không có cơ quan {code}."))
+        })?;
     match client::Entity::find().filter(client::Column::Name.eq(issue.client)).one(tx).await? {
         Some(client) => {
             within(app, tx, &client, agency.id, unit, roles).await?;
@@ -160,7 +169,9 @@ async fn create(
     })
     .exec(tx)
     .await?;
-    let held = roles.iter().map(|role| client_role::ActiveModel { client_id: Set(stored.last_insert_id), role_id: Set(*role) });
+    let held = roles
+        .iter()
+        .map(|role| client_role::ActiveModel { client_id: Set(stored.last_insert_id), role_id: Set(*role) });
     client_role::Entity::insert_many(held).exec_without_returning(tx).await?;
     Ok(stored.last_insert_id)
 }
@@ -174,7 +185,11 @@ async fn within(
     roles: &[RoleId],
 ) -> Result<()> {
     let refused = |field: &str, why: &str| {
-        Failure::input(field, format!("The client {} {why}.", client.name), "Token không được vượt quá quyền của client.")
+        Failure::input(
+            field,
+            format!("The client {} {why}.", client.name),
+            "Token không được vượt quá quyền của client.",
+        )
     };
     if client.agency_id != agency {
         return Err(refused("agency", "belongs to another agency"));

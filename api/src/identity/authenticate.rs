@@ -43,7 +43,8 @@ const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS cli
 /// The viewer behind a token, or why it is refused.
 pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure> {
     let claims = app.keys.verify(bearer, app.clock.now()).map_err(AuthFailure::Refused)?;
-    let statement = app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![claims.jti.clone().into()]);
+    let statement =
+        app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![claims.jti.clone().into()]);
     let found = Found::find_by_statement(statement).one(&app.db.connection).await.map_err(|error| {
         let _logged = Failure::from(error);
         AuthFailure::Unavailable

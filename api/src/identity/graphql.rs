@@ -5,7 +5,10 @@ use async_graphql::{Context, Object, Result};
 use super::projection::{CLIENT, ROLE, VIEWER};
 use crate::{
     error::Failure,
-    read::{self, Connection, Many, One, PageArgs, Projected, projection::{Projection, Sort}},
+    read::{
+        self, Connection, Many, One, PageArgs, Projected,
+        projection::{Projection, Sort},
+    },
 };
 
 pub struct Viewer;

@@ -16,7 +16,7 @@ use super::{
     arguments::Arguments,
     condition::Conditions,
     plan::{ObjectPlan, Out, Slot, TreePlan},
-    projection::{Field, Projection, Relation, Rows, Source},
+    projection::{Field, Projection, Relation, Source},
 };
 use crate::{
     access::Viewer,
@@ -58,8 +58,8 @@ pub struct Compiler<'a> {
     pub sql: String,
     pub values: Vec<Value>,
     aliases: usize,
-    day_slot: Option<usize>,
-    now_slot: Option<usize>,
+    pub(super) day_slot: Option<usize>,
+    pub(super) now_slot: Option<usize>,
 }
 
 impl<'a> Compiler<'a> {
@@ -82,7 +82,7 @@ impl<'a> Compiler<'a> {
         self.placeholder(self.values.len());
     }
 
-    fn placeholder(&mut self, slot: usize) {
+    pub(super) fn placeholder(&mut self, slot: usize) {
         self.sql.push(self.setting.dialect.placeholder());
         self.sql.push_str(&slot.to_string());
     }
@@ -146,13 +146,7 @@ impl<'a> Compiler<'a> {
         [field.guard, target].into_iter().flatten().find(|permission| !self.setting.viewer.may(*permission))
     }
 
-    fn cell(
-        &mut self,
-        row: Row,
-        field: &'static Field,
-        node: &'a Node,
-        sets: &[&'a SelectionSet],
-    ) -> Result<Out> {
+    fn cell(&mut self, row: Row, field: &'static Field, node: &'a Node, sets: &[&'a SelectionSet]) -> Result<Out> {
         Ok(match &field.source {
             Source::Id => {
                 self.template("{t}.id", row, None);
@@ -174,11 +168,9 @@ impl<'a> Compiler<'a> {
                     shape: shape.map(|shape| self.tree(shape, sets)),
                 }
             }
-            Source::Embed(to) => {
-                Out::Object(self.object(Row { projection: to, alias: row.alias }, sets)?)
-            }
-            Source::One(relation) => self.to_one(row, relation, sets)?,
-            Source::Many(relation, order) => self.to_many(row, field, node, relation, order, sets)?,
+            Source::Embed(to) => Out::Object(self.object(Row { projection: to, alias: row.alias }, sets)?),
+            Source::One(relation) => self.single(row, relation, sets)?,
+            Source::Many(relation, order) => self.list(row, field, node, relation, order, sets)?,
             Source::Page(relation, sort, filter) => {
                 let arguments = Arguments::new(self.setting.document, node);
                 let mut conditions = self.setting.conditions(relation.to);
@@ -225,7 +217,7 @@ impl<'a> Compiler<'a> {
         TreePlan { type_name: shape.name, slots: slots.collect() }
     }
 
-    fn to_one(&mut self, row: Row, relation: &'static Relation, sets: &[&'a SelectionSet]) -> Result<Out> {
+    fn single(&mut self, row: Row, relation: &'static Relation, sets: &[&'a SelectionSet]) -> Result<Out> {
         let child = self.row(relation.to);
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
@@ -237,7 +229,7 @@ impl<'a> Compiler<'a> {
         Ok(Out::Object(plan))
     }
 
-    fn to_many(
+    fn list(
         &mut self,
         row: Row,
         field: &'static Field,
@@ -321,89 +313,11 @@ impl<'a> Compiler<'a> {
         }
         if let (Some(history), Some(_)) = (&row.projection.history, self.setting.day) {
             let alias = row.alias;
-            self.push(&format!(" LEFT JOIN {} t{alias}h ON t{alias}h.{} = t{alias}.id AND ", history.table, history.of));
+            self.push(&format!(
+                " LEFT JOIN {} t{alias}h ON t{alias}h.{} = t{alias}.id AND ",
+                history.table, history.of
+            ));
             self.template(&history.on.replace("{h}", &format!("t{alias}h")), row, None);
-        }
-    }
-
-    /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
-    /// may already say it.
-    pub fn visible(&mut self, row: Row, via: Option<(&'static Projection, &str)>) {
-        if let (Some(column), Some(_)) = (row.projection.born, self.setting.day) {
-            self.template(&format!(" AND {{t}}.{column} <= {{day}}"), row, None);
-        }
-        match &row.projection.rows {
-            Rows::Public | Rows::Embedded => {}
-            Rows::Scoped => self.in_scope(row, false),
-            Rows::ScopedOrProvincial => self.in_scope(row, true),
-            Rows::ScopedByKind { column, kinds } => {
-                self.in_scope(row, false);
-                let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
-                let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
-                let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
-                self.push(&format!(" AND t{}.{column} IN ({list})", row.alias));
-            }
-            Rows::UnitInScope if self.setting.viewer.scope.column().is_some() => {
-                self.push(&format!(" AND (t{}.id = ", row.alias));
-                self.bind(self.setting.viewer.scope.unit_id().into());
-                self.push(&format!(" OR t{}.parent_id = ", row.alias));
-                self.bind(self.setting.viewer.scope.unit_id().into());
-                self.push(")");
-            }
-            Rows::UnitInScope => {}
-            Rows::OwnToken => {
-                self.template(" AND {t}.id = ", row, None);
-                self.bind(self.setting.viewer.token_id.into());
-            }
-            Rows::Through { parent, column } => self.through(row, parent, column, via, false),
-            Rows::ThroughOrNone { parent, column } => self.through(row, parent, column, via, true),
-        }
-    }
-
-    fn in_scope(&mut self, row: Row, or_provincial: bool) {
-        let scope = self.setting.viewer.scope;
-        if let Some(column) = scope.column() {
-            self.push(&format!(" AND (t{}.{column} = ", row.alias));
-            self.bind(scope.unit_id().into());
-            if or_provincial {
-                self.push(&format!(" OR t{}.{column} IS NULL", row.alias));
-            }
-            self.push(")");
-        }
-    }
-
-    fn through(
-        &mut self,
-        row: Row,
-        parent: &'static Projection,
-        column: &str,
-        via: Option<(&'static Projection, &str)>,
-        or_none: bool,
-    ) {
-        let said = via.is_some_and(|(from, on)| {
-            std::ptr::eq(from, parent) && on.starts_with(&format!("{{c}}.{column} = {{t}}.id"))
-        });
-        if said || !self.limits_rows(parent) {
-            return;
-        }
-        let above = self.row(parent);
-        self.push(" AND (");
-        if or_none {
-            self.push(&format!("t{}.{column} IS NULL OR ", row.alias));
-        }
-        let (table, alias) = (parent.table, above.alias);
-        self.push(&format!("EXISTS (SELECT 1 FROM {table} t{alias} WHERE t{alias}.id = t{}.{column}", row.alias));
-        self.visible(above, None);
-        self.push("))");
-    }
-
-    /// Whether the viewer sees less than all rows of a type.
-    fn limits_rows(&self, projection: &Projection) -> bool {
-        match &projection.rows {
-            Rows::Public | Rows::Embedded => false,
-            Rows::Scoped | Rows::ScopedOrProvincial | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
-            Rows::ScopedByKind { .. } | Rows::OwnToken => true,
-            Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }
     }
 
@@ -417,72 +331,4 @@ impl<'a> Compiler<'a> {
             self.push(")");
         }
     }
-
-    /// A column of a row, as of the day where its past is kept.
-    fn column(&mut self, row: Row, column: &str) {
-        let alias = row.alias;
-        let dated = self.setting.day.is_some()
-            && row.projection.history.as_ref().is_some_and(|history| history.columns.contains(&column));
-        if dated {
-            self.push(&format!("CASE WHEN t{alias}h.id IS NULL THEN t{alias}.{column} ELSE t{alias}h.{column} END"));
-        } else {
-            self.push(&format!("t{alias}.{column}"));
-        }
-    }
-
-    pub fn template(&mut self, template: &str, row: Row, child: Option<Row>) {
-        self.render(template, row, child, 0);
-    }
-
-    /// Writes a template: see `projection.rs` for its words. `{0}` is the value bound after the first `base` ones.
-    fn render(&mut self, template: &str, row: Row, child: Option<Row>, base: usize) {
-        let mut rest = template;
-        while let Some((text, tail)) = rest.split_once('{') {
-            self.push(text);
-            let (word, after) = tail.split_once('}').unwrap_or((tail, ""));
-            let (subject, column) = word.split_once('.').map_or((word, None), |(subject, column)| (subject, Some(column)));
-            let of = if subject == "c" { child.unwrap_or(row) } else { row };
-            match (subject, column) {
-                ("t" | "c", Some(column)) => self.column(of, column),
-                ("t" | "c", None) => self.push(&format!("t{}", of.alias)),
-                ("day", _) => self.day(),
-                ("now", _) => self.now(),
-                (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
-            }
-            rest = after;
-        }
-        self.push(rest);
-    }
-
-    fn day(&mut self) {
-        let slot = match self.day_slot {
-            Some(slot) => slot,
-            None => {
-                self.values.push(self.setting.day.unwrap_or(self.setting.today).into());
-                *self.day_slot.insert(self.values.len())
-            }
-        };
-        self.typed_placeholder(slot, "date");
-    }
-
-    fn now(&mut self) {
-        let slot = match self.now_slot {
-            Some(slot) => slot,
-            None => {
-                self.values.push(self.setting.now.into());
-                *self.now_slot.insert(self.values.len())
-            }
-        };
-        self.typed_placeholder(slot, "bigint");
-    }
-
-    /// PostgreSQL must know the type where the first use doesn't tell it.
-    fn typed_placeholder(&mut self, slot: usize, ty: &str) {
-        self.placeholder(slot);
-        if self.setting.dialect == Dialect::Postgres {
-            self.push("::");
-            self.push(ty);
-        }
-    }
 }
-

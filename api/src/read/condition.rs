@@ -3,12 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::Value;
 
-use crate::{
-    access::Viewer,
-    db::Dialect,
-    error::Result,
-    place::Catalog,
-};
+use crate::{access::Viewer, db::Dialect, error::Result, place::Catalog};
 
 /// Gathers conditions on one row. A template names the row `{c}` and its values `{0}`, `{1}`; no text of a client gets
 /// into it.
@@ -22,7 +17,13 @@ pub struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    pub(super) const fn new(viewer: &'a Viewer, catalog: &'a Catalog, dialect: Dialect, today: NaiveDate, table: &'static str) -> Self {
+    pub(super) const fn new(
+        viewer: &'a Viewer,
+        catalog: &'a Catalog,
+        dialect: Dialect,
+        today: NaiveDate,
+        table: &'static str,
+    ) -> Self {
         Self { viewer, catalog, dialect, today, table, list: Vec::new() }
     }
 

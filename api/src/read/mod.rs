@@ -1,6 +1,7 @@
 //! Reads: a root field is one statement, compiled from its selection.
 //!
-//! Start with `projection.rs` (the table that slices fill), then `compile.rs` (selection and table to SQL) and
+//! Start with `projection.rs` (the table that slices fill), then `compile.rs` (selection and table to SQL, with
+//! `compile_rows.rs` for what a viewer sees) and
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
 //! [`Records`] for the records of a mutation's answer.
 
@@ -8,6 +9,8 @@ pub mod arguments;
 mod cells;
 mod compile;
 mod compile_page;
+mod compile_rows;
+mod compile_template;
 pub mod compute;
 mod condition;
 mod output;
@@ -19,12 +22,12 @@ mod shape;
 mod shape_page;
 
 use async_graphql::{Context, PathSegment, QueryPathSegment, Value, parser::types::SelectionSet};
+use cells::Cells;
 use chrono::NaiveDate;
-pub use condition::Conditions;
 use compile::{Compiler, Setting};
+pub use condition::Conditions;
 pub use output::{Connection, Many, One, Projected};
 pub use pages::PageArgs;
-use cells::Cells;
 use plan::Out;
 use projection::{Projection, Sort};
 pub use records::{Matches, Records, nodes};
@@ -129,9 +132,7 @@ async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>)
     }
     let cell = Request::of(ctx).answer(path_text(ctx));
     let value = cell
-        .get_or_try_init(|| async {
-            run(ctx, &read, conditions, &sets).await.map(Option::unwrap_or_default)
-        })
+        .get_or_try_init(|| async { run(ctx, &read, conditions, &sets).await.map(Option::unwrap_or_default) })
         .await?;
     Ok((*value != Value::Null).then(|| value.clone()))
 }
@@ -240,7 +241,9 @@ fn shape(
 
 /// A finished text as a value that the library passes through.
 fn raw(text: String) -> Value {
-    Value::Object([(async_graphql::Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect())
+    Value::Object(
+        [(async_graphql::Name::new(async_graphql_value::RAW_VALUE_TOKEN), Value::String(text))].into_iter().collect(),
+    )
 }
 
 fn path(ctx: &Context<'_>) -> Vec<PathSegment> {

@@ -28,7 +28,11 @@ pub enum Out {
     /// The global id of this type.
     Id(&'static str),
     Leaf(Leaf),
-    Computed { compute: Compute, arguments: Vec<(&'static str, async_graphql::Value)>, shape: Option<TreePlan> },
+    Computed {
+        compute: Compute,
+        arguments: Vec<(&'static str, async_graphql::Value)>,
+        shape: Option<TreePlan>,
+    },
     Object(ObjectPlan),
     List(ObjectPlan),
     Page(Box<PagePlan>),

@@ -226,12 +226,7 @@ pub const fn boolean(name: &'static str, ty: &'static str, column: &'static str)
 }
 
 /// A bit mask column as a list of enum values.
-pub const fn set(
-    name: &'static str,
-    ty: &'static str,
-    column: &'static str,
-    values: &'static [&'static str],
-) -> Field {
+pub const fn set(name: &'static str, ty: &'static str, column: &'static str, values: &'static [&'static str]) -> Field {
     field(name, ty, Source::Column(column, Leaf::Set(values)))
 }
 
@@ -345,9 +340,7 @@ impl Field {
         arguments: fn(&Arguments<'_>, &mut Conditions<'_>) -> Result<()>,
     ) -> Self {
         let source = match self.source {
-            Source::Many(relation, order) => {
-                Source::Many(Relation { arguments: Some(arguments), ..relation }, order)
-            }
+            Source::Many(relation, order) => Source::Many(Relation { arguments: Some(arguments), ..relation }, order),
             Source::Page(relation, sort, filter) => {
                 Source::Page(Relation { arguments: Some(arguments), ..relation }, sort, filter)
             }

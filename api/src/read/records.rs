@@ -15,11 +15,7 @@ use tokio::sync::OnceCell;
 use super::{
     Compiler, Conditions, MARK, Many, One, Projected, Projection, plan::ObjectPlan, raw, root, setting, shape,
 };
-use crate::{
-    error::Result,
-    request::Request,
-    schema::selection::Document,
-};
+use crate::{error::Result, request::Request, schema::selection::Document};
 
 /// Cells by key, and their shape, for one field of the answer.
 struct Loaded<K> {
@@ -52,9 +48,8 @@ impl Records {
             .await?;
         match loaded.cells.get(&id).and_then(|cells| cells.first()) {
             Some(cells) => {
-                let text = shape(ctx, Request::of(ctx).today(), cells, |shaper, cells| {
-                    shaper.object(&loaded.plan, cells)
-                })?;
+                let text =
+                    shape(ctx, Request::of(ctx).today(), cells, |shaper, cells| shaper.object(&loaded.plan, cells))?;
                 Ok(text.map(raw).map(One::new))
             }
             None => Ok(None),
@@ -83,7 +78,8 @@ impl Matches {
             .get_or_try_init(|| async {
                 let texts = self.texts.iter().cloned();
                 let key = format!("{{t}}.{}", self.column);
-                keyed(ctx, T::PROJECTION, &key, |rows| rows.one_of_texts(&format!("{{c}}.{}", self.column), texts)).await
+                keyed(ctx, T::PROJECTION, &key, |rows| rows.one_of_texts(&format!("{{c}}.{}", self.column), texts))
+                    .await
             })
             .await?;
         let cells = loaded.cells.get(text).map(Vec::as_slice).unwrap_or_default();

@@ -201,10 +201,7 @@ impl<'a> Shaper<'a> {
     }
 
     /// A list whose items were read apart from each other; what isn't there is null.
-    pub fn nullable_items<'p>(
-        &mut self,
-        items: impl Iterator<Item = Option<(&'p ObjectPlan, &'p str)>>,
-    ) -> Shaped {
+    pub fn nullable_items<'p>(&mut self, items: impl Iterator<Item = Option<(&'p ObjectPlan, &'p str)>>) -> Shaped {
         self.out.push('[');
         for (index, item) in items.enumerate() {
             if index > 0 {

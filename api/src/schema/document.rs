@@ -85,9 +85,7 @@ fn size<'d>(
                 let below = size(document, &field.node.selection_set.node, known, level + 1)?;
                 Size { fields: below.fields.saturating_add(1), depth: below.depth + 1 }
             }
-            Selection::InlineFragment(inline) => {
-                size(document, &inline.node.selection_set.node, known, level + 1)?
-            }
+            Selection::InlineFragment(inline) => size(document, &inline.node.selection_set.node, known, level + 1)?,
             Selection::FragmentSpread(spread) => {
                 let name = &spread.node.fragment_name.node;
                 match (known.get(name), document.fragments.get_key_value(name)) {
@@ -203,12 +201,7 @@ pub fn root_keys(
     Some((running.node.ty, keys))
 }
 
-fn gather(
-    document: &ExecutableDocument,
-    set: &SelectionSet,
-    variables: &Variables,
-    keys: &mut IndexMap<Name, Name>,
-) {
+fn gather(document: &ExecutableDocument, set: &SelectionSet, variables: &Variables, keys: &mut IndexMap<Name, Name>) {
     for selection in set.items.iter().filter(|selection| included(&selection.node, variables)) {
         match &selection.node {
             Selection::Field(Positioned { node: field, .. }) => {

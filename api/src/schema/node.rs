@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use async_graphql::{
-    Context, ContextSelectionSet, ID, Object, OutputType, Positioned, Result, ServerResult, Value, parser::types::Field,
-    registry::Registry,
+    Context, ContextSelectionSet, ID, Object, OutputType, Positioned, Result, ServerResult, Value,
+    parser::types::Field, registry::Registry,
 };
 
 use super::{global_id, register};
@@ -23,9 +23,31 @@ use crate::{
 
 /// Every type with a global id.
 pub static NODES: &[&Projection] = &[
-    &ADMIN_UNIT, &AGENCY, &HOUSEHOLD, &PERSON, &INSURANCE_COVERAGE, &POVERTY_REVIEW, &POVERTY_STANDARD, &MONEY_EVENT,
-    &PROGRAM, &BENEFIT, &BENEFIT_PAYMENT, &LOAN_PRODUCT, &LOAN, &LOAN_TRANSACTION, &MODEL_PROJECT,
-    &MODEL_PARTICIPATION, &PLAN, &REPORT_OBLIGATION, &SPONSOR, &PLEDGE, &GIFT, &SPONSORSHIP, &ROLE, &CLIENT, &TOKEN,
+    &ADMIN_UNIT,
+    &AGENCY,
+    &HOUSEHOLD,
+    &PERSON,
+    &INSURANCE_COVERAGE,
+    &POVERTY_REVIEW,
+    &POVERTY_STANDARD,
+    &MONEY_EVENT,
+    &PROGRAM,
+    &BENEFIT,
+    &BENEFIT_PAYMENT,
+    &LOAN_PRODUCT,
+    &LOAN,
+    &LOAN_TRANSACTION,
+    &MODEL_PROJECT,
+    &MODEL_PARTICIPATION,
+    &PLAN,
+    &REPORT_OBLIGATION,
+    &SPONSOR,
+    &PLEDGE,
+    &GIFT,
+    &SPONSORSHIP,
+    &ROLE,
+    &CLIENT,
+    &TOKEN,
 ];
 
 /// Most ids of one `nodes`.

@@ -17,7 +17,17 @@ pub struct Warning {
 }
 
 impl Warning {
-    pub fn new(code: &str, field: impl Into<String>, message: impl Into<String>, message_vi: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), message_vi: message_vi.into(), field: Some(field.into()) }
+    pub fn new(
+        code: &str,
+        field: impl Into<String>,
+        message: impl Into<String>,
+        message_vi: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            message_vi: message_vi.into(),
+            field: Some(field.into()),
+        }
     }
 }

@@ -1,0 +1,89 @@
+//! Which rows a viewer sees: the part of the compiler that writes a type's row rule into SQL.
+
+use super::{
+    compile::{Compiler, Row},
+    projection::{Projection, Rows},
+};
+
+impl Compiler<'_> {
+    /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
+    /// may already say it.
+    pub fn visible(&mut self, row: Row, via: Option<(&'static Projection, &str)>) {
+        if let (Some(column), Some(_)) = (row.projection.born, self.setting.day) {
+            self.template(&format!(" AND {{t}}.{column} <= {{day}}"), row, None);
+        }
+        match &row.projection.rows {
+            Rows::Public | Rows::Embedded => {}
+            Rows::Scoped => self.in_scope(row, false),
+            Rows::ScopedOrProvincial => self.in_scope(row, true),
+            Rows::ScopedByKind { column, kinds } => {
+                self.in_scope(row, false);
+                let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
+                let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
+                let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
+                self.push(&format!(" AND t{}.{column} IN ({list})", row.alias));
+            }
+            Rows::UnitInScope if self.setting.viewer.scope.column().is_some() => {
+                self.push(&format!(" AND (t{}.id = ", row.alias));
+                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.push(&format!(" OR t{}.parent_id = ", row.alias));
+                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.push(")");
+            }
+            Rows::UnitInScope => {}
+            Rows::OwnToken => {
+                self.template(" AND {t}.id = ", row, None);
+                self.bind(self.setting.viewer.token_id.into());
+            }
+            Rows::Through { parent, column } => self.through(row, parent, column, via, false),
+            Rows::ThroughOrNone { parent, column } => self.through(row, parent, column, via, true),
+        }
+    }
+
+    fn in_scope(&mut self, row: Row, or_provincial: bool) {
+        let scope = self.setting.viewer.scope;
+        if let Some(column) = scope.column() {
+            self.push(&format!(" AND (t{}.{column} = ", row.alias));
+            self.bind(scope.unit_id().into());
+            if or_provincial {
+                self.push(&format!(" OR t{}.{column} IS NULL", row.alias));
+            }
+            self.push(")");
+        }
+    }
+
+    fn through(
+        &mut self,
+        row: Row,
+        parent: &'static Projection,
+        column: &str,
+        via: Option<(&'static Projection, &str)>,
+        or_none: bool,
+    ) {
+        let said = via.is_some_and(|(from, on)| {
+            std::ptr::eq(from, parent) && on.starts_with(&format!("{{c}}.{column} = {{t}}.id"))
+        });
+        if said || !self.limits_rows(parent) {
+            return;
+        }
+        let above = self.row(parent);
+        self.push(" AND (");
+        if or_none {
+            self.push(&format!("t{}.{column} IS NULL OR ", row.alias));
+        }
+        let (table, alias) = (parent.table, above.alias);
+        self.push(&format!("EXISTS (SELECT 1 FROM {table} t{alias} WHERE t{alias}.id = t{}.{column}", row.alias));
+        self.visible(above, None);
+        self.push("))");
+    }
+
+    /// Whether the viewer sees less than all rows of a type.
+    fn limits_rows(&self, projection: &Projection) -> bool {
+        match &projection.rows {
+            Rows::Public | Rows::Embedded => false,
+            Rows::Scoped | Rows::ScopedOrProvincial | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
+            Rows::ScopedByKind { .. } | Rows::OwnToken => true,
+            Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
+        }
+    }
+}
