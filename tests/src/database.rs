@@ -1,6 +1,11 @@
-//! A database of its own for each test, on either kind: a copy of a template that is migrated once.
+//! A database of its own for each test, on either kind: a copy of a template that is migrated and loaded once.
 
 use crate::{postgres::Cluster, scratch::Scratch};
+use ansinh::{
+    db::{Db, Dialect},
+    identity::admin,
+    reference,
+};
 use migration::{Migrator, MigratorTrait};
 pub use sea_orm::DbBackend;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -31,7 +36,7 @@ enum Keep {
 static DONE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 impl TestDatabase {
-    /// As the service makes it on its first start: migrated, and nothing in it that the service has not loaded itself.
+    /// As the service makes it on its first start: migrated, with the reference data and the built-in roles.
     pub async fn new(backend: DbBackend) -> TestDatabase {
         match backend {
             DbBackend::Sqlite => sqlite(Some(sqlite_template().await)),
@@ -72,10 +77,13 @@ async fn connect(url: &str) -> DatabaseConnection {
     Database::connect(options).await.unwrap_or_else(|error| panic!("{url}: {error}"))
 }
 
+/// What the service does at its first start.
 async fn prepare(url: &str) {
-    let connection = connect(url).await;
-    Migrator::up(&connection, None).await.expect("the migrations run");
-    connection.close().await.expect("closed");
+    let db = Db { connection: connect(url).await, dialect: Dialect::of_url(url) };
+    Migrator::up(&db.connection, None).await.expect("the migrations run");
+    reference::load(&db.connection).await.expect("the reference data is loaded");
+    admin::ensure_built_in_roles(&db).await.unwrap_or_else(|failure| panic!("{}", failure.message));
+    db.connection.close().await.expect("closed");
 }
 
 fn sqlite(template: Option<&[u8]>) -> TestDatabase {

@@ -1,10 +1,11 @@
 //! The harness of the behaviour tests.
 //!
 //! Start with `both.rs`: a test is written once and runs on SQLite and on PostgreSQL. `database.rs` gives each test a
-//! database of its own, `postgres.rs` the throw-away cluster under it.
+//! database of its own, `postgres.rs` the throw-away cluster under it, `service.rs` the service over it and its callers.
 
 pub mod both;
 pub mod database;
 pub mod installation;
 pub mod postgres;
 pub mod scratch;
+pub mod service;
