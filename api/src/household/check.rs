@@ -1,47 +1,26 @@
 //! What inputs on households and persons must fulfil, and what is only worth a warning.
 
+use async_graphql::ID;
 use chrono::NaiveDate;
-use entity::enums::{AdminLevel, Relationship};
-use entity::ids::AdminUnitId;
+use entity::{enums::Relationship, ids::AdminUnitId};
 
 use super::{input::MemberInput, national_id};
 use crate::{
-    access::Scope,
     error::{Failure, Result},
     exchange::Write,
-    place::Unit,
+    place,
     schema::{Warning, global_id, text},
 };
 
 /// Most members of one household: far above any real one.
-const MAX_MEMBERS: usize = 50;
+pub const MAX_MEMBERS: usize = 50;
 const MAX_NAME: usize = 200;
 const MAX_CODE: usize = 32;
 
-/// The commune with this code, which must lie in the viewer's scope.
-pub fn commune(write: &Write<'_>, code: &str, field: &str) -> Result<(Unit, AdminUnitId)> {
-    let commune = write.request.catalog.commune(code, field)?;
-    let district = commune.parent_id.ok_or_else(|| Failure::internal("a commune without a district"))?;
-    let covered = match write.request.viewer.scope {
-        Scope::Province { .. } => true,
-        scope => scope.covers(commune.id, district),
-    };
-    if !covered {
-        return Err(Failure::forbidden(
-            format!("The commune {code} lies outside your scope."),
-            format!("Xã {code} nằm ngoài phạm vi của bạn."),
-        )
-        .with_field(field));
-    }
-    Ok((commune, AdminUnitId(district)))
-}
-
 /// The hamlet with this global id, which must be one of the commune's.
-pub fn hamlet(write: &Write<'_>, id: &str, commune: AdminUnitId, field: &str) -> Result<AdminUnitId> {
+pub async fn hamlet(write: &Write<'_>, id: &str, commune: AdminUnitId, field: &str) -> Result<AdminUnitId> {
     let id = global_id::expect("AdminUnit", id, field)?;
-    let found = write.request.catalog.unit(id);
-    let fits = found.is_some_and(|unit| unit.level() == Some(AdminLevel::Hamlet) && unit.parent_id == Some(commune.0));
-    if fits {
+    if place::service::is_hamlet_of(write, id, commune).await? {
         return Ok(AdminUnitId(id));
     }
     Err(Failure::input(
@@ -49,6 +28,19 @@ pub fn hamlet(write: &Write<'_>, id: &str, commune: AdminUnitId, field: &str) ->
         "This is not a hamlet of the household's commune.",
         "Đây không phải là ấp, khu phố thuộc xã của hộ.",
     ))
+}
+
+/// The same where a hamlet may be left out.
+pub async fn hamlet_if_given(
+    write: &Write<'_>,
+    id: Option<&ID>,
+    commune: AdminUnitId,
+    field: &str,
+) -> Result<Option<AdminUnitId>> {
+    match id {
+        Some(id) => hamlet(write, id, commune, field).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A household's code: the commune's, then at least one more letter, digit or hyphen.
@@ -133,6 +125,18 @@ pub fn not_future(on: NaiveDate, field: &str, today: NaiveDate) -> Result<()> {
         return Ok(());
     }
     Err(Failure::input(field, format!("{on} lies in the future."), format!("Ngày {on} nằm trong tương lai.")))
+}
+
+/// A day not before `earliest`, when what is told in two languages happened: "the household was registered".
+pub fn not_before(on: NaiveDate, earliest: NaiveDate, field: &str, what: &str, what_vi: &str) -> Result<()> {
+    if on >= earliest {
+        return Ok(());
+    }
+    Err(Failure::input(
+        field,
+        format!("{on} lies before {earliest}, when {what}."),
+        format!("Ngày {on} trước ngày {earliest} ({what_vi})."),
+    ))
 }
 
 /// A number that contradicts sex or birth year, or that a living person bears already, is kept with a warning

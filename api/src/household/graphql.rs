@@ -2,7 +2,8 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::{HOUSEHOLD, PERSON, POVERTY_STANDARD, filter::{HouseholdFilter, PersonFilter}, national_id, order::HouseholdOrder};
+use super::{
+    HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, filter::{HouseholdFilter, PersonFilter}, national_id, order::HouseholdOrder};
 use crate::{
     access::Permission,
     error::Failure,
@@ -13,6 +14,8 @@ use crate::{
 
 pub struct Household;
 pub struct Person;
+pub struct InsuranceCoverage;
+pub struct PovertyReview;
 pub struct PovertyStandard;
 
 impl Projected for Household {
@@ -21,6 +24,14 @@ impl Projected for Household {
 
 impl Projected for Person {
     const PROJECTION: &'static Projection = &PERSON;
+}
+
+impl Projected for InsuranceCoverage {
+    const PROJECTION: &'static Projection = &INSURANCE_COVERAGE;
+}
+
+impl Projected for PovertyReview {
+    const PROJECTION: &'static Projection = &POVERTY_REVIEW;
 }
 
 impl Projected for PovertyStandard {

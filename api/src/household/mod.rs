@@ -3,13 +3,21 @@
 //! Start with `projection.rs` for what is read, `service.rs` for what can be done.
 
 mod check;
+mod coverage;
 mod filter;
 mod graphql;
 mod input;
+mod insurance;
+mod members;
+mod moves;
 mod mutation;
 pub mod national_id;
 mod order;
+mod payload;
+mod person;
 mod projection;
+mod review;
+mod rules;
 pub mod service;
 pub mod store;
 

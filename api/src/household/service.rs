@@ -1,4 +1,7 @@
-//! What can be done with households: register and update; `moves.rs` has what changes who lives where.
+//! What can be done with households: register and update, and how each write on a household or a person is stored.
+//!
+//! `moves.rs` has households that move or end, `members.rs` who lives in them, `person.rs` what is known of a person,
+//! `review.rs` poverty, `insurance.rs` coverages.
 
 use chrono::{Days, NaiveDate};
 use entity::{
@@ -25,7 +28,7 @@ use crate::{
     error::{Failure, Result},
     exchange::{Subject, Write, once_if_keyed},
     fold::fold,
-    place::Unit,
+    place::{self, Unit},
     request::Request,
     schema::{Warning, global_id, text},
 };
@@ -97,7 +100,8 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "registerHousehold", key.as_deref(), &input, async |write| {
         let today = write.request.today();
-        let (commune, district) = check::commune(write, &input.commune_code, "input.communeCode")?;
+        let (commune, district) =
+            place::service::commune_in_scope(request, &input.commune_code, "input.communeCode")?;
         check::household_code(&input.code, &commune.code)?;
         check::members(&input.members, today)?;
         let taken = household::Entity::find().filter(household::Column::Code.eq(&input.code)).one(&write.tx).await?;
@@ -108,7 +112,7 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
             )
             .with_field("input.code"));
         }
-        let household = new_household(write, &input, &commune, district)?.insert(&write.tx).await?;
+        let household = new_household(write, &input, &commune, district).await?.insert(&write.tx).await?;
         write.created(subject(&household), &["code", "commune", "hamlet", "address", "categories", "members"]);
         let warnings = insert_members(write, &household, &input.members, today, "input.members").await?;
         Ok(Written::new(household.id.0, &["code", "commune", "hamlet", "address", "categories", "members"], warnings))
@@ -116,14 +120,14 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
     .await
 }
 
-fn new_household(
+async fn new_household(
     write: &Write<'_>,
     input: &RegisterHouseholdInput,
     commune: &Unit,
     district: AdminUnitId,
 ) -> Result<household::ActiveModel> {
     let commune_id = AdminUnitId(commune.id);
-    let hamlet = input.hamlet_id.as_ref().map(|id| check::hamlet(write, id, commune_id, "input.hamletId")).transpose()?;
+    let hamlet = check::hamlet_if_given(write, input.hamlet_id.as_ref(), commune_id, "input.hamletId").await?;
     let head = input.members.iter().find(|member| member.relationship_to_head == Relationship::Head);
     let (now, today) = (write.request.micros(), write.request.today());
     Ok(household::ActiveModel {
@@ -156,8 +160,8 @@ pub fn area_kind(commune: &Unit) -> Result<AreaKind> {
     kind.ok_or_else(|| Failure::internal("a commune without area kind"))
 }
 
-/// Inserts people into a household and says what looks wrong in their numbers.
-pub async fn insert_members(
+/// Inserts the members of a new household and says what looks wrong in their numbers.
+async fn insert_members(
     write: &mut Write<'_>,
     household: &household::Model,
     members: &[MemberInput],
@@ -168,19 +172,34 @@ pub async fn insert_members(
     let in_use = store::numbers_in_use(write, &numbers, None).await?;
     let mut warnings = Vec::new();
     for (index, member) in members.iter().enumerate() {
-        if let Some(number) = &member.national_id {
-            let born = member.date_of_birth.map(|born| born.0);
-            let field = format!("{path}.{index}.nationalId");
-            warnings.extend(check::number_warnings(number, member.sex, born, in_use.contains(number), &field));
-        }
-        let person = new_person(write, household, member, joined_on, &format!("{path}.{index}"))?;
-        let person = person.insert(&write.tx).await?;
-        write.created(
-            person_subject(&person),
-            &["fullName", "nationalId", "dateOfBirth", "sex", "relationshipToHead", "categories", "household"],
-        );
+        let path = format!("{path}.{index}");
+        insert_member(write, household, member, joined_on, &path).await?;
+        warnings.extend(member_warnings(member, &in_use, &path));
     }
     Ok(warnings)
+}
+
+/// What looks wrong in a member's number; `in_use`: numbers that living people bear.
+pub fn member_warnings(member: &MemberInput, in_use: &[String], path: &str) -> Vec<Warning> {
+    let Some(number) = &member.national_id else { return Vec::new() };
+    let born = member.date_of_birth.map(|born| born.0);
+    check::number_warnings(number, member.sex, born, in_use.contains(number), &format!("{path}.nationalId"))
+}
+
+/// Inserts a person into a household.
+pub async fn insert_member(
+    write: &mut Write<'_>,
+    household: &household::Model,
+    member: &MemberInput,
+    joined_on: NaiveDate,
+    path: &str,
+) -> Result<person::Model> {
+    let person = new_person(write, household, member, joined_on, path)?.insert(&write.tx).await?;
+    write.created(
+        person_subject(&person),
+        &["fullName", "nationalId", "dateOfBirth", "sex", "relationshipToHead", "categories", "household"],
+    );
+    Ok(person)
 }
 
 fn new_person(
@@ -230,8 +249,8 @@ pub async fn update(request: &Request, input: UpdateHouseholdInput) -> Result<Wr
         applied.push("address");
     }
     if !input.hamlet_id.is_undefined() {
-        let hamlet = input.hamlet_id.value().map(|id| check::hamlet(&write, id, before.commune_id, "input.hamletId"));
-        after.hamlet_id = Set(hamlet.transpose()?);
+        let hamlet = input.hamlet_id.value();
+        after.hamlet_id = Set(check::hamlet_if_given(&write, hamlet, before.commune_id, "input.hamletId").await?);
         applied.push("hamlet");
     }
     if input.add_categories.is_some() || input.remove_categories.is_some() {
@@ -278,6 +297,16 @@ pub async fn save(
         past.insert(&write.tx).await?;
         after.history_from = Set(from);
     }
+    touch(write, before, after, fields).await
+}
+
+/// Writes a household's new state where nothing of it is read by day: its members and classes have days of their own.
+pub async fn touch(
+    write: &mut Write<'_>,
+    before: &household::Model,
+    mut after: household::ActiveModel,
+    fields: &[&str],
+) -> Result<household::Model> {
     after.version = Set(before.version + 1);
     after.updated_at = Set(write.request.micros());
     after.updated_by = Set(Some(AgencyId(write.request.viewer.agency_id)));
@@ -318,10 +347,21 @@ async fn change_head(write: &mut Write<'_>, household: &household::Model, head: 
 async fn relate(write: &mut Write<'_>, person: &person::Model, relationship: Relationship) -> Result<()> {
     let mut after: person::ActiveModel = person.clone().into();
     after.relationship = Set(Some(relationship));
-    after.version = Set(person.version + 1);
+    save_person(write, person, after, &["relationshipToHead"]).await?;
+    Ok(())
+}
+
+/// Writes a person's new state.
+pub async fn save_person(
+    write: &mut Write<'_>,
+    before: &person::Model,
+    mut after: person::ActiveModel,
+    fields: &[&str],
+) -> Result<person::Model> {
+    after.version = Set(before.version + 1);
     after.updated_at = Set(write.request.micros());
     after.updated_by = Set(Some(AgencyId(write.request.viewer.agency_id)));
     let stored = after.update(&write.tx).await?;
-    write.updated(person_subject(&stored), &["relationshipToHead"]);
-    Ok(())
+    write.updated(person_subject(&stored), fields);
+    Ok(stored)
 }

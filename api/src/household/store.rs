@@ -1,11 +1,16 @@
 //! Look-ups of households and persons for writing: within the viewer's scope, and locked until the write ends.
+//!
+//! Writers lock in one order, so that they wait for each other rather than block each other: households by id, then
+//! persons by id, then what hangs on them.
 
+use chrono::NaiveDate;
 use entity::{
-    household,
-    ids::{HouseholdId, PersonId},
-    person,
+    enums::AreaKind,
+    household, household_history,
+    ids::{HouseholdId, InsuranceCoverageId, PersonId, PovertyReviewId},
+    insurance_coverage, person, poverty_review, poverty_standard,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     error::{Failure, Result},
@@ -22,8 +27,10 @@ pub async fn household(write: &Write<'_>, id: HouseholdId, field: &str) -> Resul
 
 /// The households with these ids that are in scope, locked; for batches.
 pub async fn households(write: &Write<'_>, ids: impl IntoIterator<Item = HouseholdId>) -> Result<Vec<household::Model>> {
-    let ids = write.request.db.dialect.numbers(ids.into_iter().map(|id| id.0));
-    let query = household::Entity::find().filter(write.request.db.dialect.one_of_expr("household.id", ids)).lock_exclusive();
+    let dialect = write.request.db.dialect;
+    let ids = dialect.numbers(ids.into_iter().map(|id| id.0));
+    let query = household::Entity::find().filter(dialect.one_of_expr("household.id", ids));
+    let query = query.order_by_asc(household::Column::Id).lock_exclusive();
     let scope = write.request.viewer.scope;
     let query = scope.filter(query, household::Column::CommuneId, household::Column::DistrictId);
     Ok(query.all(&write.tx).await?)
@@ -37,10 +44,44 @@ pub async fn person(write: &Write<'_>, id: PersonId, field: &str) -> Result<pers
     query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
 }
 
+/// The person with this id, and its household and the `other` one as far as they are in scope; all locked.
+pub async fn person_and_households(
+    write: &Write<'_>,
+    id: PersonId,
+    other: Option<HouseholdId>,
+    field: &str,
+) -> Result<(person::Model, Vec<household::Model>)> {
+    // Households are locked first, so the person is read twice.
+    let seen = person::Entity::find_by_id(id).one(&write.tx).await?.and_then(|person| person.household_id);
+    let households = households(write, seen.into_iter().chain(other)).await?;
+    let person = person(write, id, field).await?;
+    if person.household_id != seen {
+        return Err(Failure::conflict(
+            "The person was moved by another writer at the same moment. Nothing was written; read it again.",
+            "Một yêu cầu khác vừa chuyển nhân khẩu này. Chưa có gì được ghi; hãy đọc lại.",
+        ));
+    }
+    Ok((person, households))
+}
+
 /// The persons with these ids that are in scope, locked; for batches.
 pub async fn persons(write: &Write<'_>, ids: impl IntoIterator<Item = PersonId>) -> Result<Vec<person::Model>> {
-    let ids = write.request.db.dialect.numbers(ids.into_iter().map(|id| id.0));
-    let query = person::Entity::find().filter(write.request.db.dialect.one_of_expr("person.id", ids)).lock_exclusive();
+    bearers(write, ids, Vec::new()).await
+}
+
+/// The persons in scope with one of these ids or personal numbers, locked; for batches.
+pub async fn bearers(
+    write: &Write<'_>,
+    ids: impl IntoIterator<Item = PersonId>,
+    numbers: Vec<String>,
+) -> Result<Vec<person::Model>> {
+    let dialect = write.request.db.dialect;
+    let mut named = Condition::any();
+    named = named.add(dialect.one_of_expr("person.id", dialect.numbers(ids.into_iter().map(|id| id.0))));
+    if !numbers.is_empty() {
+        named = named.add(dialect.one_of_expr("person.national_id", dialect.texts(numbers)));
+    }
+    let query = person::Entity::find().filter(named).order_by_asc(person::Column::Id).lock_exclusive();
     let scope = write.request.viewer.scope;
     let query = scope.filter(query, person::Column::CommuneId, person::Column::DistrictId);
     Ok(query.all(&write.tx).await?)
@@ -48,8 +89,8 @@ pub async fn persons(write: &Write<'_>, ids: impl IntoIterator<Item = PersonId>)
 
 /// Everybody in a household, locked.
 pub async fn members(write: &Write<'_>, household: HouseholdId) -> Result<Vec<person::Model>> {
-    let query = person::Entity::find().filter(person::Column::HouseholdId.eq(household)).lock_exclusive();
-    Ok(query.all(&write.tx).await?)
+    let query = person::Entity::find().filter(person::Column::HouseholdId.eq(household));
+    Ok(query.order_by_asc(person::Column::Id).lock_exclusive().all(&write.tx).await?)
 }
 
 /// Which of these personal numbers a living person bears already, other than `except`. Whoever it is: the number is
@@ -65,4 +106,75 @@ pub async fn numbers_in_use(write: &Write<'_>, numbers: &[String], except: Optio
     }
     let found: Vec<Option<String>> = query.into_tuple().all(&write.tx).await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The kind of area that the household lived in on a day; before it was registered, that of its first day.
+pub async fn area_kind_on(write: &Write<'_>, household: &household::Model, day: NaiveDate) -> Result<AreaKind> {
+    if day >= household.history_from {
+        return Ok(household.area_kind);
+    }
+    let past = household_history::Entity::find()
+        .filter(household_history::Column::HouseholdId.eq(household.id))
+        .filter(household_history::Column::ValidTo.gte(day))
+        .order_by_asc(household_history::Column::ValidFrom)
+        .one(&write.tx)
+        .await?;
+    Ok(past.map_or(household.area_kind, |past| past.area_kind))
+}
+
+/// The poverty standard in force on a day.
+pub async fn standard_on(write: &Write<'_>, day: NaiveDate) -> Result<Option<poverty_standard::Model>> {
+    let lasting = Condition::any()
+        .add(poverty_standard::Column::EffectiveTo.is_null())
+        .add(poverty_standard::Column::EffectiveTo.gte(day));
+    let query = poverty_standard::Entity::find()
+        .filter(poverty_standard::Column::EffectiveFrom.lte(day))
+        .filter(lasting)
+        .order_by_desc(poverty_standard::Column::EffectiveFrom);
+    Ok(query.one(&write.tx).await?)
+}
+
+/// A review and its household, which must be in scope and is locked: the lock is the one on its reviews too.
+pub async fn review(
+    write: &Write<'_>,
+    id: PovertyReviewId,
+    field: &str,
+) -> Result<(poverty_review::Model, household::Model)> {
+    let seen = poverty_review::Entity::find_by_id(id).one(&write.tx).await?;
+    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
+    let household = household(write, seen.household_id, field).await?;
+    let review = poverty_review::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
+    Ok((review.ok_or_else(|| Failure::not_found(field))?, household))
+}
+
+/// The reviews of a household, which is locked.
+pub async fn reviews(write: &Write<'_>, household: HouseholdId) -> Result<Vec<poverty_review::Model>> {
+    let query = poverty_review::Entity::find().filter(poverty_review::Column::HouseholdId.eq(household));
+    Ok(query.order_by_asc(poverty_review::Column::Id).all(&write.tx).await?)
+}
+
+/// A coverage and its person, who must be in scope and is locked: the lock is the one on its coverages too.
+pub async fn coverage(
+    write: &Write<'_>,
+    id: InsuranceCoverageId,
+    field: &str,
+) -> Result<(insurance_coverage::Model, person::Model)> {
+    let seen = insurance_coverage::Entity::find_by_id(id).one(&write.tx).await?;
+    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
+    let person = person(write, seen.person_id, field).await?;
+    let coverage = insurance_coverage::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
+    Ok((coverage.ok_or_else(|| Failure::not_found(field))?, person))
+}
+
+/// The coverages of these persons, who are locked.
+pub async fn coverages(
+    write: &Write<'_>,
+    persons: impl IntoIterator<Item = PersonId>,
+) -> Result<Vec<insurance_coverage::Model>> {
+    let dialect = write.request.db.dialect;
+    let persons = dialect.numbers(persons.into_iter().map(|id| id.0));
+    let query = insurance_coverage::Entity::find()
+        .filter(dialect.one_of_expr("insurance_coverage.person_id", persons))
+        .order_by_asc(insurance_coverage::Column::Id);
+    Ok(query.all(&write.tx).await?)
 }

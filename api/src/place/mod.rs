@@ -5,8 +5,12 @@
 
 mod catalog;
 mod graphql;
+mod mutation;
 mod projection;
+pub mod service;
+mod store;
 
 pub use catalog::{Catalog, Coded, Unit, UnitRef};
 pub use graphql::{AdminUnit, PlaceQuery};
+pub use mutation::PlaceMutation;
 pub use projection::{ADMIN_UNIT, AGENCY};

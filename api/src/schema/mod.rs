@@ -26,7 +26,7 @@ use crate::{
     identity::IdentityQuery,
     loan::LoanQuery,
     model_project::ModelProjectQuery,
-    place::PlaceQuery,
+    place::{PlaceMutation, PlaceQuery},
     plan::PlanQuery,
     program::ProgramQuery,
     request::Request,
@@ -48,7 +48,7 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(HouseholdMutation);
+pub struct Mutation(PlaceMutation, HouseholdMutation);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
