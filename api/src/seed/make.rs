@@ -16,8 +16,9 @@ use super::{
     world::World,
 };
 
-/// Households whose rows are in memory at a time.
-const BATCH: u32 = 2_000;
+/// Households of a batch; three batches are in memory at a time. Each costs one COPY a table, and over TCP the end of a
+/// COPY may wait 40 ms for a delayed acknowledgement, so there should not be many.
+pub const BATCH: u32 = 8_000;
 
 /// What all parts of the seed share while they work.
 pub struct Maker<'w> {

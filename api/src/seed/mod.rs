@@ -128,14 +128,14 @@ impl SeedPlan {
 /// Fills an empty register, or changes nothing: all rows are written in one transaction. The store must be migrated and
 /// hold the reference data.
 ///
-/// One thread makes rows while the database writes those before, so memory holds a few thousand households at a time.
+/// One thread makes rows while the database writes those before, so memory holds some thousand households at a time (about 130 MB), whatever their number.
 pub async fn run(db: &DatabaseConnection, plan: SeedPlan, progress: &dyn Progress) -> Result<SeedReport, SeedError> {
     plan.check()?;
     let world = World::load(db).await?;
     let mut sink = Sink::open(db, plan.households).await?;
     let last_ids = sink.last_ids().await?;
     progress.start("Households", u64::from(plan.households));
-    let (sender, mut batches) = mpsc::channel::<Batch>(2);
+    let (sender, mut batches) = mpsc::channel::<Batch>(1);
     let maker = task::spawn_blocking(move || {
         let last_id = |table: &str| last_ids.get(table).copied().unwrap_or(0);
         make::make(world, &plan, last_id, |batch| sender.blocking_send(batch).is_ok());

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, RuntimeErr, Value,
     sqlx::{
-        self, Arguments, AssertSqlSafe, Postgres, Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteArguments,
+        self, Arguments, AssertSqlSafe, Postgres, Row, Sqlite, SqliteConnection, SqlitePool, Transaction,
+        sqlite::SqliteArguments,
     },
 };
 
@@ -23,16 +24,17 @@ const MOST_ROWS: usize = 400;
 /// An open transaction that takes rows.
 pub enum Sink {
     Postgres { transaction: Transaction<'static, Postgres>, dropped: Vec<String>, text: String },
-    Sqlite { transaction: Transaction<'static, Sqlite> },
+    Sqlite { transaction: Transaction<'static, Sqlite>, pool: SqlitePool },
 }
 
 impl Sink {
     /// Begins; nobody else writes households from here on. Fails where there are some.
     pub async fn open(db: &DatabaseConnection, households: u32) -> Result<Self, SeedError> {
         if db.get_database_backend() == DbBackend::Sqlite {
-            let mut transaction = db.get_sqlite_connection_pool().begin_with("BEGIN IMMEDIATE").await?;
+            let pool = db.get_sqlite_connection_pool().clone();
+            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
             refuse_unless_empty(sqlx::query_scalar(COUNT).fetch_one(&mut *transaction).await?)?;
-            return Ok(Self::Sqlite { transaction });
+            return Ok(Self::Sqlite { transaction, pool });
         }
         let mut transaction = db.get_postgres_connection_pool().begin().await?;
         sqlx::raw_sql(POSTGRES_OPEN).execute(&mut *transaction).await?;
@@ -53,7 +55,7 @@ impl Sink {
         let statement = AssertSqlSafe(maxima.join(" UNION ALL "));
         let rows: Vec<(String, i64)> = match self {
             Self::Postgres { transaction, .. } => sqlx::query_as(statement).fetch_all(&mut **transaction).await?,
-            Self::Sqlite { transaction } => sqlx::query_as(statement).fetch_all(&mut **transaction).await?,
+            Self::Sqlite { transaction, .. } => sqlx::query_as(statement).fetch_all(&mut **transaction).await?,
         };
         Ok(rows.into_iter().collect())
     }
@@ -64,7 +66,7 @@ impl Sink {
         }
         match self {
             Self::Postgres { transaction, text, .. } => copy(transaction, text, rows).await,
-            Self::Sqlite { transaction } => insert(transaction, rows).await,
+            Self::Sqlite { transaction, .. } => insert(transaction, rows).await,
         }
     }
 
@@ -83,11 +85,13 @@ impl Sink {
                 sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}"))).execute(&mut *transaction).await?;
                 transaction.commit().await?;
             }
-            Self::Sqlite { mut transaction } => {
+            Self::Sqlite { mut transaction, pool } => {
                 for table in Register::TABLES {
                     sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut *transaction).await?;
                 }
                 transaction.commit().await?;
+                // The log holds all rows once more; a reader may keep it from being emptied, which does no harm.
+                sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&pool).await?;
             }
         }
         Ok(())

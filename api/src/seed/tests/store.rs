@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tokio::sync::Notify;
 
 use super::{plan, reference_store, register};
-use crate::seed::{Progress, SeedError, SeedPlan, Silent, calendar::date, run};
+use crate::seed::{Progress, SeedError, SeedPlan, Silent, calendar::date, make::BATCH, run};
 
 async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     let statement = Statement::from_string(db.get_database_backend(), sql);
@@ -87,7 +87,7 @@ async fn an_interrupted_seed_leaves_nothing() {
         _ = run(&db, plan(100_000, 1), &watch) => panic!("was to be interrupted"),
         () = watch.first.notified() => {}
     }
-    assert_eq!(watch.written.load(Ordering::SeqCst), 2_000);
+    assert_eq!(watch.written.load(Ordering::SeqCst), u64::from(BATCH));
     assert_eq!(number(&db, "SELECT COUNT(*) FROM household").await, 0);
     assert_eq!(run(&db, plan(40, 1), &Silent).await.unwrap().of("household"), 40);
 }
