@@ -99,16 +99,28 @@ impl Failure {
     pub fn unavailable() -> Self {
         Self::new(
             Code::Unavailable,
-            "The database can't be reached. Nothing was written; please try again.",
-            "Không kết nối được cơ sở dữ liệu. Chưa có gì được ghi; vui lòng thử lại.",
+            "The database can't be reached. Please try again.",
+            "Không kết nối được cơ sở dữ liệu. Vui lòng thử lại.",
+        )
+    }
+
+    /// The database went away while it confirmed a change: nobody knows on which side of it.
+    pub fn unconfirmed(error: &DbErr) -> Self {
+        tracing::error!(%error, "a commit was not confirmed");
+        Self::new(
+            Code::Unavailable,
+            "The database went away while it confirmed the change, which may have been written. Read the record before \
+             you repeat it, or repeat it with the same idempotencyKey.",
+            "Mất kết nối khi cơ sở dữ liệu đang xác nhận thay đổi; có thể thay đổi đã được ghi. Hãy đọc lại bản ghi trước \
+             khi gửi lại, hoặc gửi lại với cùng idempotencyKey.",
         )
     }
 
     pub fn timeout() -> Self {
         Self::new(
             Code::Timeout,
-            "The database took too long and the work was stopped. Nothing was written.",
-            "Cơ sở dữ liệu xử lý quá lâu nên yêu cầu đã dừng. Chưa có gì được ghi.",
+            "The database took too long and the work was stopped.",
+            "Cơ sở dữ liệu xử lý quá lâu nên yêu cầu đã dừng.",
         )
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 pub use dialect::Dialect;
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, metric,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, metric, sqlx,
 };
 
 use crate::error::Result;
@@ -66,11 +66,42 @@ impl Db {
             access_mode: None,
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
+        for _ in 0..self.dialect.pool_size() {
+            match self.connection.begin_with_options(options.clone()).await {
+                Err(error) if is_dead_connection(&error) => {}
+                other => return Ok(other?),
+            }
+        }
         Ok(self.connection.begin_with_options(options).await?)
+    }
+
+    /// Runs a read. After the database was away each pooled connection is dead until it is used once, so a read is
+    /// tried anew on the next one; a write never is.
+    pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        for _ in 0..self.dialect.pool_size() {
+            match self.connection.query_all_raw(statement.clone()).await {
+                Err(error) if is_dead_connection(&error) => {}
+                other => return other,
+            }
+        }
+        self.connection.query_all_raw(statement).await
     }
 
     /// A statement from text with numbered placeholders, `$1` or `?1`.
     pub fn statement(&self, sql: impl Into<String>, values: Vec<sea_orm::Value>) -> Statement {
         self.dialect.statement(sql, values)
+    }
+}
+
+/// The connection itself failed, before or while the statement was sent.
+fn is_dead_connection(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) | DbErr::Conn(RuntimeErr::SqlxError(inner))) = error else {
+        return false;
+    };
+    match inner.as_ref() {
+        sqlx::Error::Io(_) => true,
+        // PostgreSQL ended the session: shut down by an administrator, or crashed.
+        sqlx::Error::Database(ended) => matches!(ended.code().as_deref(), Some("57P01" | "57P02")),
+        _ => false,
     }
 }

@@ -10,7 +10,10 @@ use sea_orm::{
     DatabaseTransaction, EntityTrait,
 };
 
-use crate::{error::Result, request::Request};
+use crate::{
+    error::{Failure, Result},
+    request::Request,
+};
 
 /// Rows of one insert: SQLite takes 32,766 values a statement.
 const ROWS: usize = 1_000;
@@ -90,7 +93,7 @@ impl<'a> Write<'a> {
         for rows in chunks(std::mem::take(&mut self.events)) {
             change_event::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
         }
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await.map_err(|error| Failure::unconfirmed(&error))
     }
 }
 

@@ -160,7 +160,8 @@ pub static INSURANCE_COVERAGE: Projection = Projection::new(
     ],
 )
 .doc("One coverage of a person over a time.")
-.guard(P::InsuranceRead);
+.guard(P::InsuranceRead)
+.born("valid_from");
 
 pub static POVERTY_REVIEW: Projection = Projection::new(
     "PovertyReview",
@@ -230,4 +231,6 @@ pub static MONEY_EVENT: Projection = Projection::new(
     ],
 )
 .doc("A movement of money into or out of a household.")
-.guard(P::HouseholdRead);
+.guard(P::HouseholdRead)
+.text_id()
+.born("occurred_on");

@@ -1,15 +1,20 @@
 //! From a bearer token to a viewer, looked up anew for each request: revoking a token, disabling a client, reducing a
 //! role or a scope acts on tokens that are already out.
 
-use sea_orm::FromQueryResult;
+use entity::token;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Statement};
 
 use super::token::TokenRefusal;
 use crate::{
     access::{Permission, PermissionSet, Scope, Viewer},
+    clock,
     error::Failure,
     place::Catalog,
     startup::App,
 };
+
+/// Microseconds.
+const HOUR: i64 = 3_600_000_000;
 
 pub enum AuthFailure {
     Refused(TokenRefusal),
@@ -23,6 +28,7 @@ struct Found {
     client_name: String,
     status: String,
     revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
     token_unit: i64,
     client_unit: i64,
     agency_id: i64,
@@ -32,7 +38,7 @@ struct Found {
 }
 
 /// Roles count where the token and its client both hold them. Codes have no comma.
-const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, \
+const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, t.last_used_at, \
      t.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, \
      (SELECT string_agg(r.code, ',') FROM token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
         JOIN role r ON r.id = x.role_id WHERE x.token_id = t.id) AS roles, \
@@ -45,7 +51,7 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure
     let claims = app.keys.verify(bearer, app.clock.now()).map_err(AuthFailure::Refused)?;
     let statement =
         app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![claims.jti.clone().into()]);
-    let found = Found::find_by_statement(statement).one(&app.db.connection).await.map_err(|error| {
+    let found = look_up(app, statement).await.map_err(|error| {
         let _logged = Failure::from(error);
         AuthFailure::Unavailable
     })?;
@@ -57,7 +63,28 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure
     }
     let scope = narrower(&app.catalog, found.token_unit, found.client_unit)
         .ok_or(AuthFailure::Refused(TokenRefusal::Revoked))?;
+    if let Err(error) = note_use(app, &found).await {
+        tracing::warn!(%error, "the use of a token was not noted");
+    }
     Ok(viewer(found, scope))
+}
+
+async fn look_up(app: &App, statement: Statement) -> Result<Option<Found>, DbErr> {
+    app.db.read(statement).await?.first().map(|row| Found::from_query_result(row, "")).transpose()
+}
+
+/// Notes that a token is in use, to the hour: who looks at it wants to know whether it can go.
+async fn note_use(app: &App, found: &Found) -> Result<(), DbErr> {
+    let now = clock::to_micros(app.clock.now());
+    if found.last_used_at.is_some_and(|last| now.saturating_sub(last) < HOUR) {
+        return Ok(());
+    }
+    token::Entity::update_many()
+        .set(token::ActiveModel { last_used_at: Set(Some(now)), ..Default::default() })
+        .filter(token::Column::Id.eq(found.token_id))
+        .exec(&app.db.connection)
+        .await?;
+    Ok(())
 }
 
 fn viewer(found: Found, scope: Scope) -> Viewer {

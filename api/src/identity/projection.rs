@@ -30,7 +30,7 @@ pub static VIEWER: Projection = Projection::plain(
         )
         .doc("That both the token and its client hold."),
         computed("permissions", "[String!]!", &[], permissions).doc("What these roles allow now."),
-        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The unit whose records are seen."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {scope}").doc("The unit whose records are seen."),
     ],
 )
 .doc("The caller: what its token can do.");

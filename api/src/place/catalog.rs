@@ -187,8 +187,7 @@ impl UnitRef {
             Some(AdminLevel::District) => rows.add("{c}.district_id = {0}", [unit.id.into()]),
             Some(AdminLevel::Commune) => rows.add("{c}.commune_id = {0}", [unit.id.into()]),
             Some(AdminLevel::Hamlet) => rows.add(rows.in_hamlet(), [unit.id.into()]),
-            // The register is one province's.
-            _ => {}
+            _ => rows.add("{c}.district_id IN (SELECT id FROM admin_unit WHERE parent_id = {0})", [unit.id.into()]),
         }
         Ok(())
     }

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::{error::Result, schema::selection::Groups};
 
+/// Most selections of one connection's records, under several aliases: each is a cell of the row.
+const MAX_OBJECTS: usize = 80;
+
 /// A connection's selection: its plan so far, and the selection sets of each object in a row.
 struct Selected<'a> {
     plan: PagePlan,
@@ -28,8 +31,11 @@ impl<'a> Compiler<'a> {
         conditions: Conditions<'_>,
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
-        let window = page.window(&sort)?;
+        let window = page.window(&sort, to.text_id)?;
         let mut selected = self.connection(to, sets);
+        if selected.objects.len() > MAX_OBJECTS {
+            return Err(crate::schema::too_many("nodes", selected.objects.len(), MAX_OBJECTS));
+        }
         selected.plan.tag = sort.tag;
         selected.plan.limit = window.limit;
         selected.plan.backward = window.backward;
@@ -37,7 +43,9 @@ impl<'a> Compiler<'a> {
         self.push(self.setting.dialect.json_array());
         let total = conditions.list.clone();
         if selected.plan.has_rows {
+            let rows = self.multiply(window.limit)?;
             self.rows(parent, to, sort, &window, conditions, &mut selected)?;
+            self.rows = rows;
         } else {
             self.push("NULL");
         }

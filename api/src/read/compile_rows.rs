@@ -46,7 +46,7 @@ impl Compiler<'_> {
             self.push(&format!(" AND (t{}.{column} = ", row.alias));
             self.bind(scope.unit_id().into());
             if or_provincial {
-                self.push(&format!(" OR t{}.{column} IS NULL", row.alias));
+                self.push(&format!(" OR t{0}.commune_id IS NULL AND t{0}.district_id IS NULL", row.alias));
             }
             self.push(")");
         }

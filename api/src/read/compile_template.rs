@@ -35,6 +35,7 @@ impl Compiler<'_> {
                 ("t" | "c", None) => self.push(&format!("t{}", of.alias)),
                 ("day", _) => self.day(),
                 ("now", _) => self.now(),
+                ("scope", _) => self.bind(self.setting.viewer.scope.unit_id().into()),
                 (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
             }
             rest = after;

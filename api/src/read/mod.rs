@@ -31,7 +31,6 @@ pub use pages::PageArgs;
 use plan::Out;
 use projection::{Projection, Sort};
 pub use records::{Matches, Records, nodes};
-use sea_orm::ConnectionTrait;
 use shape::{Shaped, Shaper, Stop};
 
 use crate::{
@@ -130,11 +129,21 @@ async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>)
     if nodes.len() < 2 {
         return run(ctx, &read, conditions, &sets).await;
     }
-    let cell = Request::of(ctx).answer(path_text(ctx));
+    let cell = Request::of(ctx).answer(names(ctx));
+    let mut failure = None;
     let value = cell
-        .get_or_try_init(|| async { run(ctx, &read, conditions, &sets).await.map(Option::unwrap_or_default) })
-        .await?;
-    Ok((*value != Value::Null).then(|| value.clone()))
+        .get_or_init(|| async {
+            let answer = run(ctx, &read, conditions, &sets).await;
+            answer.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+                failure = Some(error);
+                Value::Null
+            })
+        })
+        .await;
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok((*value != Value::Null).then(|| value.clone())),
+    }
 }
 
 async fn run(
@@ -183,7 +192,7 @@ async fn run(
         }
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
-    let rows = request.db.connection.query_all_raw(statement).await?;
+    let rows = request.db.read(statement).await?;
     if let (Kind::Sole(several), true) = (&read.kind, rows.len() > 1) {
         return Err(several());
     }
@@ -260,10 +269,11 @@ fn path(ctx: &Context<'_>) -> Vec<PathSegment> {
     path
 }
 
-fn path_text(ctx: &Context<'_>) -> String {
-    let segments = path(ctx).into_iter().map(|segment| match segment {
-        PathSegment::Field(name) => name,
-        PathSegment::Index(index) => index.to_string(),
+/// The response keys from the root to this field: the same for all items of a list.
+fn names(ctx: &Context<'_>) -> String {
+    let names = path(ctx).into_iter().filter_map(|segment| match segment {
+        PathSegment::Field(name) => Some(name),
+        PathSegment::Index(_) => None,
     });
-    segments.collect::<Vec<_>>().join("/")
+    names.collect::<Vec<_>>().join("/")
 }

@@ -36,7 +36,8 @@ pub struct Position {
 }
 
 impl PageArgs {
-    pub fn window(&self, sort: &Sort) -> Result<Window> {
+    /// `text_id`: the records' ids are texts.
+    pub fn window(&self, sort: &Sort, text_id: bool) -> Result<Window> {
         let (count, backward, field) = match (self.first, self.last) {
             (Some(first), None) => (first, false, "first"),
             (None, Some(last)) => (last, true, "last"),
@@ -65,8 +66,8 @@ impl PageArgs {
         Ok(Window {
             limit,
             backward,
-            after: self.after.as_deref().map(|cursor| decode(cursor, sort, "after")).transpose()?,
-            before: self.before.as_deref().map(|cursor| decode(cursor, sort, "before")).transpose()?,
+            after: self.after.as_deref().map(|cursor| decode(cursor, sort, text_id, "after")).transpose()?,
+            before: self.before.as_deref().map(|cursor| decode(cursor, sort, text_id, "before")).transpose()?,
         })
     }
 }
@@ -81,8 +82,8 @@ pub fn encode(tag: &str, key: Option<&str>, id: &str, out: &mut String) {
     BASE64_URL_SAFE_NO_PAD.encode_string(text, out);
 }
 
-fn decode(cursor: &str, sort: &Sort, field: &str) -> Result<Position> {
-    parse(cursor, sort).ok_or_else(|| {
+fn decode(cursor: &str, sort: &Sort, text_id: bool, field: &str) -> Result<Position> {
+    parse(cursor, sort, text_id).ok_or_else(|| {
         Failure::input(
             field,
             format!("{field} is no cursor of this list in this order."),
@@ -91,7 +92,7 @@ fn decode(cursor: &str, sort: &Sort, field: &str) -> Result<Position> {
     })
 }
 
-fn parse(cursor: &str, sort: &Sort) -> Option<Position> {
+fn parse(cursor: &str, sort: &Sort, text_id: bool) -> Option<Position> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let parts: Vec<serde_json::Value> = serde_json::from_slice(&bytes).ok()?;
     let (tag, rest) = parts.split_first()?;
@@ -99,22 +100,21 @@ fn parse(cursor: &str, sort: &Sort) -> Option<Position> {
         return None;
     }
     match (sort.column, rest) {
-        (None, [id]) => Some(Position { key: None, id: id_value(id)? }),
+        (None, [id]) => Some(Position { key: None, id: id_value(id, text_id)? }),
         (Some((_, kind)), [key, id]) => {
             let key = match kind {
                 SortKind::Text => Value::from(key.as_str()?),
                 SortKind::Integer => Value::from(key.as_i64()?),
                 SortKind::Date => Value::from(key.as_str()?.parse::<chrono::NaiveDate>().ok()?),
             };
-            Some(Position { key: Some(key), id: id_value(id)? })
+            Some(Position { key: Some(key), id: id_value(id, text_id)? })
         }
         _ => None,
     }
 }
 
-/// Ids are numbers, except a money event's.
-fn id_value(id: &serde_json::Value) -> Option<Value> {
-    id.as_i64().map(Value::from).or_else(|| id.as_str().map(Value::from))
+fn id_value(id: &serde_json::Value, text_id: bool) -> Option<Value> {
+    if text_id { id.as_str().map(Value::from) } else { id.as_i64().map(Value::from) }
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn page(first: Option<i32>, last: Option<i32>) -> Result<Window> {
-        PageArgs { first, last, ..PageArgs::default() }.window(&Sort::BY_ID)
+        PageArgs { first, last, ..PageArgs::default() }.window(&Sort::BY_ID, false)
     }
 
     #[test]
@@ -145,9 +145,10 @@ mod tests {
         let sort = Sort::by("code", "code", SortKind::Text);
         let mut cursor = String::new();
         encode("code", Some("\"28757-000001\""), "7", &mut cursor);
-        let position = parse(&cursor, &sort).unwrap();
+        let position = parse(&cursor, &sort, false).unwrap();
         assert_eq!(position, Position { key: Some("28757-000001".into()), id: 7_i64.into() });
-        assert!(parse(&cursor, &Sort::BY_ID).is_none());
-        assert!(parse("not a cursor", &sort).is_none());
+        assert!(parse(&cursor, &Sort::BY_ID, false).is_none());
+        assert!(parse(&cursor, &sort, true).is_none(), "an id of another kind");
+        assert!(parse("not a cursor", &sort, false).is_none());
     }
 }

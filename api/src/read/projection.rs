@@ -13,6 +13,7 @@
 //! | `{t.x}` | column `x` of the row as of the day that was asked for |
 //! | `{day}` | that day, or today |
 //! | `{now}` | this instant, microseconds |
+//! | `{scope}` | the unit of the viewer's scope |
 
 use async_graphql::Value;
 
@@ -34,6 +35,8 @@ pub struct Projection {
     pub born: Option<&'static str>,
     /// Implements `Node`.
     pub node: bool,
+    /// Its id is a text, not a number.
+    pub text_id: bool,
     pub fields: &'static [Field],
 }
 
@@ -165,7 +168,7 @@ impl Sort {
 impl Projection {
     /// A type without guard, row rule `rows`, that implements `Node`.
     pub const fn new(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
-        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, fields }
+        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, text_id: false, fields }
     }
 
     /// A type without an id of its own.
@@ -188,6 +191,10 @@ impl Projection {
 
     pub const fn history(self, history: History) -> Self {
         Self { history: Some(history), ..self }
+    }
+
+    pub const fn text_id(self) -> Self {
+        Self { text_id: true, ..self }
     }
 
     pub const fn born(self, column: &'static str) -> Self {

@@ -9,11 +9,11 @@ use std::{
 };
 
 use async_graphql::{Context, Value, parser::types::SelectionSet};
-use sea_orm::ConnectionTrait;
 use tokio::sync::OnceCell;
 
 use super::{
-    Compiler, Conditions, MARK, Many, One, Projected, Projection, plan::ObjectPlan, raw, root, setting, shape,
+    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, plan::ObjectPlan, raw, root, setting,
+    shape,
 };
 use crate::{error::Result, request::Request, schema::selection::Document};
 
@@ -90,7 +90,7 @@ impl Matches {
 }
 
 fn load<K>(loads: &Loads<K>, ctx: &Context<'_>) -> Arc<OnceCell<Loaded<K>>> {
-    let key = ctx.item.node.response_key().node.to_string();
+    let key = names(ctx);
     loads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(key).or_default().clone()
 }
 
@@ -121,7 +121,7 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     compiler.template(" ORDER BY {t}.id", row, None);
     let statement = request.db.statement(compiler.sql, compiler.values);
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
-    for row in request.db.connection.query_all_raw(statement).await? {
+    for row in request.db.read(statement).await? {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }
     Ok(Loaded { plan, cells })

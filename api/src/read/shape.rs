@@ -117,8 +117,13 @@ impl<'a> Shaper<'a> {
     fn slot(&mut self, slot: &Slot, cells: &mut Cells<'_>) -> Shaped {
         self.key(&slot.key);
         let (start, mark) = (cells.position(), self.out.len());
+        let reported = self.errors.len() + self.left_out;
         self.path.push(PathSegment::Field(slot.key.clone()));
         let written = self.value(slot, cells);
+        if matches!(written, Err(Stop::Null)) && slot.non_null && reported == self.errors.len() + self.left_out {
+            // A null that climbs must have an error; one that nothing else explains is a row of ours gone wrong.
+            self.fail(Failure::internal("a field that can't be null is"), slot.at);
+        }
         self.path.pop();
         match written {
             Err(Stop::Null) if !slot.non_null => {

@@ -1,24 +1,25 @@
-//! The document of a request before the library runs it: limits, variables, and the order of the answer.
+//! The document of a request before the library runs it: limits and variables.
 //!
 //! async-graphql 7.2 reads an absent nullable variable inside an input as null (which would erase a field that the
-//! caller didn't mean to touch), drops fields with `@include` on a defaulted variable, and answers root fields in the
-//! order in which they end. The first two are put right here before it runs, the third after.
+//! caller didn't mean to touch) and drops fields with `@include` on a defaulted variable: both are put right here.
 
 use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
     parser::types::{
-        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+        DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
     },
 };
 use async_graphql_value::Value as AstValue;
-use indexmap::IndexMap;
 
 use crate::error::{Code, Failure, Result};
 
-/// Most levels of selections. PostgreSQL plans nested sub-selects ever more slowly from about twice as many.
-const MAX_DEPTH: usize = 15;
+/// Most levels of selections: what the usual query of the schema's own description has. PostgreSQL plans nested
+/// sub-selects ever more slowly from half as many more.
+const MAX_DEPTH: usize = 16;
+/// Most root fields: each is a statement, and they run at the same time.
+const MAX_ROOTS: usize = 30;
 /// Most selected fields once all fragments are written out.
 const MAX_FIELDS: usize = 2_000;
 
@@ -35,10 +36,11 @@ pub fn operation<'d>(
     }
 }
 
-/// Size of a selection set once its fragments are written out: fields, levels.
+/// Size of a selection set once its fragments are written out: all fields, those of its first level, levels.
 #[derive(Clone, Copy, Default)]
 struct Size {
     fields: usize,
+    keys: usize,
     depth: usize,
 }
 
@@ -53,6 +55,9 @@ pub fn limit(document: &ExecutableDocument) -> Result<()> {
         }
         if size.fields > MAX_FIELDS {
             return Err(limit_exceeded("fields wide", "trường", size.fields, MAX_FIELDS));
+        }
+        if size.keys > MAX_ROOTS {
+            return Err(limit_exceeded("root fields long", "trường gốc", size.keys, MAX_ROOTS));
         }
     }
     Ok(())
@@ -79,16 +84,14 @@ fn size<'d>(
     let mut total = Size::default();
     for selection in &set.items {
         let part = match &selection.node {
-            // The schema's own description is bounded by the schema.
-            Selection::Field(field) if field.node.name.node.starts_with("__") => Size { fields: 1, depth: 1 },
             Selection::Field(field) => {
                 let below = size(document, &field.node.selection_set.node, known, level + 1)?;
-                Size { fields: below.fields.saturating_add(1), depth: below.depth + 1 }
+                Size { fields: below.fields.saturating_add(1), keys: 1, depth: below.depth + 1 }
             }
             Selection::InlineFragment(inline) => size(document, &inline.node.selection_set.node, known, level + 1)?,
             Selection::FragmentSpread(spread) => {
                 let name = &spread.node.fragment_name.node;
-                match (known.get(name), document.fragments.get_key_value(name)) {
+                let spread = match (known.get(name), document.fragments.get_key_value(name)) {
                     (Some(size), _) => *size,
                     (None, Some((name, fragment))) => {
                         let found = size(document, &fragment.node.selection_set.node, known, level + 1)?;
@@ -96,35 +99,46 @@ fn size<'d>(
                         found
                     }
                     (None, None) => Size::default(),
-                }
+                };
+                // A fragment that isn't there, or is empty, is still work for whoever walks the document.
+                Size { fields: spread.fields.max(1), ..spread }
             }
         };
         total.fields = total.fields.saturating_add(part.fields);
+        total.keys = total.keys.saturating_add(part.keys);
         total.depth = total.depth.max(part.depth);
     }
     Ok(total)
 }
 
 /// Gives absent variables their defaults, and takes absent nullable variables without default out of the document
-/// together with the argument or input field they stand for: that is what the specification means by absent.
-pub fn settle_variables(document: &mut ExecutableDocument, name: Option<&str>, variables: &mut Variables) {
-    let Some(running) = operation(document, name) else { return };
+/// together with the argument or input field they stand for: that is what the specification means by absent. A
+/// non-null variable without a value is refused.
+pub fn settle_variables(
+    document: &mut ExecutableDocument,
+    name: Option<&str>,
+    variables: &mut Variables,
+) -> Result<()> {
+    let Some(running) = operation(document, name) else { return Ok(()) };
     let mut absent = Vec::new();
     for definition in &running.node.variable_definitions {
         let variable = &definition.node.name.node;
-        if variables.contains_key(variable) {
-            continue;
+        let nullable = definition.node.var_type.node.nullable;
+        match variables.get(variable) {
+            Some(Value::Null) if !nullable => return Err(lacking_value(variable)),
+            Some(_) => continue,
+            None => {}
         }
         match &definition.node.default_value {
             Some(default) => {
                 variables.insert(variable.clone(), default.node.clone());
             }
-            None if definition.node.var_type.node.nullable => absent.push(variable.clone()),
-            None => {}
+            None if nullable => absent.push(variable.clone()),
+            None => return Err(lacking_value(variable)),
         }
     }
     if absent.is_empty() {
-        return;
+        return Ok(());
     }
     let DocumentParts { operations, fragments } = parts(document);
     for operation in operations {
@@ -133,6 +147,37 @@ pub fn settle_variables(document: &mut ExecutableDocument, name: Option<&str>, v
     }
     for fragment in fragments {
         erase(fragment, &absent);
+    }
+    Ok(())
+}
+
+fn lacking_value(variable: &str) -> Failure {
+    Failure::input(
+        format!("variables.{variable}"),
+        format!("The variable ${variable} must have a value."),
+        format!("Biến ${variable} phải có giá trị."),
+    )
+}
+
+/// Refuses U+0000, which PostgreSQL can't store: once, for all texts of a request.
+pub fn refuse_nul(query: &str, variables: &Variables) -> Result<()> {
+    let in_query = query.contains('\0') || query.contains("\\u0000");
+    if in_query || variables.values().any(has_nul) {
+        return Err(Failure::new(
+            Code::BadUserInput,
+            "A text of the request holds the character U+0000.",
+            "Yêu cầu chứa ký tự U+0000 không hợp lệ.",
+        ));
+    }
+    Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.values().any(has_nul),
+        _ => false,
     }
 }
 
@@ -187,65 +232,4 @@ fn erase_value(value: &mut AstValue, absent: &[Name]) {
         }
         _ => {}
     }
-}
-
-/// The response keys of the root, in query order, each with its field's name.
-pub fn root_keys(
-    document: &ExecutableDocument,
-    name: Option<&str>,
-    variables: &Variables,
-) -> Option<(OperationType, IndexMap<Name, Name>)> {
-    let running = operation(document, name)?;
-    let mut keys = IndexMap::new();
-    gather(document, &running.node.selection_set.node, variables, &mut keys);
-    Some((running.node.ty, keys))
-}
-
-fn gather(document: &ExecutableDocument, set: &SelectionSet, variables: &Variables, keys: &mut IndexMap<Name, Name>) {
-    for selection in set.items.iter().filter(|selection| included(&selection.node, variables)) {
-        match &selection.node {
-            Selection::Field(Positioned { node: field, .. }) => {
-                let Field { name, .. } = field;
-                keys.entry(field.response_key().node.clone()).or_insert_with(|| name.node.clone());
-            }
-            Selection::InlineFragment(inline) => gather(document, &inline.node.selection_set.node, variables, keys),
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                    gather(document, &fragment.node.selection_set.node, variables, keys);
-                }
-            }
-        }
-    }
-}
-
-fn included(selection: &Selection, variables: &Variables) -> bool {
-    selection.directives().iter().all(|directive| {
-        let condition = directive.node.get_argument("if").map(|value| match &value.node {
-            AstValue::Boolean(value) => *value,
-            AstValue::Variable(name) => variables.get(name) == Some(&Value::Boolean(true)),
-            _ => false,
-        });
-        match (directive.node.name.node.as_str(), condition) {
-            ("skip", Some(condition)) => !condition,
-            ("include", Some(condition)) => condition,
-            _ => true,
-        }
-    })
-}
-
-/// The answer in query order. A nullable root field that failed is null; a non-null one takes the whole with it.
-pub fn in_order(data: Value, keys: IndexMap<Name, Name>, non_null: impl Fn(&str) -> bool) -> Value {
-    let mut fields = match data {
-        Value::Object(fields) => fields,
-        _ => IndexMap::new(),
-    };
-    let mut ordered = IndexMap::with_capacity(keys.len());
-    for (key, name) in keys {
-        let value = fields.swap_remove(&key).unwrap_or(Value::Null);
-        if value == Value::Null && non_null(&name) {
-            return Value::Null;
-        }
-        ordered.insert(key, value);
-    }
-    Value::Object(ordered)
 }

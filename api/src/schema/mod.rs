@@ -1,11 +1,13 @@
 //! The schema: its root objects, and how a document is run.
 //!
-//! `document.rs` checks and settles a document before the library runs it, `register.rs` makes types of projections,
+//! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
+//! after it, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `node.rs` is `node` and `nodes`.
 
 pub mod document;
 pub mod global_id;
 mod node;
+mod order;
 pub mod register;
 pub mod scalars;
 pub mod selection;
@@ -72,12 +74,14 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
         Ok(document) => document,
         Err(error) => return refused(vec![error.into()]),
     };
-    if let Err(failure) = document::limit(&document) {
+    let name = graphql.operation_name.clone();
+    let settled = document::limit(&document)
+        .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))
+        .and_then(|()| document::refuse_nul(&graphql.query, &graphql.variables));
+    if let Err(failure) = settled {
         return refused(vec![async_graphql::Error::from(failure).into_server_error(Default::default())]);
     }
-    let name = graphql.operation_name.clone();
-    document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables);
-    let keys = document::root_keys(&document, name.as_deref(), &graphql.variables);
+    let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
     let now = app.clock.now();
     let request =
@@ -85,7 +89,7 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     let mut response = app.schema.execute(graphql.data(request)).await;
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
-        response.data = document::in_order(response.data, keys, non_null);
+        response.data = order::root(response.data, &keys, non_null);
     }
     coded(&mut response.errors, request_id);
     response

@@ -33,10 +33,9 @@ pub struct Date(pub NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        // chrono alone would take 2022-1-5 as well.
-        let strict = text.len() == 10;
-        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(date) if strict => Ok(Self(date)),
+        // chrono alone would take 2022-1-5 and +2022-01-05 as well.
+        match text.parse::<NaiveDate>() {
+            Ok(date) if date.to_string() == *text && text.len() == 10 => Ok(Self(date)),
             _ => Err(InputValueError::custom(format!("{text:?} is not a calendar date such as 2022-04-07"))),
         }
     }
