@@ -1,4 +1,9 @@
 //! What partners can rely on, asked over HTTP on both databases. `fixture.rs` is the register that most of it reads.
 
+mod bad_input;
+mod filters;
 mod fixture;
+mod relay;
 mod smoke;
+mod statements;
+mod walk;
