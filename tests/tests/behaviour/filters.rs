@@ -46,13 +46,13 @@ both_databases! {
                 let value = value(&schema, filter, field);
                 all.push(format!("{name}: {value}"));
                 let (answer, reads) = t.reads(reader.query(&format!(
-                    "{{ {root}(first: 5, filter: {{ {name}: {value} }}) {{ totalCount nodes {{ id }} }} }}"
+                    "{{ {root}(first: 50, filter: {{ {name}: {value} }}) {{ totalCount nodes {{ id }} }} }}"
                 ))).await;
                 let page = &answer.data()[root];
                 assert_eq!(page["totalCount"], page["nodes"].as_array().unwrap().len(), "{filter}.{name}");
                 assert_eq!(reads, 1, "{filter}.{name}");
             }
-            let all = format!("{{ {root}(first: 5, filter: {{ {} }}) {{ totalCount }} }}", all.join(", "));
+            let all = format!("{{ {root}(first: 50, filter: {{ {} }}) {{ totalCount }} }}", all.join(", "));
             assert!(reader.query(&all).await.data()[root]["totalCount"].is_u64());
         }
     }
