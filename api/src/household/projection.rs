@@ -230,4 +230,5 @@ pub static MONEY_EVENT: Projection = Projection::new(
     ],
 )
 .doc("A movement of money into or out of a household.")
-.guard(P::HouseholdRead);
+.guard(P::HouseholdRead)
+.lettered();

@@ -28,7 +28,7 @@ impl<'a> Compiler<'a> {
         conditions: Conditions<'_>,
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
-        let window = page.window(&sort)?;
+        let window = page.window(&sort, to)?;
         let mut selected = self.connection(to, sets);
         selected.plan.tag = sort.tag;
         selected.plan.limit = window.limit;

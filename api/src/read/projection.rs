@@ -34,6 +34,8 @@ pub struct Projection {
     pub born: Option<&'static str>,
     /// Implements `Node`.
     pub node: bool,
+    /// Ids begin with letters that name the table: a view over several.
+    pub lettered: bool,
     pub fields: &'static [Field],
 }
 
@@ -165,7 +167,7 @@ impl Sort {
 impl Projection {
     /// A type without guard, row rule `rows`, that implements `Node`.
     pub const fn new(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
-        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, fields }
+        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, lettered: false, fields }
     }
 
     /// A type without an id of its own.
@@ -192,6 +194,20 @@ impl Projection {
 
     pub const fn born(self, column: &'static str) -> Self {
         Self { born: Some(column), ..self }
+    }
+
+    pub const fn lettered(self) -> Self {
+        Self { lettered: true, ..self }
+    }
+
+    /// An id from outside as the value to compare with; none where no row can have it, so that the database is never
+    /// given a value of another type than the column's.
+    pub fn key(&self, id: &str) -> Option<sea_orm::Value> {
+        if self.lettered {
+            let letters = id.starts_with(|first: char| first.is_ascii_uppercase());
+            return (letters && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| id.into());
+        }
+        id.parse::<i64>().ok().filter(|number| number.to_string() == id).map(sea_orm::Value::from)
     }
 
     pub fn field(&self, name: &str) -> Option<&'static Field> {

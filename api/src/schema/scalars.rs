@@ -1,4 +1,6 @@
 //! The scalars of the contract: đồng, calendar dates, instants, exact decimals.
+//!
+//! Each says what is valid, so that a bad value is refused with the document and nothing of it runs.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -18,6 +20,10 @@ impl ScalarType for Vnd {
             Some(amount) if (-MAX_VND..=MAX_VND).contains(&amount) => Ok(Self(amount)),
             _ => Err(InputValueError::custom(format!("{number} is not a whole number of đồng within ±(2^53 − 1)"))),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -41,6 +47,10 @@ impl ScalarType for Date {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
@@ -62,6 +72,10 @@ impl ScalarType for Instant {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
@@ -79,6 +93,10 @@ impl ScalarType for Decimal {
             Ok(decimal) => Ok(Self(decimal.normalize())),
             Err(_) => Err(InputValueError::custom(format!("{text:?} is not a decimal such as \"6.6\""))),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
