@@ -98,7 +98,6 @@ both_databases! {
             "{ loans(first: 1, filter: { statuses: [RUNNING] }) { totalCount } }",
             "{ loans(first: 1, filter: { unknown: true }) { totalCount } }",
             "{ households(first: 1, filter: { updatedSince: \"yesterday\" }) { totalCount } }",
-            "{ households(first: 99999999999) { totalCount } }",
             "{ households(first: 1.5) { totalCount } }",
             "{ nothing }",
             "{ households(first: 1) }",

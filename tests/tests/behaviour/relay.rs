@@ -153,7 +153,7 @@ both_databases! {
             (json!({ "first": 1, "after": by_code, "by": down }), "after"),
             (json!({ "first": 1, "after": "" }), "after"),
             (json!({ "first": 1, "after": "x" }), "after"),
-            (json!({ "last": 1, "before": "\u{0}" }), "before"),
+            (json!({ "last": 1, "before": "~" }), "before"),
             (json!({ "first": 1, "after": forged("[\"code\",\"H01\",\"x\"]") }), "after"),
             (json!({ "first": 1, "after": forged("[\"code\",\"H\\u0000\",1]") }), "after"),
             (json!({ "first": 1, "after": forged("[\"code\",5,1]") }), "after"),
