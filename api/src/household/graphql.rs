@@ -6,10 +6,9 @@ use super::{
     HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, filter::{HouseholdFilter, PersonFilter}, national_id, order::HouseholdOrder};
 use crate::{
     access::Permission,
-    error::Failure,
     read::{self, Connection, Many, Matches, One, PageArgs, Projected, projection::{Projection, Sort}},
     request::Request,
-    schema::scalars::Date,
+    schema::{scalars::Date, too_many},
 };
 
 pub struct Household;
@@ -91,12 +90,7 @@ impl HouseholdQuery {
     ) -> Result<Option<Vec<PersonMatch>>> {
         Request::of(ctx).viewer.require(Permission::NationalIdRead)?;
         if national_ids.len() > MAX_NUMBERS {
-            return Err(Failure::input(
-                "nationalIds",
-                format!("{} numbers were given; at most {MAX_NUMBERS} are looked up at once.", national_ids.len()),
-                format!("Có {} số; tối đa {MAX_NUMBERS} số mỗi lần.", national_ids.len()),
-            )
-            .into());
+            return Err(too_many("nationalIds", national_ids.len(), MAX_NUMBERS).into());
         }
         for (index, number) in national_ids.iter().enumerate() {
             national_id::check(number, &format!("nationalIds.{index}"))?;

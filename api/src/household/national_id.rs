@@ -46,6 +46,7 @@ pub fn several() -> Failure {
         "Several people claim this personal number. Use personsByNationalId to see them.",
         "Có nhiều người cùng khai số định danh này. Dùng personsByNationalId để xem.",
     )
+    .with_field("nationalId")
 }
 
 #[cfg(test)]

@@ -232,5 +232,5 @@ pub static MONEY_EVENT: Projection = Projection::new(
 )
 .doc("A movement of money into or out of a household.")
 .guard(P::HouseholdRead)
-.text_id()
+.lettered()
 .born("occurred_on");

@@ -31,7 +31,7 @@ impl<'a> Compiler<'a> {
         conditions: Conditions<'_>,
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
-        let window = page.window(&sort, to.text_id)?;
+        let window = page.window(&sort, to)?;
         let mut selected = self.connection(to, sets);
         if selected.objects.len() > MAX_OBJECTS {
             return Err(crate::schema::too_many("nodes", selected.objects.len(), MAX_OBJECTS));

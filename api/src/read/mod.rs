@@ -75,7 +75,7 @@ pub async fn sole<T: Projected>(
 /// A record of a type that the id names.
 pub async fn node(ctx: &Context<'_>, projection: &'static Projection, key: String) -> Result<Option<Value>> {
     let read = Read { projection, day: None, kind: Kind::One };
-    let id = key.parse::<i64>().map_or_else(|_| key.into(), sea_orm::Value::from);
+    let Some(id) = projection.key(&key) else { return Ok(None) };
     answer(
         ctx,
         read,

@@ -35,8 +35,8 @@ pub struct Projection {
     pub born: Option<&'static str>,
     /// Implements `Node`.
     pub node: bool,
-    /// Its id is a text, not a number.
-    pub text_id: bool,
+    /// Ids begin with letters that name the table: a view over several.
+    pub lettered: bool,
     pub fields: &'static [Field],
 }
 
@@ -168,7 +168,7 @@ impl Sort {
 impl Projection {
     /// A type without guard, row rule `rows`, that implements `Node`.
     pub const fn new(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
-        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, text_id: false, fields }
+        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, lettered: false, fields }
     }
 
     /// A type without an id of its own.
@@ -193,12 +193,22 @@ impl Projection {
         Self { history: Some(history), ..self }
     }
 
-    pub const fn text_id(self) -> Self {
-        Self { text_id: true, ..self }
-    }
-
     pub const fn born(self, column: &'static str) -> Self {
         Self { born: Some(column), ..self }
+    }
+
+    pub const fn lettered(self) -> Self {
+        Self { lettered: true, ..self }
+    }
+
+    /// An id from outside as the value to compare with; none where no row can have it, so that the database is never
+    /// given a value of another type than the column's.
+    pub fn key(&self, id: &str) -> Option<sea_orm::Value> {
+        if self.lettered {
+            let letters = id.starts_with(|first: char| first.is_ascii_uppercase());
+            return (letters && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| id.into());
+        }
+        id.parse::<i64>().ok().filter(|number| number.to_string() == id).map(sea_orm::Value::from)
     }
 
     pub fn field(&self, name: &str) -> Option<&'static Field> {

@@ -140,9 +140,10 @@ pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -
         let keys: Vec<String> =
             ids.iter().filter(|(of, _)| std::ptr::eq(*of, projection)).map(|(_, key)| key.clone()).collect();
         let of_type = keyed(ctx, projection, "CAST({t}.id AS TEXT)", |rows| {
-            match keys.iter().map(|key| key.parse()).collect::<std::result::Result<Vec<i64>, _>>() {
-                Ok(numbers) => rows.one_of_numbers("{c}.id", numbers),
-                Err(_) => rows.one_of_texts("{c}.id", keys),
+            if projection.lettered {
+                rows.one_of_texts("{c}.id", keys);
+            } else {
+                rows.one_of_numbers("{c}.id", keys.iter().filter_map(|key| key.parse().ok()));
             }
         })
         .await?;

@@ -7,8 +7,11 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{
-        DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    parser::{
+        Error as ParseError,
+        types::{
+            DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+        },
     },
 };
 use async_graphql_value::Value as AstValue;
@@ -22,6 +25,24 @@ const MAX_DEPTH: usize = 16;
 const MAX_ROOTS: usize = 30;
 /// Most selected fields once all fragments are written out.
 const MAX_FIELDS: usize = 2_000;
+
+/// Whether the parser gave up on the depth of a document: it counts to 64, and its grammar watches its own stack.
+pub fn is_too_deep(error: &ParseError) -> bool {
+    match error {
+        ParseError::RecursionLimitExceeded => true,
+        ParseError::Syntax { message, .. } => message.ends_with("stack limit reached"),
+        _ => false,
+    }
+}
+
+/// The refusal of a document that is too deep even to be counted.
+pub fn too_deep() -> Failure {
+    Failure::new(
+        Code::LimitExceeded,
+        format!("The operation is more than {MAX_DEPTH} levels deep. Ask for less at once."),
+        format!("Truy vấn sâu hơn {MAX_DEPTH} tầng. Hãy chia nhỏ truy vấn."),
+    )
+}
 
 /// The operation that will run, by name or because it is the only one.
 pub fn operation<'d>(
@@ -79,7 +100,7 @@ fn size<'d>(
 ) -> Result<Size> {
     // A fragment that spreads itself is the library's to refuse, but it must not keep us here.
     if level > 64 {
-        return Err(limit_exceeded("levels deep", "tầng", level, MAX_DEPTH));
+        return Err(too_deep());
     }
     let mut total = Size::default();
     for selection in &set.items {
@@ -111,9 +132,27 @@ fn size<'d>(
     Ok(total)
 }
 
-/// Gives absent variables their defaults, and takes absent nullable variables without default out of the document
-/// together with the argument or input field they stand for: that is what the specification means by absent. A
-/// non-null variable without a value is refused.
+/// Refuses the character U+0000 wherever it is written: PostgreSQL holds no text with it, SQLite's search ends at it.
+pub fn without_zero(query: &str, variables: &Variables) -> Result<()> {
+    let at_fault = variables.iter().find(|(_, value)| has_zero(value)).map(|(name, _)| name.as_str());
+    let at_fault = at_fault.or_else(|| (query.contains('\0') || query.contains("\\u0000")).then_some("query"));
+    at_fault.map_or(Ok(()), |field| {
+        Err(Failure::input(field, "The character U+0000 is not taken.", "Không nhận ký tự U+0000."))
+    })
+}
+
+fn has_zero(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(has_zero),
+        Value::Object(fields) => fields.values().any(has_zero),
+        _ => false,
+    }
+}
+
+/// Gives absent variables their defaults, and takes absent nullable variables without default out of the operation
+/// together with the argument or input field they stand for: that is what the specification means by absent. Refuses
+/// an absent or null value of a type that has no null.
 pub fn settle_variables(
     document: &mut ExecutableDocument,
     name: Option<&str>,
@@ -122,77 +161,65 @@ pub fn settle_variables(
     let Some(running) = operation(document, name) else { return Ok(()) };
     let mut absent = Vec::new();
     for definition in &running.node.variable_definitions {
-        let variable = &definition.node.name.node;
-        let nullable = definition.node.var_type.node.nullable;
-        match variables.get(variable) {
-            Some(Value::Null) if !nullable => return Err(lacking_value(variable)),
-            Some(_) => continue,
-            None => {}
-        }
-        match &definition.node.default_value {
-            Some(default) => {
+        let (variable, ty) = (&definition.node.name.node, &definition.node.var_type.node);
+        match (variables.get(variable), &definition.node.default_value) {
+            (Some(Value::Null), _) | (None, None) if !ty.nullable => {
+                return Err(Failure::input(
+                    variable.as_str(),
+                    format!("The variable ${variable} needs a value of the type {ty}."),
+                    format!("Biến ${variable} phải có giá trị kiểu {ty}."),
+                ));
+            }
+            (Some(_), _) => {}
+            (None, Some(default)) => {
                 variables.insert(variable.clone(), default.node.clone());
             }
-            None if nullable => absent.push(variable.clone()),
-            None => return Err(lacking_value(variable)),
+            (None, None) => absent.push(variable.clone()),
         }
     }
-    if absent.is_empty() {
-        return Ok(());
-    }
-    let DocumentParts { operations, fragments } = parts(document);
-    for operation in operations {
-        operation.variable_definitions.retain(|definition| !absent.contains(&definition.node.name.node));
-        erase(&mut operation.selection_set.node, &absent);
-    }
-    for fragment in fragments {
-        erase(fragment, &absent);
+    if !absent.is_empty() {
+        let reached = fragments_of(document, &running.node.selection_set.node);
+        erase_variables(document, name, &reached, &absent);
     }
     Ok(())
 }
 
-fn lacking_value(variable: &str) -> Failure {
-    Failure::input(
-        format!("variables.{variable}"),
-        format!("The variable ${variable} must have a value."),
-        format!("Biến ${variable} phải có giá trị."),
-    )
-}
-
-/// Refuses U+0000, which PostgreSQL can't store: once, for all texts of a request.
-pub fn refuse_nul(query: &str, variables: &Variables) -> Result<()> {
-    let in_query = query.contains('\0') || query.contains("\\u0000");
-    if in_query || variables.values().any(has_nul) {
-        return Err(Failure::new(
-            Code::BadUserInput,
-            "A text of the request holds the character U+0000.",
-            "Yêu cầu chứa ký tự U+0000 không hợp lệ.",
-        ));
+/// Names of the fragments that a selection leads to. Those of other operations have variables of their own.
+fn fragments_of(document: &ExecutableDocument, set: &SelectionSet) -> Vec<Name> {
+    let (mut found, mut sets) = (Vec::new(), vec![set]);
+    while let Some(set) = sets.pop() {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => sets.push(&field.node.selection_set.node),
+                Selection::InlineFragment(inline) => sets.push(&inline.node.selection_set.node),
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let (false, Some(fragment)) = (found.contains(name), document.fragments.get(name)) {
+                        found.push(name.clone());
+                        sets.push(&fragment.node.selection_set.node);
+                    }
+                }
+            }
+        }
     }
-    Ok(())
+    found
 }
 
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::List(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.values().any(has_nul),
-        _ => false,
-    }
-}
-
-struct DocumentParts<'d> {
-    operations: Vec<&'d mut OperationDefinition>,
-    fragments: Vec<&'d mut SelectionSet>,
-}
-
-fn parts(document: &mut ExecutableDocument) -> DocumentParts<'_> {
-    let operations = match &mut document.operations {
-        DocumentOperations::Single(operation) => vec![&mut operation.node],
-        DocumentOperations::Multiple(operations) => operations.values_mut().map(|found| &mut found.node).collect(),
+fn erase_variables(document: &mut ExecutableDocument, name: Option<&str>, fragments: &[Name], absent: &[Name]) {
+    let running = match (&mut document.operations, name) {
+        (DocumentOperations::Single(running), _) => Some(running),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_mut(name),
+        (DocumentOperations::Multiple(operations), None) => operations.values_mut().next(),
     };
-    let fragments = document.fragments.values_mut().map(|fragment| &mut fragment.node.selection_set.node).collect();
-    DocumentParts { operations, fragments }
+    if let Some(Positioned { node: OperationDefinition { variable_definitions, selection_set, .. }, .. }) = running {
+        variable_definitions.retain(|definition| !absent.contains(&definition.node.name.node));
+        erase(&mut selection_set.node, absent);
+    }
+    for name in fragments {
+        if let Some(fragment) = document.fragments.get_mut(name) {
+            erase(&mut fragment.node.selection_set.node, absent);
+        }
+    }
 }
 
 fn erase(set: &mut SelectionSet, absent: &[Name]) {

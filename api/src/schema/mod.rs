@@ -15,7 +15,7 @@ pub mod text;
 mod warning;
 
 use async_graphql::{
-    EmptySubscription, MergedObject, Response, SDLExportOptions, ServerError,
+    EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
     parser::{parse_query, types::OperationType},
 };
 pub use node::NODES;
@@ -72,14 +72,15 @@ fn non_null_root(name: &str) -> bool {
 pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: async_graphql::Request) -> Response {
     let mut document = match parse_query(&graphql.query) {
         Ok(document) => document,
+        Err(error) if document::is_too_deep(&error) => return refused_whole(document::too_deep()),
         Err(error) => return refused(vec![error.into()]),
     };
     let name = graphql.operation_name.clone();
     let settled = document::limit(&document)
-        .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))
-        .and_then(|()| document::refuse_nul(&graphql.query, &graphql.variables));
+        .and_then(|()| document::without_zero(&graphql.query, &graphql.variables))
+        .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables));
     if let Err(failure) = settled {
-        return refused(vec![async_graphql::Error::from(failure).into_server_error(Default::default())]);
+        return refused_whole(failure);
     }
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
@@ -100,12 +101,18 @@ fn executed(response: &Response) -> bool {
     response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
+/// For a fault of no place in the document.
+fn refused_whole(failure: Failure) -> Response {
+    let error = async_graphql::Error::from(failure).into_server_error(Pos::default());
+    refused(vec![ServerError { locations: Vec::new(), ..error }])
+}
+
 fn refused(mut errors: Vec<ServerError>) -> Response {
     coded(&mut errors, "");
     Response::from_errors(errors)
 }
 
-/// Errors of the library (syntax, validation, scalars) get a code and a Vietnamese text like ours; ours of the inside
+/// Errors of the library (syntax, validation) get a code, a field and a Vietnamese text like ours; ours of the inside
 /// get the request id.
 fn coded(errors: &mut [ServerError], request_id: &str) {
     for error in errors {
@@ -113,7 +120,13 @@ fn coded(errors: &mut [ServerError], request_id: &str) {
         match extensions.get("code") {
             None => {
                 extensions.set("code", Code::BadUserInput.as_str());
-                extensions.set("messageVi", "Truy vấn không hợp lệ.");
+                match argument(&error.message) {
+                    Some(field) => {
+                        extensions.set("messageVi", format!("Giá trị của {field} không hợp lệ."));
+                        extensions.set("field", field);
+                    }
+                    None => extensions.set("messageVi", "Truy vấn không hợp lệ."),
+                }
             }
             Some(code) if *code == async_graphql::Value::from(Code::Internal.as_str()) => {
                 extensions.set("requestId", request_id);
@@ -121,6 +134,11 @@ fn coded(errors: &mut [ServerError], request_id: &str) {
             Some(_) => {}
         }
     }
+}
+
+/// The argument that the library's validation refuses, by its path: `Invalid value for argument "filter.statuses.0", …`.
+fn argument(message: &str) -> Option<&str> {
+    message.strip_prefix("Invalid value for argument \"")?.split('"').next()
 }
 
 /// The refusal of an input whose items are too many.

@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::Field, registry::Registry,
 };
 
-use super::{global_id, register};
+use super::{global_id, register, too_many};
 use crate::{
     error::Failure,
     household::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD},
@@ -97,12 +97,7 @@ impl NodeQuery {
     /// may see.
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Nodes> {
         if ids.len() > MAX_IDS {
-            return Err(Failure::input(
-                "ids",
-                format!("{} ids were given; at most {MAX_IDS} are answered at once.", ids.len()),
-                format!("Có {} mã; tối đa {MAX_IDS} mã mỗi lần.", ids.len()),
-            )
-            .into());
+            return Err(too_many("ids", ids.len(), MAX_IDS).into());
         }
         let located: Result<Vec<_>, Failure> =
             ids.iter().enumerate().map(|(index, id)| locate(id, &format!("ids.{index}"))).collect();
@@ -114,8 +109,7 @@ impl NodeQuery {
 fn locate(id: &str, field: &str) -> Result<(&'static Projection, String), Failure> {
     let found = global_id::decode(id).and_then(|(type_name, key)| {
         let projection = NODES.iter().find(|projection| projection.name == type_name)?;
-        let valid = key.parse::<i64>().is_ok() || std::ptr::eq(*projection, &MONEY_EVENT);
-        valid.then_some((*projection, key))
+        projection.key(&key).map(|_| (*projection, key))
     });
     found.ok_or_else(|| {
         Failure::input(field, format!("{field} is not a global id."), format!("{field} không phải là mã toàn cục."))

@@ -1,4 +1,6 @@
 //! The scalars of the contract: đồng, calendar dates, instants, exact decimals.
+//!
+//! Each says what is valid, so that a bad value is refused with the document and nothing of it runs.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -20,6 +22,10 @@ impl ScalarType for Vnd {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::from(self.0)
     }
@@ -38,6 +44,10 @@ impl ScalarType for Date {
             Ok(date) if date.to_string() == *text && text.len() == 10 => Ok(Self(date)),
             _ => Err(InputValueError::custom(format!("{text:?} is not a calendar date such as 2022-04-07"))),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {
@@ -61,6 +71,10 @@ impl ScalarType for Instant {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
@@ -78,6 +92,10 @@ impl ScalarType for Decimal {
             Ok(decimal) => Ok(Self(decimal.normalize())),
             Err(_) => Err(InputValueError::custom(format!("{text:?} is not a decimal such as \"6.6\""))),
         }
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
     }
 
     fn to_value(&self) -> Value {

@@ -1,4 +1,12 @@
 //! What partners can rely on, asked over HTTP on both databases. `fixture.rs` is the register that most of it reads.
 
+mod as_of;
+mod bad_input;
+mod filters;
 mod fixture;
+mod relay;
+mod semantics;
 mod smoke;
+mod statements;
+mod variables;
+mod walk;

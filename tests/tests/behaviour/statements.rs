@@ -1,0 +1,74 @@
+//! One statement a root field, at any depth and any number of rows; and every field of every type is read.
+
+use tests::{both_databases, service::Service};
+
+use crate::{
+    fixture,
+    walk::{self, Schema},
+};
+
+both_databases! {
+    async fn every_root_field_is_one_statement(t: &Service) {
+        let register = fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let schema = Schema::ask(&reader).await;
+        let nodes = walk::a_node_of_each(t).await;
+        let ids: Vec<_> = nodes.iter().map(|(_, id)| id.clone()).collect();
+        for (name, root) in schema.roots(&register.here, &ids, 2) {
+            let expected = if name == "nodes" { nodes.len() } else { 1 };
+            let (answer, reads) = t.reads(reader.query(&format!("{{ {root} }}"))).await;
+            assert!(!answer.data()[&name].is_null(), "{name} finds something");
+            assert_eq!(reads, expected, "{name}");
+        }
+        // Each occurrence under a key of its own counts.
+        for (name, root) in schema.roots(&register.here, &ids, 1) {
+            let expected = if name == "nodes" { nodes.len() } else { 1 };
+            let (answer, reads) = t.reads(reader.query(&format!("{{ a: {root} b: {root} }}"))).await;
+            assert_eq!(answer.data()["a"], answer.data()["b"]);
+            assert_eq!(reads, 2 * expected, "{name} twice");
+        }
+    }
+
+    async fn the_number_of_statements_does_not_grow_with_rows_or_depth(t: &Service) {
+        fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let document = "{ households(first: 100) { totalCount nodes { members { household { loans(first: 10) { nodes {
+            transactions(first: 10) { nodes { id } } borrower { insurance { id } household { reviews { standard { code } }
+            benefits(first: 10) { edges { node { payments(first: 10) { totalCount } history { by { successors { code } } }
+            } } } } } } } } } } } }";
+        let (few, reads) = t.reads(reader.query(document)).await;
+        assert_eq!((reads, few.data()["households"]["totalCount"].as_u64()), (1, Some(3)));
+        for number in 10..20 {
+            fixture::home(t, fixture::FAR, number).await;
+        }
+        let (many, reads) = t.reads(reader.query(document)).await;
+        assert_eq!((reads, many.data()["households"]["totalCount"].as_u64()), (1, Some(13)));
+    }
+
+    async fn every_field_of_every_type_is_read(t: &Service) {
+        fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let schema = Schema::ask(&reader).await;
+        for (ty, id) in walk::a_node_of_each(t).await {
+            let selection = schema.select(ty, 2);
+            let document = format!("query($id: ID!) {{ node(id: $id) {{ __typename ... on {ty} {selection} }} }}");
+            let answer = reader.ask(&document, serde_json::json!({ "id": id })).await;
+            assert_eq!(answer.data()["node"]["__typename"], ty);
+        }
+    }
+
+    async fn an_answer_by_several_ids_is_one_statement_for_each_type(t: &Service) {
+        let register = fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let homes = register.homes().map(|home| home.id.clone());
+        let agency = walk::global_id("Agency", "1");
+        let missing = walk::global_id("Household", "999999");
+        let ids = [&homes[2], &agency, &missing, &homes[0], &homes[2]];
+        let document = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on Household { code } } }";
+        let (answer, reads) = t.reads(reader.ask(document, serde_json::json!({ "ids": ids }))).await;
+        assert_eq!(reads, 2);
+        let far = serde_json::json!({ "id": homes[2], "code": register.far.code });
+        let near = serde_json::json!({ "id": homes[0], "code": register.near.code });
+        assert_eq!(answer.data()["nodes"], serde_json::json!([far, { "id": agency }, null, near, far]));
+    }
+}
