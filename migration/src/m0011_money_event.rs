@@ -1,6 +1,7 @@
 //! `money_event`: every đồng into and out of a household as one view, for the timeline.
 //!
-//! The id is the table's letters and the row's id, so that an event keeps its global id.
+//! The id is the table's letters and the row's id, so that an event keeps its global id. An entry of a loan's ledger that
+//! was reversed moved no money and is left out.
 
 use sea_orm_migration::prelude::*;
 
@@ -19,6 +20,7 @@ SELECT 'LT' || t.id, l.household_id, l.commune_id, l.district_id, t.occurred_on,
        t.amount, NULL, 'Loan', t.loan_id
   FROM loan_transaction t JOIN loan l ON l.id = t.loan_id
  WHERE t.kind IN ('DISBURSEMENT', 'PRINCIPAL_REPAYMENT', 'INTEREST_PAYMENT')
+   AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = t.id)
 UNION ALL
 SELECT 'CM' || m.id, p.household_id, p.commune_id, p.district_id, m.occurred_on,
        CASE m.kind WHEN 'ADVANCE' THEN 'MODEL_CAPITAL' ELSE 'CAPITAL_RECOVERY' END,

@@ -124,6 +124,27 @@ impl Dialect {
         Expr::cust_with_values(self.one_of(column, placeholder), [list])
     }
 
+    /// A table of the JSON objects in the list bound at the placeholder with this number, for FROM: its name, and its
+    /// columns with their types on PostgreSQL.
+    pub fn rows(self, name: &str, placeholder: u8, columns: &[(&str, &str)]) -> String {
+        let list = |column: fn(&(&str, &str)) -> String| columns.iter().map(column).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Sqlite => {
+                let columns = list(|(column, _)| format!("value ->> '{column}' AS {column}"));
+                format!("(SELECT {columns} FROM json_each(?{placeholder})) AS {name}")
+            }
+            Self::Postgres => {
+                let columns = list(|(column, ty)| format!("{column} {ty}"));
+                format!("json_to_recordset(CAST(${placeholder} AS json)) AS {name}({columns})")
+            }
+        }
+    }
+
+    /// The value to bind for [`Self::rows`].
+    pub fn json(self, rows: Vec<serde_json::Value>) -> Value {
+        json_text(rows)
+    }
+
     /// The value to bind for [`Self::one_of`] over numbers.
     pub fn numbers(self, numbers: impl IntoIterator<Item = i64>) -> Value {
         match self {

@@ -1,12 +1,28 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
-//! Start with `rules.rs` for interest and schedules, `service.rs` for the steps of a loan.
+//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `granting.rs` for
+//! the way to a contract, `service.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
+//! its batches.
 
+mod book;
+mod check;
+mod contract;
 mod filter;
+mod funding;
+mod granting;
 mod graphql;
+mod input;
+mod ledger;
+mod mutation;
+mod opening;
 mod projection;
+mod refusal;
+mod repayments;
 mod rules;
+mod service;
+mod store;
 
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};
+pub use mutation::LoanMutation;
 pub use projection::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION};

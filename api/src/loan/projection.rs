@@ -50,7 +50,7 @@ pub static LOAN: Projection = Projection::new(
         column("status", "LoanStatus!", "status")
             .on_day(
                 "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
-                 ORDER BY s.id DESC LIMIT 1), {t}.status)",
+                 ORDER BY s.occurred_on DESC, s.id DESC LIMIT 1), {t}.status)",
             )
             .doc("Where it stands."),
         column("principal", "VND", "principal").doc("As approved; as asked for before that."),
@@ -62,8 +62,12 @@ pub static LOAN: Projection = Projection::new(
         column("maturesOn", "Date", "matures_on").doc("The last day to repay."),
         column("outstandingPrincipal", "VND", "outstanding_principal")
             .on_day(
-                "COALESCE((SELECT x.balance_after FROM loan_transaction x WHERE x.loan_id = {t}.id \
-                 AND x.occurred_on <= {day} ORDER BY x.id DESC LIMIT 1), 0)",
+                // By the days of the entries, which need not be the order of entry.
+                "CAST(COALESCE((SELECT sum(CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount \
+                 WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END \
+                 * CASE WHEN u.id IS NULL THEN 1 ELSE -1 END) \
+                 FROM loan_transaction x LEFT JOIN loan_transaction u ON u.id = x.reverses_id \
+                 WHERE x.loan_id = {t}.id AND x.occurred_on <= {day}), 0) AS BIGINT)",
             )
             .doc("Principal paid out and not yet repaid."),
         column("overduePrincipal", "VND", "overdue_principal").doc("The part of it that is past its day."),

@@ -1,7 +1,8 @@
 //! Interest and schedules: pure functions over a loan's ledger and its product's dated rates.
 //!
 //! Interest runs by actual days over a year of 365 (Circular 14/2017/TT-NHNN: K+), on the balance of each day, at the
-//! rate of that day; half a đồng is rounded up, once at the end. A frozen loan bears none (`rules.md` K1).
+//! rate of that day; half a đồng is rounded up, once at the end. A frozen loan bears none (`rules.md` K1). A reversed
+//! entry counts as though it had never been.
 
 use std::str::FromStr;
 
@@ -19,8 +20,11 @@ use crate::{
 /// Days of a year of interest, times a hundred per cent.
 const YEAR_OF_PERCENT: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0);
 
-const LEDGER: &str = "(SELECT string_agg(x.occurred_on || '=' || x.id || '=' || x.kind || '=' || x.balance_after, ';') \
-     FROM loan_transaction x WHERE x.loan_id = {t}.id)";
+/// The entries that hold. A balance carried over tells nothing of interest before it: its day is the last one settled.
+const LEDGER: &str = "(SELECT string_agg(x.occurred_on || '=' || x.id || '=' || x.kind || '=' || x.amount || '=' || \
+     CASE WHEN x.kind = 'INTEREST_PAYMENT' OR (x.kind = 'PRINCIPAL_REPAYMENT' AND x.reference = 'OPENING') THEN 1 ELSE 0 END, ';') \
+     FROM loan_transaction x WHERE x.loan_id = {t}.id AND x.kind <> 'REVERSAL' \
+     AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = x.id))";
 const RATES: &str = "(SELECT string_agg(r.effective_from || '=' || r.annual_rate, ';') FROM loan_rate r \
      WHERE r.product_code = {t}.product_code)";
 
@@ -35,7 +39,10 @@ pub const SCHEDULE_INPUTS: &[&str] =
 pub struct Entry {
     pub on: NaiveDate,
     pub kind: Kind,
+    /// Principal outstanding after it, in the order of the days.
     pub balance_after: i64,
+    /// Whether interest up to its day is settled.
+    pub settles: bool,
 }
 
 /// A rate, percent a year, from a day on.
@@ -45,9 +52,9 @@ pub struct Rate {
     pub percent: Decimal,
 }
 
-/// Interest on the balances from the last interest payment (or the first disbursement) to `to`, in đồng.
+/// Interest on the balances from the last settlement (or the first disbursement) to `to`, in đồng.
 pub fn interest(ledger: &[Entry], rates: &[Rate], to: NaiveDate) -> Option<i64> {
-    let from = ledger.iter().rev().find(|entry| entry.kind == Kind::InterestPayment && entry.on <= to);
+    let from = ledger.iter().rev().find(|entry| entry.settles && entry.on <= to);
     let from = from.or_else(|| ledger.first())?.on;
     let mut total = Decimal::ZERO;
     let mut frozen = false;
@@ -148,13 +155,22 @@ fn ledger(inputs: &Inputs<'_>) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for text in parts(inputs.text(0)) {
         let fields: Vec<_> = text.split('=').collect();
-        let [on, id, kind, balance] = fields.as_slice() else { return Err(overflow()) };
+        let [on, id, kind, amount, settles] = fields.as_slice() else { return Err(overflow()) };
         let kind = Kind::parse(kind).ok_or_else(|| Failure::internal("a ledger entry of no kind"))?;
-        let entry = Entry { on: parse(on)?, kind, balance_after: parse(balance)? };
-        entries.push((entry.on, parse::<i64>(id)?, entry));
+        entries.push((parse::<NaiveDate>(on)?, parse::<i64>(id)?, kind, parse::<i64>(amount)?, *settles == "1"));
     }
-    entries.sort_by_key(|(on, id, _)| (*on, *id));
-    Ok(entries.into_iter().map(|(.., entry)| entry).collect())
+    entries.sort_by_key(|(on, id, ..)| (*on, *id));
+    let mut balance_after = 0_i64;
+    let entries = entries.into_iter().map(|(on, _, kind, amount, settles)| {
+        balance_after = match kind {
+            Kind::Disbursement => balance_after.checked_add(amount),
+            Kind::PrincipalRepayment | Kind::WriteOff => balance_after.checked_sub(amount),
+            _ => Some(balance_after),
+        }
+        .ok_or_else(overflow)?;
+        Ok(Entry { on, kind, balance_after, settles })
+    });
+    entries.collect()
 }
 
 fn rates(inputs: &Inputs<'_>) -> Result<Vec<Rate>> {
@@ -191,7 +207,7 @@ mod tests {
     }
 
     fn entry(on: &str, kind: Kind, balance_after: i64) -> Entry {
-        Entry { on: day(on), kind, balance_after }
+        Entry { on: day(on), kind, balance_after, settles: kind == Kind::InterestPayment }
     }
 
     #[test]

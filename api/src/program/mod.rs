@@ -5,9 +5,11 @@
 pub mod eligibility;
 mod filter;
 mod graphql;
+mod input;
 mod projection;
 mod rules;
 
 pub use filter::{BenefitFilter, benefit_filter};
 pub use graphql::{Benefit, Program, ProgramQuery};
+pub use input::FundingShareInput;
 pub use projection::{BENEFIT, BENEFIT_PAYMENT, FUNDING_LINE, PROGRAM, funding_share};

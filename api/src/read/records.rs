@@ -37,15 +37,18 @@ impl Records {
         Self { ids: ids.into_iter().collect(), loads: Arc::default() }
     }
 
+    async fn load<'c, T: Projected>(&self, ctx: &Context<'_>, cell: &'c OnceCell<Loaded<i64>>) -> Result<&'c Loaded<i64>> {
+        cell.get_or_try_init(|| async {
+            let ids = self.ids.iter().copied();
+            keyed(ctx, T::PROJECTION, "{t}.id", |rows| rows.one_of_numbers("{c}.id", ids)).await
+        })
+        .await
+    }
+
     /// The record with this id, none where the caller may not see it (any more).
     pub async fn get<T: Projected>(&self, ctx: &Context<'_>, id: i64) -> async_graphql::Result<Option<One<T>>> {
         let cell = load(&self.loads, ctx);
-        let loaded = cell
-            .get_or_try_init(|| async {
-                let ids = self.ids.iter().copied();
-                keyed(ctx, T::PROJECTION, "{t}.id", |rows| rows.one_of_numbers("{c}.id", ids)).await
-            })
-            .await?;
+        let loaded = self.load::<T>(ctx, &cell).await?;
         match loaded.cells.get(&id).and_then(|cells| cells.first()) {
             Some(cells) => {
                 let text =
@@ -54,6 +57,19 @@ impl Records {
             }
             None => Ok(None),
         }
+    }
+
+    /// The records with these ids, in this order, as far as the caller may see them.
+    pub async fn list<T: Projected>(&self, ctx: &Context<'_>, ids: &[i64]) -> async_graphql::Result<Many<T>> {
+        if ids.is_empty() {
+            return Ok(Many::new(raw("[]".to_owned())));
+        }
+        let cell = load(&self.loads, ctx);
+        let loaded = self.load::<T>(ctx, &cell).await?;
+        let cells = ids.iter().filter_map(|id| loaded.cells.get(id)?.first());
+        let list = format!("[{}]", cells.map(String::as_str).collect::<Vec<_>>().join(","));
+        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
     }
 }
 

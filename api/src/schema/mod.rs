@@ -26,7 +26,7 @@ use crate::{
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
     identity::IdentityQuery,
-    loan::LoanQuery,
+    loan::{LoanMutation, LoanQuery},
     model_project::ModelProjectQuery,
     place::{PlaceMutation, PlaceQuery},
     plan::PlanQuery,
@@ -50,7 +50,7 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(PlaceMutation, HouseholdMutation);
+pub struct Mutation(PlaceMutation, HouseholdMutation, LoanMutation);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 

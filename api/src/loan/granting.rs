@@ -1,0 +1,259 @@
+//! From the request of a household to the bank's decision. Who asked or confirmed does not decide.
+
+use entity::{
+    enums::LoanStatus,
+    household,
+    ids::{AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId},
+    loan, loan_product,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
+
+use super::{
+    book::Step,
+    check,
+    funding::{Lines, Share},
+    input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
+    service::{Written, bank_may_write},
+    store,
+};
+use crate::{
+    access::Permission,
+    error::{Failure, Result},
+    exchange::{Write, once_if_keyed},
+    household as people,
+    request::Request,
+    schema::global_id,
+};
+
+/// Registers the request of a household. Its number is the register's own, `REQ-<year>-<id>`, until the bank gives a
+/// contract one.
+pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Written> {
+    request.viewer.require(Permission::LoanRequest)?;
+    let key = input.idempotency_key.clone();
+    once_if_keyed(request, "requestLoan", key.as_deref(), &input, async |write| {
+        let amount = check::positive(input.amount.0, "input.amount")?;
+        check::term(input.term_months, "input.termMonths")?;
+        let on = check::day(input.requested_on.0, "input.requestedOn", None, request.today())?;
+        request.catalog.product(&input.product_code, "input.productCode")?;
+        let household = HouseholdId(global_id::expect("Household", &input.household_id, "input.householdId")?);
+        let household = people::store::household(write, household, "input.householdId").await?;
+        people::service::still_there(&household, "input.householdId")?;
+        let versions = store::products(write, [input.product_code.clone()]).await?;
+        let product = check::product_on(versions.iter(), on);
+        let product = product.ok_or_else(|| Failure::internal("a product without versions"))?;
+        check::within_ceiling(amount, product, "input.amount")?;
+        check::within_term(input.term_months, product, "input.termMonths")?;
+        let borrower = borrower(write, &input, &household).await?;
+        let loan = insert(write, &input, &household, product.id, borrower).await?;
+        Ok(Written { loan: loan.id.0, transactions: Vec::new() })
+    })
+    .await
+}
+
+async fn borrower(
+    write: &Write<'_>,
+    input: &RequestLoanInput,
+    household: &household::Model,
+) -> Result<Option<PersonId>> {
+    let Some(id) = &input.borrower_id else { return Ok(None) };
+    let id = PersonId(global_id::expect("Person", id, "input.borrowerId")?);
+    let person = people::store::person(write, id, "input.borrowerId").await?;
+    check::borrower(&person, household, "input.borrowerId").map(Some)
+}
+
+async fn insert(
+    write: &mut Write<'_>,
+    input: &RequestLoanInput,
+    household: &household::Model,
+    product: LoanProductId,
+    borrower: Option<PersonId>,
+) -> Result<loan::Model> {
+    let (now, on) = (write.request.micros(), input.requested_on.0);
+    let row = loan::ActiveModel {
+        id: NotSet,
+        // Until the id is known. The household is locked, so that nobody else holds it.
+        contract_number: Set(format!("{}{}", check::REQUEST_PREFIX, household.code)),
+        product_id: Set(product),
+        product_code: Set(input.product_code.clone()),
+        program_id: Set(None),
+        household_id: Set(household.id),
+        borrower_id: Set(borrower),
+        commune_id: Set(household.commune_id),
+        district_id: Set(household.district_id),
+        status: Set(LoanStatus::Requested),
+        principal: Set(input.amount.0),
+        term_months: Set(input.term_months),
+        requested_on: Set(on),
+        approved_on: Set(None),
+        disbursed_on: Set(None),
+        matures_on: Set(None),
+        disbursed_amount: Set(0),
+        outstanding_principal: Set(0),
+        overdue_principal: Set(0),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        updated_by: Set(Some(AgencyId(write.request.viewer.agency_id))),
+    };
+    let stored = row.insert(&write.tx).await?;
+    let number = format!("{}{}-{}", check::REQUEST_PREFIX, on.format("%Y"), stored.id.0);
+    let mut numbered: loan::ActiveModel = stored.into();
+    numbered.contract_number = Set(number);
+    let loan = numbered.update(&write.tx).await?;
+    let step = Step { from: None, to: LoanStatus::Requested, on, note: None };
+    store::insert(write, vec![step.row(loan.id, write.request)]).await?;
+    let fields = &["contractNumber", "product", "household", "borrower", "status", "principal", "termMonths"];
+    write.created(store::subject(&loan), fields);
+    Ok(loan)
+}
+
+/// The commune committee confirms a request, vetted by the savings and credit group or straight from the household.
+pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Written> {
+    request.viewer.require(Permission::LoanConfirm)?;
+    let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
+    let note = check::note(input.note.as_deref(), "input.note")?;
+    let mut write = Write::begin(request, "confirmLoan").await?;
+    let before = store::loan(&write, id, "input.loanId").await?;
+    people::service::same_version(input.expected_version, before.version)?;
+    check::status(&before, &[LoanStatus::Requested, LoanStatus::GroupVetted], "input.loanId")?;
+    let since = last_step(&write, &before).await?;
+    let on = check::day(input.confirmed_on.0, "input.confirmedOn", Some(since), request.today())?;
+    let step = Step { from: Some(before.status), to: LoanStatus::CommuneConfirmed, on, note };
+    let after: loan::ActiveModel = before.clone().into();
+    save(&mut write, &before, after, step, &["status"]).await?;
+    write.commit().await?;
+    Ok(Written { loan: id.0, transactions: Vec::new() })
+}
+
+/// The day of the last step that a loan took.
+async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<chrono::NaiveDate> {
+    let steps = store::steps(write, loan.id).await?;
+    Ok(steps.iter().map(|step| step.occurred_on).fold(loan.requested_on, Ord::max))
+}
+
+/// The bank grants a confirmed request, as asked for or less, or refuses it.
+pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written> {
+    request.viewer.require(Permission::LoanDecide)?;
+    bank_may_write(request)?;
+    let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
+    let mut write = Write::begin(request, "decideLoan").await?;
+    let before = store::loan(&write, id, "input.loanId").await?;
+    people::service::same_version(input.expected_version, before.version)?;
+    check::status(&before, &[LoanStatus::CommuneConfirmed], "input.loanId")?;
+    not_own_request(&write, id).await?;
+    let since = last_step(&write, &before).await?;
+    let on = check::day(input.decided_on.0, "input.decidedOn", Some(since), request.today())?;
+    let note = check::note(input.reason.as_deref(), "input.reason")?;
+    let mut after: loan::ActiveModel = before.clone().into();
+    if input.approve {
+        let grant = grant(&write, &input, &before).await?;
+        after.contract_number = Set(grant.contract_number);
+        after.principal = Set(grant.principal);
+        after.term_months = Set(grant.term_months);
+        after.program_id = Set(grant.program);
+        after.approved_on = Set(Some(on));
+        store::insert(&write, grant.shares.into_iter().map(|share| share.row(id)).collect()).await?;
+        let step = Step { from: Some(before.status), to: LoanStatus::Approved, on, note };
+        let fields = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
+        save(&mut write, &before, after, step, fields).await?;
+    } else {
+        refusal_says_why(&input)?;
+        let step = Step { from: Some(before.status), to: LoanStatus::Rejected, on, note };
+        save(&mut write, &before, after, step, &["status"]).await?;
+    }
+    write.commit().await?;
+    Ok(Written { loan: id.0, transactions: Vec::new() })
+}
+
+/// What an approval settles.
+struct Grant {
+    contract_number: String,
+    principal: i64,
+    term_months: i32,
+    program: Option<ProgramId>,
+    shares: Vec<Share>,
+}
+
+async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -> Result<Grant> {
+    let Some(number) = &input.contract_number else {
+        return Err(Failure::input(
+            "input.contractNumber",
+            "An approval gives the loan its contract number.",
+            "Khi phê duyệt phải có số hợp đồng.",
+        ));
+    };
+    let contract_number = check::contract_number(number, "input.contractNumber")?;
+    if !store::holders(write, [contract_number.clone()]).await?.is_empty() {
+        return Err(number_taken(&contract_number).with_field("input.contractNumber"));
+    }
+    let product: loan_product::Model = store::product(write, loan.product_id).await?;
+    let principal = input.principal.map_or(loan.principal, |principal| principal.0);
+    check::positive(principal, "input.principal")?;
+    check::within_ceiling(principal, &product, "input.principal")?;
+    let term_months = input.term_months.unwrap_or(loan.term_months);
+    check::term(term_months, "input.termMonths")?;
+    check::within_term(term_months, &product, "input.termMonths")?;
+    let given = input.funding.as_deref().unwrap_or_default();
+    let lines = Lines::named(write, given.iter()).await?;
+    let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
+    Ok(Grant { contract_number, principal, term_months, program, shares })
+}
+
+/// The refusal of a contract number that another loan bears.
+pub fn number_taken(number: &str) -> Failure {
+    Failure::conflict(
+        format!("Another loan bears the contract number {number}."),
+        format!("Số hợp đồng {number} đã thuộc về một khoản vay khác."),
+    )
+}
+
+fn refusal_says_why(input: &DecideLoanInput) -> Result<()> {
+    let given = [
+        ("input.contractNumber", input.contract_number.is_some()),
+        ("input.principal", input.principal.is_some()),
+        ("input.termMonths", input.term_months.is_some()),
+        ("input.funding", input.funding.is_some()),
+    ];
+    if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::input(
+            field,
+            "This belongs to an approval; the request is refused.",
+            "Thông tin này chỉ dùng khi phê duyệt, trong khi đề nghị bị từ chối.",
+        ));
+    }
+    check::reason(input.reason.as_deref().unwrap_or_default(), "input.reason").map(drop)
+}
+
+/// FORBIDDEN to the client that registered or confirmed the request, whatever roles it has come by.
+async fn not_own_request(write: &Write<'_>, loan: LoanId) -> Result<()> {
+    let own = write.request.viewer.client_id;
+    let steps = store::steps(write, loan).await?;
+    if steps.iter().all(|step| step.client_id.is_none_or(|client| client.0 != own)) {
+        return Ok(());
+    }
+    Err(Failure::forbidden(
+        "You registered or confirmed this request; somebody else must decide it.",
+        "Bạn đã lập hoặc xác nhận đề nghị này; người khác phải quyết định.",
+    )
+    .with_field("input.loanId"))
+}
+
+async fn save(
+    write: &mut Write<'_>,
+    before: &loan::Model,
+    mut after: loan::ActiveModel,
+    step: Step,
+    fields: &[&str],
+) -> Result<()> {
+    after.status = Set(step.to);
+    after.version = Set(before.version + 1);
+    after.updated_at = Set(write.request.micros());
+    after.updated_by = Set(Some(AgencyId(write.request.viewer.agency_id)));
+    let stored = after.update(&write.tx).await?;
+    store::insert(write, vec![step.row(stored.id, write.request)]).await?;
+    write.updated(store::subject(&stored), fields);
+    Ok(())
+}

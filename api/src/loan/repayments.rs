@@ -1,0 +1,155 @@
+//! Receipts from the bank, up to a thousand in one batch: a constant number of statements, whatever their number.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan, loan_transaction};
+
+use super::{
+    book::{Book, Details},
+    check,
+    input::{RecordRepaymentsInput, RepaymentInput},
+    ledger::Entry,
+    service::{Written, may_keep_books, reference_used},
+    store,
+};
+use crate::{
+    error::{Failure, Result},
+    exchange::{
+        items::{Outcome, check_count},
+        once,
+    },
+    request::Request,
+};
+
+/// Records receipts in the order given. The same receipt again is UNCHANGED; its reference with another content is a
+/// conflict.
+pub async fn record(request: &Request, input: RecordRepaymentsInput) -> Result<Vec<Outcome<Written>>> {
+    may_keep_books(request)?;
+    check_count("input.items", input.items.len())?;
+    let key = input.idempotency_key.clone();
+    once(request, "recordRepayments", &key, &input, async |write| {
+        let numbers: HashSet<_> = input.items.iter().map(|item| item.contract_number.clone()).collect();
+        let loans = store::loans_numbered(write, numbers).await?;
+        let books = store::books(write, &loans).await?;
+        let mut batch = Batch::new(loans, books, request.today());
+        let taken: Vec<_> = input.items.iter().map(|item| batch.take(item)).collect();
+        let stored = store::save(write, batch.changed()).await?;
+        Ok(outcomes(taken, &stored))
+    })
+    .await
+}
+
+/// Receipts of a loan that are in its book, each by its reference.
+#[derive(Debug)]
+enum Taken {
+    New(LoanId, String),
+    /// It was there before, or stands earlier in the batch.
+    Known(LoanId, String, Vec<i64>),
+}
+
+/// The loans of a batch with their books.
+struct Batch {
+    loans: HashMap<String, (loan::Model, Book)>,
+    today: NaiveDate,
+}
+
+impl Batch {
+    fn new(loans: Vec<loan::Model>, mut books: HashMap<LoanId, Book>, today: NaiveDate) -> Self {
+        let loans = loans.into_iter().filter_map(|loan| {
+            let book = books.remove(&loan.id)?;
+            Some((loan.contract_number.clone(), (loan, book)))
+        });
+        Self { loans: loans.collect(), today }
+    }
+
+    fn take(&mut self, item: &RepaymentInput) -> Result<Taken> {
+        let receipt = Receipt::check(item, self.today)?;
+        let (loan, book) =
+            self.loans.get_mut(&item.contract_number).ok_or_else(|| Failure::not_found("contractNumber"))?;
+        let known: Vec<&Entry> = book.ledger.under(&receipt.reference).collect();
+        if !known.is_empty() {
+            if !receipt.is(&known) {
+                return Err(reference_used(&receipt.reference).with_field("reference"));
+            }
+            let ids = known.iter().filter_map(|entry| entry.id).map(|id| id.0).collect();
+            return Ok(Taken::Known(loan.id, receipt.reference, ids));
+        }
+        // Principal first: what refuses interest refuses principal too, so that a receipt is never entered by half.
+        for entry in receipt.entries() {
+            book.post(entry, Details::default(), self.today).map_err(|refusal| refusal.failure("principal"))?;
+        }
+        Ok(Taken::New(loan.id, receipt.reference))
+    }
+
+    fn changed(self) -> Vec<(loan::Model, Book)> {
+        let mut changed: Vec<_> = self.loans.into_values().filter(|(_, book)| book.is_changed()).collect();
+        changed.sort_by_key(|(loan, _)| loan.id);
+        changed
+    }
+}
+
+/// A receipt whose own data are in order.
+struct Receipt {
+    principal: i64,
+    interest: i64,
+    on: NaiveDate,
+    reference: String,
+}
+
+impl Receipt {
+    fn check(item: &RepaymentInput, today: NaiveDate) -> Result<Self> {
+        let (principal, interest) = (item.principal.0, item.interest.0);
+        for (amount, field) in [(principal, "principal"), (interest, "interest")] {
+            if amount < 0 {
+                return Err(Failure::input(
+                    field,
+                    format!("An amount paid is not negative; {amount} was given. A mistake is undone by a reversal."),
+                    format!("Số tiền trả không được âm; đã khai {amount}. Hãy đảo bút toán nếu ghi nhầm."),
+                ));
+            }
+        }
+        if principal == 0 && interest == 0 {
+            return Err(Failure::input(
+                "principal",
+                "A receipt is of principal, interest or both; 0 đồng was given.",
+                "Phiếu thu phải có tiền gốc, tiền lãi hoặc cả hai; đã khai 0 đồng.",
+            ));
+        }
+        let on = check::day(item.occurred_on.0, "occurredOn", None, today)?;
+        Ok(Self { principal, interest, on, reference: check::reference(&item.reference, "reference")? })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        let parts = [(Kind::PrincipalRepayment, self.principal), (Kind::InterestPayment, self.interest)];
+        let parts = parts.into_iter().filter(|(_, amount)| *amount > 0);
+        parts.map(|(kind, amount)| Entry::new(kind, amount, self.on, &self.reference))
+    }
+
+    /// Whether these entries are this receipt.
+    fn is(&self, known: &[&Entry]) -> bool {
+        let content = |entry: &Entry| (entry.kind, entry.amount, entry.on);
+        let own: Vec<_> = self.entries().collect();
+        own.len() == known.len() && own.iter().all(|part| known.iter().any(|entry| content(entry) == content(part)))
+    }
+}
+
+/// What became of each item, now that the new entries have ids.
+fn outcomes(taken: Vec<Result<Taken>>, stored: &[loan_transaction::Model]) -> Vec<Outcome<Written>> {
+    let mut ids: HashMap<(LoanId, &str), Vec<i64>> = HashMap::new();
+    for entry in stored {
+        ids.entry((entry.loan_id, &entry.reference)).or_default().push(entry.id.0);
+    }
+    let new = |loan: LoanId, reference: &str| ids.get(&(loan, reference)).cloned().unwrap_or_default();
+    let outcomes = taken.into_iter().map(|item| match item {
+        Ok(Taken::New(loan, reference)) => {
+            Outcome::applied(Written { loan: loan.0, transactions: new(loan, &reference) })
+        }
+        Ok(Taken::Known(loan, reference, mut transactions)) => {
+            transactions.extend(new(loan, &reference));
+            Outcome::unchanged(Written { loan: loan.0, transactions })
+        }
+        Err(failure) => Outcome::refused(failure),
+    });
+    outcomes.collect()
+}

@@ -1,0 +1,183 @@
+//! What the bank does to one running loan: disburse, extend, freeze, unfreeze, write off, reverse.
+//!
+//! `granting.rs` has the way to a contract, `opening.rs` and `repayments.rs` the batches. Whatever moves money or
+//! status of a contract goes through its book (`book.rs`), whose ledger refuses what does not hold.
+
+use entity::{
+    enums::{LoanChange, LoanStatus, LoanTransactionKind as Kind},
+    ids::{LoanId, LoanTransactionId},
+    loan,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    book::{Book, Details},
+    check,
+    input::{ChangeLoanInput, DisburseLoanInput, ReverseLoanTransactionInput},
+    ledger::Entry,
+    store,
+};
+use crate::{
+    access::{Owned, Permission, may_write},
+    error::{Failure, Result},
+    exchange::Write,
+    household::service::same_version,
+    request::Request,
+    schema::global_id,
+};
+
+/// A loan that was written, and the entries made in its ledger.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Written {
+    pub loan: i64,
+    pub transactions: Vec<i64>,
+}
+
+/// Contracts and their ledger are the bank's.
+pub fn bank_may_write(request: &Request) -> Result<()> {
+    may_write(&request.viewer, Owned::Loan, "loan")
+}
+
+/// The ledgers are kept by officers of the bank.
+pub fn may_keep_books(request: &Request) -> Result<()> {
+    request.viewer.require(Permission::LoanWrite)?;
+    bank_may_write(request)
+}
+
+/// Pays a loan out, in one or several parts; the first sets the maturity.
+pub async fn disburse(request: &Request, input: DisburseLoanInput) -> Result<Written> {
+    may_keep_books(request)?;
+    let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
+    let amount = check::positive(input.amount.0, "input.amount")?;
+    let reference = check::reference(&input.reference, "input.reference")?;
+    let mut write = Write::begin(request, "disburseLoan").await?;
+    let loan = store::loan(&write, id, "input.loanId").await?;
+    same_version(input.expected_version, loan.version)?;
+    check::status(&loan, &[LoanStatus::Approved, LoanStatus::Active], "input.loanId")?;
+    let on = check::day(input.occurred_on.0, "input.occurredOn", loan.approved_on, request.today())?;
+    let book = store::book(&write, &loan).await?;
+    let entry = Entry::new(Kind::Disbursement, amount, on, &reference);
+    let written = enter(&mut write, (loan, book), entry, Details::default()).await?;
+    write.commit().await?;
+    Ok(written)
+}
+
+/// Extends, freezes, unfreezes or writes off a running loan.
+pub async fn change(request: &Request, input: ChangeLoanInput) -> Result<Written> {
+    may_keep_books(request)?;
+    let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
+    let reference = check::reference(&input.reference, "input.reference")?;
+    let details = details(&input)?;
+    let mut write = Write::begin(request, "changeLoan").await?;
+    let loan = store::loan(&write, id, "input.loanId").await?;
+    same_version(input.expected_version, loan.version)?;
+    check::status(&loan, changeable(input.change), "input.loanId")?;
+    let on = check::day(input.occurred_on.0, "input.occurredOn", loan.disbursed_on, request.today())?;
+    let (kind, amount) = match input.change {
+        LoanChange::Extension => (Kind::Extension, 0),
+        LoanChange::Freeze => (Kind::Freeze, 0),
+        LoanChange::Unfreeze => (Kind::Unfreeze, 0),
+        LoanChange::WriteOff => (Kind::WriteOff, input.amount.map_or(loan.outstanding_principal, |amount| amount.0)),
+    };
+    let book = store::book(&write, &loan).await?;
+    let entry = Entry::new(kind, amount, on, &reference).until(input.until.map(|until| until.0));
+    let written = enter(&mut write, (loan, book), entry, details).await?;
+    write.commit().await?;
+    Ok(written)
+}
+
+/// The statuses in which a loan can be changed so.
+const fn changeable(change: LoanChange) -> &'static [LoanStatus] {
+    match change {
+        LoanChange::Extension | LoanChange::Freeze => &[LoanStatus::Active, LoanStatus::Overdue],
+        LoanChange::Unfreeze => &[LoanStatus::Frozen],
+        LoanChange::WriteOff => &[LoanStatus::Active, LoanStatus::Overdue, LoanStatus::Frozen],
+    }
+}
+
+/// Why a loan is changed; each input only where it means something.
+fn details(input: &ChangeLoanInput) -> Result<Details> {
+    let ChangeLoanInput { change, occurred_on, amount, until, cause, damage_percent, reason, .. } = input;
+    let risk = matches!(change, LoanChange::Freeze | LoanChange::WriteOff);
+    belongs("input.amount", amount.is_some(), *change == LoanChange::WriteOff, false)?;
+    belongs("input.until", until.is_some(), matches!(change, LoanChange::Extension | LoanChange::Freeze), true)?;
+    belongs("input.cause", cause.is_some(), *change != LoanChange::Unfreeze, risk)?;
+    belongs("input.damagePercent", damage_percent.is_some(), *change != LoanChange::Unfreeze, false)?;
+    if until.is_some_and(|until| until <= *occurred_on) {
+        return Err(Failure::input(
+            "input.until",
+            "It ends after the day on which it begins.",
+            "Ngày kết thúc phải sau ngày thực hiện.",
+        ));
+    }
+    if damage_percent.is_some_and(|percent| percent.0 < Decimal::ZERO || percent.0 > Decimal::ONE_HUNDRED) {
+        return Err(Failure::input(
+            "input.damagePercent",
+            "A damage is 0 to 100 percent.",
+            "Mức thiệt hại phải từ 0 đến 100%.",
+        ));
+    }
+    Ok(Details {
+        cause: *cause,
+        damage_percent: damage_percent.map(|percent| percent.0.normalize().to_string()),
+        reason: Some(check::reason(reason, "input.reason")?),
+    })
+}
+
+/// An input that is given where it has no meaning, or left out where it is needed.
+fn belongs(field: &str, given: bool, allowed: bool, needed: bool) -> Result<()> {
+    if given && !allowed {
+        return Err(Failure::input(field, "This change does not take it.", "Thao tác này không dùng thông tin này."));
+    }
+    if needed && allowed && !given {
+        return Err(Failure::input(field, "This change needs it.", "Thao tác này cần có thông tin này."));
+    }
+    Ok(())
+}
+
+/// Undoes an entry by another one; what it leaves must hold by itself.
+pub async fn reverse(request: &Request, input: ReverseLoanTransactionInput) -> Result<Written> {
+    may_keep_books(request)?;
+    let field = "input.transactionId";
+    let id = LoanTransactionId(global_id::expect("LoanTransaction", &input.transaction_id, field)?);
+    let reference = check::reference(&input.reference, "input.reference")?;
+    let reason = Some(check::reason(&input.reason, "input.reason")?);
+    let mut write = Write::begin(request, "reverseLoanTransaction").await?;
+    let loan = store::loan_of(&write, id, field).await?;
+    same_version(input.expected_version, loan.version)?;
+    let on = check::day(input.occurred_on.0, "input.occurredOn", None, request.today())?;
+    let book = store::book(&write, &loan).await?;
+    let amount = book.ledger.entry(id).map_or(0, |entry| entry.amount);
+    let entry = Entry { reverses: Some(id), ..Entry::new(Kind::Reversal, amount, on, &reference) };
+    let written = enter(&mut write, (loan, book), entry, Details { reason, ..Details::default() }).await?;
+    write.commit().await?;
+    Ok(written)
+}
+
+/// Makes one entry in the ledger of a loan.
+async fn enter(
+    write: &mut Write<'_>,
+    (loan, mut book): (loan::Model, Book),
+    entry: Entry,
+    details: Details,
+) -> Result<Written> {
+    if book.ledger.under(&entry.reference).next().is_some() {
+        return Err(reference_used(&entry.reference).with_field("input.reference"));
+    }
+    let id = loan.id.0;
+    book.post(entry, details, write.request.today()).map_err(|refusal| {
+        let failure = refusal.failure("amount");
+        if failure.field.is_some() { failure.under("input") } else { failure }
+    })?;
+    let entries = store::save(write, vec![(loan, book)]).await?;
+    Ok(Written { loan: id, transactions: entries.iter().map(|entry| entry.id.0).collect() })
+}
+
+/// The refusal of a reference that stands for something else in the loan's ledger.
+pub fn reference_used(reference: &str) -> Failure {
+    Failure::conflict(
+        format!("The loan's ledger has other entries under the reference {reference}."),
+        format!("Sổ theo dõi khoản vay đã có bút toán khác với số chứng từ {reference}."),
+    )
+}

@@ -1,0 +1,222 @@
+//! Look-ups and writes of loans: within the viewer's scope, locked until the write ends, one statement for however
+//! many loans. Loans are locked in the order of their ids, so that two batches wait for each other and don't deadlock.
+
+use std::collections::HashMap;
+
+use entity::{
+    ids::{LoanId, LoanProductId, LoanTransactionId},
+    loan, loan_funding, loan_product, loan_transaction, loan_transition,
+};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Select, TryInsertResult,
+    sea_query::{OnConflict, SimpleExpr},
+};
+use serde_json::json;
+
+use super::{
+    book::Book,
+    check::OPENING,
+    ledger::{Entry, Ledger, Terms},
+};
+use crate::{
+    error::{Failure, Result},
+    exchange::{Subject, Write},
+};
+
+/// Rows of one insert: SQLite takes 32,766 values a statement.
+const ROWS: usize = 1_000;
+
+/// The loan as the subject of an audit entry and a change event. Entries of the ledger and changes of status count as
+/// fields of their loan.
+pub const fn subject(loan: &loan::Model) -> Subject {
+    Subject {
+        type_name: "Loan",
+        id: loan.id.0,
+        version: loan.version,
+        commune_id: Some(loan.commune_id),
+        district_id: Some(loan.district_id),
+    }
+}
+
+fn in_scope(write: &Write<'_>, query: Select<loan::Entity>) -> Select<loan::Entity> {
+    let query = query.order_by_asc(loan::Column::Id).lock_exclusive();
+    write.request.viewer.scope.filter(query, loan::Column::CommuneId, loan::Column::DistrictId)
+}
+
+/// The loan with this id; NOT_FOUND where there is none in scope. It is locked until the write ends.
+pub async fn loan(write: &Write<'_>, id: LoanId, field: &str) -> Result<loan::Model> {
+    let query = in_scope(write, loan::Entity::find_by_id(id));
+    query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+}
+
+/// The loan of an entry of a ledger; NOT_FOUND where there is none in scope. It is locked until the write ends.
+pub async fn loan_of(write: &Write<'_>, id: LoanTransactionId, field: &str) -> Result<loan::Model> {
+    let entry = loan_transaction::Entity::find_by_id(id).one(&write.tx).await?;
+    loan(write, entry.ok_or_else(|| Failure::not_found(field))?.loan_id, field).await
+}
+
+/// The loans with these contract numbers that are in scope, locked.
+pub async fn loans_numbered(write: &Write<'_>, numbers: impl IntoIterator<Item = String>) -> Result<Vec<loan::Model>> {
+    Ok(in_scope(write, loan::Entity::find().filter(numbered(write, numbers))).all(&write.tx).await?)
+}
+
+/// The loans with these contract numbers, whosever they are: a number is unique in the register.
+pub async fn holders(write: &Write<'_>, numbers: impl IntoIterator<Item = String>) -> Result<Vec<loan::Model>> {
+    Ok(loan::Entity::find().filter(numbered(write, numbers)).all(&write.tx).await?)
+}
+
+fn numbered(write: &Write<'_>, numbers: impl IntoIterator<Item = String>) -> SimpleExpr {
+    let dialect = write.request.db.dialect;
+    dialect.one_of_expr("loan.contract_number", dialect.texts(numbers))
+}
+
+/// All versions of products.
+pub async fn products(write: &Write<'_>, codes: impl IntoIterator<Item = String>) -> Result<Vec<loan_product::Model>> {
+    let dialect = write.request.db.dialect;
+    let coded = dialect.one_of_expr("loan_product.code", dialect.texts(codes));
+    Ok(loan_product::Entity::find().filter(coded).all(&write.tx).await?)
+}
+
+pub async fn product(write: &Write<'_>, id: LoanProductId) -> Result<loan_product::Model> {
+    let found = loan_product::Entity::find_by_id(id).one(&write.tx).await?;
+    found.ok_or_else(|| Failure::internal("a loan without its product"))
+}
+
+/// The books of loans.
+pub async fn books<'a>(
+    write: &Write<'_>,
+    loans: impl IntoIterator<Item = &'a loan::Model> + Clone,
+) -> Result<HashMap<LoanId, Book>> {
+    let dialect = write.request.db.dialect;
+    let ids = dialect.numbers(loans.clone().into_iter().map(|loan| loan.id.0));
+    use loan_transaction::Column as C;
+    let query = loan_transaction::Entity::find()
+        .select_only()
+        .columns([C::LoanId, C::Id, C::Kind, C::Amount, C::OccurredOn, C::Reference, C::UntilOn, C::ReversesId])
+        .filter(dialect.one_of_expr("loan_transaction.loan_id", ids))
+        .order_by_asc(C::Id);
+    let mut entries: HashMap<LoanId, Vec<Entry>> = HashMap::new();
+    for (loan, id, kind, amount, on, reference, until, reverses) in query.into_tuple().all(&write.tx).await? {
+        entries.entry(loan).or_default().push(Entry { id: Some(id), kind, amount, on, reference, until, reverses });
+    }
+    let books = loans.into_iter().map(|loan| {
+        let months = u32::try_from(loan.term_months).map_err(Failure::internal)?;
+        let terms = Terms { principal: loan.principal, months };
+        let ledger = Ledger::new(terms, entries.remove(&loan.id).unwrap_or_default());
+        Ok((loan.id, Book::open(ledger, loan.status)))
+    });
+    books.collect()
+}
+
+/// The book of one loan.
+pub async fn book(write: &Write<'_>, loan: &loan::Model) -> Result<Book> {
+    let mut books = books(write, [loan]).await?;
+    books.remove(&loan.id).ok_or_else(|| Failure::internal("a loan without a book"))
+}
+
+/// The entries of loans that carried a balance over, and whose money the loans are.
+pub async fn opened(
+    write: &Write<'_>,
+    loans: &[loan::Model],
+) -> Result<(Vec<loan_transaction::Model>, Vec<loan_funding::Model>)> {
+    if loans.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let dialect = write.request.db.dialect;
+    let ids = dialect.numbers(loans.iter().map(|loan| loan.id.0));
+    let entries = loan_transaction::Entity::find()
+        .filter(dialect.one_of_expr("loan_transaction.loan_id", ids.clone()))
+        .filter(loan_transaction::Column::Reference.eq(OPENING));
+    let shares = loan_funding::Entity::find().filter(dialect.one_of_expr("loan_funding.loan_id", ids));
+    Ok((entries.all(&write.tx).await?, shares.all(&write.tx).await?))
+}
+
+/// The steps of a loan so far.
+pub async fn steps(write: &Write<'_>, loan: LoanId) -> Result<Vec<loan_transition::Model>> {
+    let query = loan_transition::Entity::find().filter(loan_transition::Column::LoanId.eq(loan));
+    Ok(query.all(&write.tx).await?)
+}
+
+/// Inserts rows, a thousand a statement.
+pub async fn insert<A>(write: &Write<'_>, rows: Vec<A>) -> Result<()>
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some: Vec<A> = rows.by_ref().take(ROWS).collect();
+        A::Entity::insert_many(some).exec_without_returning(&write.tx).await?;
+    }
+    Ok(())
+}
+
+/// Inserts loans and tells them as stored, but for those whose number somebody took at the same moment.
+pub async fn insert_loans(write: &Write<'_>, rows: Vec<loan::ActiveModel>) -> Result<Vec<loan::Model>> {
+    let number = OnConflict::column(loan::Column::ContractNumber).do_nothing().to_owned();
+    let insert = loan::Entity::insert_many(rows).on_conflict(number).try_insert();
+    match insert.exec_with_returning_many(&write.tx).await? {
+        TryInsertResult::Inserted(stored) => Ok(stored),
+        TryInsertResult::Empty | TryInsertResult::Conflicted => Ok(Vec::new()),
+    }
+}
+
+/// Inserts entries of ledgers and tells them as stored, with their ids.
+pub async fn insert_entries(
+    write: &Write<'_>,
+    rows: Vec<loan_transaction::ActiveModel>,
+) -> Result<Vec<loan_transaction::Model>> {
+    let mut rows = rows.into_iter().peekable();
+    let mut stored = Vec::new();
+    while rows.peek().is_some() {
+        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
+        stored.extend(loan_transaction::Entity::insert_many(some).exec_with_returning(&write.tx).await?);
+    }
+    Ok(stored)
+}
+
+/// Writes changed books: new entries, changes of status, and what the loans now come to. Tells the new entries.
+pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> Result<Vec<loan_transaction::Model>> {
+    update(write, &changed).await?;
+    let (mut entries, mut steps) = (Vec::new(), Vec::new());
+    for (mut loan, book) in changed {
+        let (new_entries, new_steps) = book.rows(loan.id, write);
+        entries.extend(new_entries);
+        steps.extend(new_steps);
+        loan.version += 1;
+        write.updated(subject(&loan), &["transactions", "status", "outstandingPrincipal", "overduePrincipal", "maturesOn"]);
+    }
+    insert(write, steps).await?;
+    insert_entries(write, entries).await
+}
+
+/// One statement for all loans: what their books come to.
+async fn update(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let (request, dialect) = (write.request, write.request.db.dialect);
+    let today = request.today();
+    let rows = changed.iter().map(|(loan, book)| {
+        let standing = &book.standing;
+        json!({
+            "id": loan.id.0, "status": book.status, "disbursed": standing.disbursed,
+            "outstanding": standing.outstanding, "overdue": standing.overdue(today),
+            "disbursed_on": standing.disbursed_on, "matures_on": standing.matures_on,
+        })
+    });
+    let from = dialect.rows("book", 1, &[
+        ("id", "BIGINT"), ("status", "TEXT"), ("disbursed", "BIGINT"), ("outstanding", "BIGINT"),
+        ("overdue", "BIGINT"), ("disbursed_on", "DATE"), ("matures_on", "DATE"),
+    ]);
+    let mark = dialect.placeholder();
+    let sql = format!(
+        "UPDATE loan SET status = book.status, disbursed_amount = book.disbursed, outstanding_principal = book.outstanding, \
+         overdue_principal = book.overdue, disbursed_on = book.disbursed_on, matures_on = book.matures_on, \
+         version = loan.version + 1, updated_at = {mark}2, updated_by = {mark}3 FROM {from} WHERE loan.id = book.id"
+    );
+    let values = vec![dialect.json(rows.collect::<Vec<_>>()), request.micros().into(), request.viewer.agency_id.into()];
+    write.tx.execute_raw(request.db.statement(sql, values)).await?;
+    Ok(())
+}
