@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -26,6 +26,8 @@ use crate::schema::{self, Schema};
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept. Partners' systems ask in bursts; opening one costs them a round trip or three.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How often units are read anew.
+const CATALOG_EVERY: Duration = Duration::from_secs(15);
 /// How long running requests may still take when the service stops.
 const STOP_WITHIN_SECONDS: u64 = 30;
 
@@ -84,6 +86,17 @@ impl App {
     }
 }
 
+/// Learns from time to time of hamlets that other instances have registered; ends with the service.
+async fn keep_catalog(app: Weak<App>) {
+    loop {
+        tokio::time::sleep(CATALOG_EVERY).await;
+        let Some(app) = app.upgrade() else { return };
+        if let Err(error) = app.catalog.refresh(&app.db).await {
+            tracing::warn!(%error, "the catalog of units was not refreshed");
+        }
+    }
+}
+
 /// The driver's own words, but only of kinds that don't repeat the address, which holds a password.
 fn cannot_open(error: &DbErr) -> StartupError {
     let why = match error {
@@ -109,6 +122,7 @@ impl Server {
     /// Begins to answer on a socket, with one worker for each core.
     pub fn start(app: Arc<App>, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        tokio::spawn(keep_catalog(Arc::downgrade(&app)));
         let app = Data::from(app);
         let server = HttpServer::new(move || http::application(app.clone()))
             .keep_alive(KEEP_ALIVE)

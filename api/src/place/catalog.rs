@@ -1,5 +1,5 @@
 //! Units, programs and loan products by the codes that requests name: small, read often, changed by reference data
-//! and hamlets only. A copy is kept for each process; who misses a code looks once more in the database.
+//! and hamlets only. Each process keeps a copy, renewed every few seconds and when it registers a hamlet itself.
 
 use std::{
     collections::HashMap,
