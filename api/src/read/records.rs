@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Compiler, Conditions, MARK, Many, One, Projected, Projection, names, plan::ObjectPlan, raw, root, setting,
-    shape,
+    shape, shape::Item,
 };
 use crate::{error::Result, request::Request, schema::selection::Document};
 
@@ -143,7 +143,8 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     Ok(Loaded { plan, cells })
 }
 
-/// The records of `nodes`, in the order asked for: one statement for each type named.
+/// The records of `nodes`, in the order asked for: one statement for each type named. Those of a type that the viewer
+/// may not read are refused one by one, the rest stands.
 pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -> Result<Value> {
     let mut types: Vec<&'static Projection> = Vec::new();
     for (projection, _) in &ids {
@@ -152,7 +153,12 @@ pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -
         }
     }
     let mut loaded: HashMap<&str, Loaded<String>> = HashMap::new();
+    let viewer = &Request::of(ctx).viewer;
+    let refused = |projection: &Projection| projection.guard.filter(|guard| !viewer.may(*guard));
     for projection in types {
+        if refused(projection).is_some() {
+            continue;
+        }
         let keys: Vec<String> =
             ids.iter().filter(|(of, _)| std::ptr::eq(*of, projection)).map(|(_, key)| key.clone()).collect();
         let of_type = keyed(ctx, projection, "CAST({t}.id AS TEXT)", |rows| {
@@ -167,9 +173,11 @@ pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -
     }
     let text = shape(ctx, Request::of(ctx).today(), "", |shaper, _| {
         let items = ids.iter().map(|(projection, key)| {
-            let of_type = loaded.get(projection.name)?;
-            let cells = of_type.cells.get(key).and_then(|cells| cells.first())?;
-            Some((&of_type.plan, cells.as_str()))
+            if let Some(permission) = refused(projection) {
+                return Item::Refused(permission, ctx.item.pos);
+            }
+            let found = loaded.get(projection.name).and_then(|of_type| Some((of_type, of_type.cells.get(key)?.first()?)));
+            found.map_or(Item::Missing, |(of_type, cells)| Item::Record(&of_type.plan, cells))
         });
         shaper.nullable_items(items)
     })?;

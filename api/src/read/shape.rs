@@ -11,7 +11,7 @@ use super::{
     projection::{Compute, Leaf},
 };
 use crate::{
-    access::{Viewer, lacking},
+    access::{Permission, Viewer, lacking},
     error::Failure,
     schema::global_id,
 };
@@ -35,6 +35,14 @@ impl From<Malformed> for Stop {
 }
 
 pub type Shaped<T = ()> = Result<T, Stop>;
+
+/// What stands at one place of a list of records of several types.
+pub enum Item<'p> {
+    Record(&'p ObjectPlan, &'p str),
+    Missing,
+    /// Its type needs a permission that the viewer lacks.
+    Refused(Permission, Pos),
+}
 
 pub struct Shaper<'a> {
     pub out: String,
@@ -68,6 +76,9 @@ impl<'a> Shaper<'a> {
     fn located(&self, failure: Failure, at: Pos) -> ServerError {
         let mut error = async_graphql::Error::from(failure).into_server_error(at);
         error.path.clone_from(&self.path);
+        if at == Pos::default() {
+            error.locations.clear();
+        }
         error
     }
 
@@ -206,7 +217,7 @@ impl<'a> Shaper<'a> {
     }
 
     /// A list whose items were read apart from each other; what isn't there is null.
-    pub fn nullable_items<'p>(&mut self, items: impl Iterator<Item = Option<(&'p ObjectPlan, &'p str)>>) -> Shaped {
+    pub fn nullable_items<'p>(&mut self, items: impl Iterator<Item = Item<'p>>) -> Shaped {
         self.out.push('[');
         for (index, item) in items.enumerate() {
             if index > 0 {
@@ -215,8 +226,12 @@ impl<'a> Shaper<'a> {
             let mark = self.out.len();
             self.path.push(PathSegment::Index(index));
             let written = match item {
-                Some((plan, cells)) => self.object(plan, &mut Cells::new(cells)),
-                None => Err(Stop::Null),
+                Item::Record(plan, cells) => self.object(plan, &mut Cells::new(cells)),
+                Item::Missing => Err(Stop::Null),
+                Item::Refused(permission, at) => {
+                    self.fail(lacking(permission), at);
+                    Err(Stop::Null)
+                }
             };
             self.path.pop();
             match written {
