@@ -16,11 +16,19 @@ pub enum Owned {
     Insurance,
     /// Contracts and their ledger: the Social Policy Bank.
     Loan,
+    /// Sponsors, pledges, gifts, sponsored households: the Fatherland Front leads mobilisation (plan II.4).
+    Sponsorship,
 }
 
 impl Owned {
-    pub const ALL: &'static [Self] =
-        &[Self::Registry, Self::ProtectedCategories, Self::PovertyReview, Self::Insurance, Self::Loan];
+    pub const ALL: &'static [Self] = &[
+        Self::Registry,
+        Self::ProtectedCategories,
+        Self::PovertyReview,
+        Self::Insurance,
+        Self::Loan,
+        Self::Sponsorship,
+    ];
 
     /// The code of the owning agency.
     pub const fn owner(self) -> &'static str {
@@ -29,6 +37,7 @@ impl Owned {
             Self::ProtectedCategories => "DOLISA",
             Self::Insurance => "PSI",
             Self::Loan => "VBSP",
+            Self::Sponsorship => "VFF",
         }
     }
 }

@@ -21,6 +21,7 @@ mod rules;
 pub mod service;
 pub mod store;
 
+pub use check::not_future;
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use mutation::HouseholdMutation;

@@ -13,7 +13,7 @@ use crate::{
         Arg, History, Projection, Rows, Sort, SortKind, column, computed, filtered, id, instant, many, one, one_of, page, set,
         sql,
     },
-    sponsorship::GIFT,
+    sponsorship::{GIFT, SPONSORSHIP},
 };
 
 /// The class in force on a day: a decision may take effect later than it was made.
@@ -68,6 +68,9 @@ pub static HOUSEHOLD: Projection = Projection::new(
             "{c}.id",
         )
         .doc("Model projects that the household takes part in."),
+        page("gifts", "GiftConnection", &GIFT, "{c}.household_id = {t}.id").doc("What sponsors gave to it."),
+        many("sponsorships", "[Sponsorship!]", &SPONSORSHIP, "{c}.household_id = {t}.id", "{c}.starts_on, {c}.id")
+            .doc("The sponsors that look after it, or did."),
         page("timeline", "MoneyEventConnection", &MONEY_EVENT, "{c}.household_id = {t}.id")
             .arguments(TIMELINE_ARGS, filter::timeline)
             .sort(Sort::by("on", "occurred_on", SortKind::Date))

@@ -2,8 +2,15 @@
 //!
 //! Start with `projection.rs` for what is read, `service.rs` for what can be done.
 
+mod enrol;
 mod graphql;
+mod input;
+mod mutation;
 mod projection;
+mod rules;
+mod service;
+mod store;
 
 pub use graphql::{ModelParticipation, ModelProject, ModelProjectQuery};
+pub use mutation::ModelProjectMutation;
 pub use projection::{MODEL_PARTICIPATION, MODEL_PROJECT};

@@ -23,7 +23,8 @@ pub static MODEL_PROJECT: Projection = Projection::new(
         column("status", "ModelStatus!", "status").doc("Where it stands."),
         one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("The plan's program that it counts in."),
         column("startsOn", "Date", "starts_on").doc("First day."),
-        column("endsOn", "Date", "ends_on").doc("Last day."),
+        column("endsOn", "Date", "ends_on").doc("Last day, as planned."),
+        column("closedOn", "Date", "closed_on").doc("The day it was closed; null until then."),
         many("funding", "[FundingShare!]", &MODEL_FUNDING, "{c}.project_id = {t}.id", "{c}.id").doc("Whose money it is."),
         embed("capital", "ModelCapital", &MODEL_CAPITAL).doc("Capital advanced, and what comes back."),
         page("participants", "ModelParticipationConnection", &MODEL_PARTICIPATION, "{c}.project_id = {t}.id")
@@ -62,13 +63,38 @@ pub static MODEL_PARTICIPATION: Projection = Projection::new(
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Which household."),
         column("supportAmount", "VND!", "support_amount").doc("Capital given to the household."),
         many("funding", "[FundingShare!]!", &PARTICIPATION_FUNDING, "{c}.participation_id = {t}.id", "{c}.id").doc("Whose money it is."),
+        column("recoverableAmount", "VND!", "recoverable_amount").doc("To come back: half of the state money of a livelihood model."),
         column("recoveredAmount", "VND!", "recovered_amount").doc("Come back from the household."),
+        column("reinvestedAmount", "VND!", "reinvested_amount").doc("Of that, advanced to other households."),
         column("outcome", "ParticipationOutcome!", "outcome").doc("What became of the household."),
+        column("enrolledOn", "Date!", "enrolled_on").doc("The day it joined."),
+        many("movements", "[CapitalMovement!]", &CAPITAL_MOVEMENT, "{c}.participation_id = {t}.id", "{c}.id")
+            .doc("Its capital, from the advance to what was lent on, in order of entry."),
+        many("reinvestedFrom", "[CapitalMovement!]", &CAPITAL_MOVEMENT, "{c}.to_participation_id = {t}.id", "{c}.id")
+            .doc("What the advance took from capital recovered elsewhere, as far as the caller sees it."),
     ],
 )
 .doc("A household in a model project.")
 .guard(P::ModelProjectRead)
 .born("enrolled_on");
+
+pub static CAPITAL_MOVEMENT: Projection = Projection::plain(
+    "CapitalMovement",
+    "capital_movement",
+    Rows::Through { parent: &MODEL_PARTICIPATION, column: "participation_id" },
+    &[
+        column("kind", "CapitalMovementKind!", "kind").doc("Advanced, paid back, or lent on."),
+        column("amount", "VND!", "amount").doc("How much."),
+        column("occurredOn", "Date!", "occurred_on").doc("The day."),
+        column("reference", "String!", "reference").doc("Of the receipt; of an advance, the project's and the household's code."),
+        one("participation", "ModelParticipation!", &MODEL_PARTICIPATION, "{c}.id = {t}.participation_id").doc("Whose capital it was."),
+        one("to", "ModelParticipation", &MODEL_PARTICIPATION, "{c}.id = {t}.to_participation_id")
+            .doc("Of capital lent on: who got it; null where out of reach."),
+    ],
+)
+.doc("A movement of a model's capital: every đồng from advance to recovery to the next advance.")
+.guard(P::ModelProjectRead)
+.born("occurred_on");
 
 pub static PARTICIPATION_FUNDING: Projection =
     funding_share("participation_funding", Rows::Through { parent: &MODEL_PARTICIPATION, column: "participation_id" }).guard(P::ModelProjectRead);

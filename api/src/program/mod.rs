@@ -4,6 +4,7 @@
 
 pub mod eligibility;
 mod filter;
+pub mod funding;
 mod graphql;
 mod input;
 mod projection;

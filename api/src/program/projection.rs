@@ -6,6 +6,7 @@ use crate::{
     household::{HOUSEHOLD, PERSON},
     place::AGENCY,
     read::projection::{Field, Projection, Rows, column, computed, embed, id, instant, many, one, page, sql},
+    sponsorship::PLEDGE,
 };
 
 pub static PROGRAM: Projection = Projection::new(
@@ -36,6 +37,7 @@ pub static PROGRAM: Projection = Projection::new(
         )
         .join("JOIN program_agency {c}p ON {c}p.agency_id = {c}.id")
         .doc("Who takes part."),
+        page("pledges", "PledgeConnection", &PLEDGE, "{c}.program_id = {t}.id").doc("What sponsors promised for it."),
         embed("progress", "ProgramProgress", &PROGRAM_PROGRESS).doc("What is approved and paid so far."),
     ],
 )

@@ -27,12 +27,12 @@ use crate::{
     household::{HouseholdMutation, HouseholdQuery},
     identity::IdentityQuery,
     loan::{LoanMutation, LoanQuery},
-    model_project::ModelProjectQuery,
+    model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
     plan::PlanQuery,
     program::ProgramQuery,
     request::Request,
-    sponsorship::SponsorshipQuery,
+    sponsorship::{SponsorshipMutation, SponsorshipQuery},
     startup::App,
 };
 
@@ -50,7 +50,7 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(PlaceMutation, HouseholdMutation, LoanMutation);
+pub struct Mutation(PlaceMutation, HouseholdMutation, LoanMutation, ModelProjectMutation, SponsorshipMutation);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 

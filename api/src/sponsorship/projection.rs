@@ -42,6 +42,8 @@ pub static PLEDGE: Projection = Projection::new(
         column("pledgedOn", "Date!", "pledged_on").doc("The day of the promise."),
         column("dueOn", "Date", "due_on").doc("To be given by this day."),
         column("reference", "String!", "reference").doc("Of the letter; unique for the sponsor."),
+        column("note", "String", "note").doc("What else was said."),
+        page("gifts", "GiftConnection", &GIFT, "{c}.pledge_id = {t}.id").doc("What was given of it, as far as the caller sees it."),
     ],
 )
 .doc("A sponsor's promise for a program.")
@@ -82,6 +84,7 @@ pub static SPONSORSHIP: Projection = Projection::new(
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Which household."),
         column("startsOn", "Date!", "starts_on").doc("First day."),
         column("endsOn", "Date", "ends_on").doc("Last day; null while it lasts."),
+        column("note", "String", "note").doc("What was agreed."),
     ],
 )
 .doc("A household that a sponsor looks after (nhận đỡ đầu).")

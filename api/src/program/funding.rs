@@ -1,0 +1,101 @@
+//! Whose money a sum is: the shares of an input, checked against the funding lines of their program.
+
+use entity::{
+    enums::FundingSource,
+    funding_line,
+    ids::{FundingLineId, ProgramId},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::input::FundingShareInput;
+use crate::{
+    error::{Failure, Result},
+    exchange::Write,
+    schema::scalars::Vnd,
+};
+
+/// A checked share.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Share {
+    pub source: FundingSource,
+    pub line_id: Option<FundingLineId>,
+    /// Đồng, above 0.
+    pub amount: i64,
+}
+
+/// The funding lines that shares can name: those of one program; none without a program.
+pub struct Lines(Vec<funding_line::Model>);
+
+impl Lines {
+    pub async fn of(write: &Write<'_>, program: Option<ProgramId>) -> Result<Self> {
+        let Some(program) = program else { return Ok(Self(Vec::new())) };
+        let lines = funding_line::Entity::find().filter(funding_line::Column::ProgramId.eq(program));
+        Ok(Self(lines.all(&write.tx).await?))
+    }
+
+    /// The program's line with this code, which must pay from this source.
+    pub fn line(&self, code: &str, source: FundingSource, field: &str) -> Result<FundingLineId> {
+        let line = self.0.iter().find(|line| line.code == code).ok_or_else(|| {
+            Failure::input(
+                field,
+                format!("The program has no funding line {code}."),
+                format!("Chương trình không có dòng kinh phí {code}."),
+            )
+        })?;
+        if line.source == source {
+            return Ok(line.id);
+        }
+        let (of_line, given) = (line.source.as_str(), source.as_str());
+        Err(Failure::input(
+            field,
+            format!("The funding line {code} is {of_line} money, not {given}."),
+            format!("Dòng kinh phí {code} thuộc nguồn {of_line}, không phải {given}."),
+        ))
+    }
+
+    /// The shares, each above 0, no line or source twice; `field` is the list's path.
+    pub fn shares(&self, given: &[FundingShareInput], field: &str) -> Result<Vec<Share>> {
+        let mut shares: Vec<Share> = Vec::with_capacity(given.len());
+        for (index, share) in given.iter().enumerate() {
+            let path = format!("{field}.{index}");
+            positive(share.amount, &format!("{path}.amount"))?;
+            let code = share.line_code.as_deref();
+            let line_id = code.map(|code| self.line(code, share.source, &format!("{path}.lineCode"))).transpose()?;
+            if shares.iter().any(|other| other.source == share.source && other.line_id == line_id) {
+                return Err(Failure::input(
+                    path,
+                    "This source and line stand twice; give their sum once.",
+                    "Nguồn và dòng kinh phí này được khai hai lần; hãy khai một lần với tổng số.",
+                ));
+            }
+            shares.push(Share { source: share.source, line_id, amount: share.amount.0 });
+        }
+        Ok(shares)
+    }
+}
+
+/// An amount of money that moves: above 0.
+pub fn positive(amount: Vnd, field: &str) -> Result<i64> {
+    if amount.0 > 0 {
+        return Ok(amount.0);
+    }
+    Err(Failure::input(
+        field,
+        format!("{field} must be above 0; {} was given.", amount.0),
+        format!("{field} phải lớn hơn 0; đã khai {}.", amount.0),
+    ))
+}
+
+/// The sum of shares; BAD_USER_INPUT unless it is `expected`.
+pub fn add_up(shares: &[Share], expected: i64, field: &str) -> Result<()> {
+    let sum = shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount));
+    if sum == Some(expected) {
+        return Ok(());
+    }
+    let sum = sum.map_or_else(|| "an overflow".to_owned(), |sum| sum.to_string());
+    Err(Failure::input(
+        field,
+        format!("The shares come to {sum} đồng; the sum is {expected} đồng."),
+        format!("Các phần cộng lại là {sum} đồng; tổng số là {expected} đồng."),
+    ))
+}
