@@ -62,7 +62,8 @@ enum Command {
     /// Fill an empty register with made-up households, people, insurance, loans, benefits and model projects.
     ///
     /// The same numbers make the same register. 400,000 households are 1.36 million people; that is for PostgreSQL,
-    /// SQLite is for 100,000. Refused in production and where there are households already.
+    /// SQLite is for 100,000. What only a seed has written is replaced, such as the demo's first households. Refused in
+    /// production, and where somebody has written to the register.
     Seed(seed::Seed),
     /// Issue a token for a partner's system and print it.
     ///

@@ -1,6 +1,6 @@
 //! A register that looks like Ben Tre, for trying things out, for tests and for measuring.
 //!
-//! [`run`] fills an empty register: households in the communes of the plan, their people, insurance, poverty reviews,
+//! [`run`] fills an empty register (or one that only a seed has written to): households in the communes of the plan, their people, insurance, poverty reviews,
 //! loans, benefits, model projects and sponsors. The same plan over the same reference data gives the same rows, byte for
 //! byte, on both databases. Nothing in it is true of anybody: names, numbers and lives are drawn.
 //!
@@ -78,8 +78,8 @@ impl SeedReport {
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum SeedError {
-    /// The register has households already: their number.
-    NotEmpty(i64),
+    /// The register has households, and somebody has written to it: their number.
+    InUse(i64),
     /// The plan can't be made: why.
     Plan(String),
     /// The reference data lack something: what.
@@ -92,10 +92,10 @@ pub enum SeedError {
 impl fmt::Display for SeedError {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotEmpty(households) => write!(
+            Self::InUse(households) => write!(
                 text,
-                "the register already has {households} households: seed an empty one, or point DATABASE_URL or \
-                 ANSINH_DATA_DIR elsewhere"
+                "the register has {households} households, and somebody has written to it: seed an empty one, by another \
+                 DATABASE_URL or ANSINH_DATA_DIR"
             ),
             Self::Plan(why) => write!(text, "{why}"),
             Self::Reference(what) => write!(text, "the reference data have no {what}: run the migrations first"),
@@ -125,7 +125,7 @@ impl SeedPlan {
     }
 }
 
-/// Fills an empty register, or changes nothing: all rows are written in one transaction. The store must be migrated and
+/// Fills a register that is empty or only seeded, or changes nothing: all rows are written in one transaction. The store must be migrated and
 /// hold the reference data.
 ///
 /// One thread makes rows while the database writes those before, so memory holds some thousand households at a time (about 130 MB), whatever their number.

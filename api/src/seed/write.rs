@@ -33,12 +33,18 @@ impl Sink {
         if db.get_database_backend() == DbBackend::Sqlite {
             let pool = db.get_sqlite_connection_pool().clone();
             let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-            refuse_unless_empty(sqlx::query_scalar(COUNT).fetch_one(&mut *transaction).await?)?;
+            let (households, written) = sqlx::query_as(COUNT).fetch_one(&mut *transaction).await?;
+            if only_seeded(households, written)? {
+                sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
+            }
             return Ok(Self::Sqlite { transaction, pool });
         }
         let mut transaction = db.get_postgres_connection_pool().begin().await?;
         sqlx::raw_sql(POSTGRES_OPEN).execute(&mut *transaction).await?;
-        refuse_unless_empty(sqlx::query_scalar(COUNT).fetch_one(&mut *transaction).await?)?;
+        let (registered, written) = sqlx::query_as(COUNT).fetch_one(&mut *transaction).await?;
+        if only_seeded(registered, written)? {
+            sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
+        }
         let dropped = match households >= LARGE {
             true => drop_indexes(&mut transaction).await?,
             false => Vec::new(),
@@ -98,7 +104,8 @@ impl Sink {
     }
 }
 
-const COUNT: &str = "SELECT COUNT(*) FROM household";
+/// How many households there are, and how many writes the ledger knows.
+const COUNT: &str = "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry)";
 
 /// A seed outlasts the limits that a service sets for its requests.
 const POSTGRES_OPEN: &str = "
@@ -107,8 +114,19 @@ const POSTGRES_OPEN: &str = "
     SET LOCAL idle_in_transaction_session_timeout = 0;
     SET LOCAL maintenance_work_mem = '128MB'";
 
-fn refuse_unless_empty(households: i64) -> Result<(), SeedError> {
-    if households == 0 { Ok(()) } else { Err(SeedError::NotEmpty(households)) }
+/// Whether there is a register to clear away first: one that a seed made (the demo's first start does) and that nobody
+/// has written to. What somebody has worked on is never removed.
+fn only_seeded(households: i64, written: i64) -> Result<bool, SeedError> {
+    if households > 0 && written > 0 { Err(SeedError::InUse(households)) } else { Ok(households > 0) }
+}
+
+/// Removes all rows that a seed makes, the last table first: none before one that refers to it.
+fn clear() -> String {
+    let statements = Register::TABLES.iter().rev().map(|table| match *table {
+        "admin_unit" => "DELETE FROM admin_unit WHERE level = 'HAMLET';".to_owned(),
+        table => format!("DELETE FROM {table};"),
+    });
+    statements.collect()
 }
 
 /// Drops the secondary indexes of the tables to fill, and returns the statements that make them again. Those of

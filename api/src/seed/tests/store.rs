@@ -44,9 +44,27 @@ async fn three_hundred_households_fill_an_empty_register_once() {
     // What others write goes on after the seed's ids.
     let last = number(&db, "SELECT MAX(id) FROM household").await;
     assert_eq!(number(&db, "SELECT seq FROM sqlite_sequence WHERE name = 'household'").await, last);
+}
+
+#[tokio::test]
+async fn a_seed_replaces_a_seed_but_nothing_that_somebody_worked_on() {
+    let db = reference_store().await;
+    run(&db, plan(300, 1), &Silent).await.unwrap();
+    run(&db, plan(50, 2), &Silent).await.unwrap();
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM household").await, 50);
+    for sql in FAULTS {
+        assert_eq!(number(&db, sql).await, 0, "{sql}");
+    }
+    for sql in [
+        "INSERT INTO client (name, agency_id, scope_unit_id, status, created_at, updated_at) VALUES ('a', 1, 1, 'ACTIVE', 0, 0)",
+        "INSERT INTO audit_entry (at, request_id, client_id, agency_id, roles, operation, subject_type, fields, decision) \
+         VALUES (0, 'r', 1, 1, '', 'updateHousehold', 'Household', '', 'ALLOWED')",
+    ] {
+        db.execute_unprepared(sql).await.unwrap();
+    }
     let again = run(&db, plan(5, 1), &Silent).await;
-    assert!(matches!(again, Err(SeedError::NotEmpty(300))), "{again:?}");
-    assert_eq!(number(&db, "SELECT COUNT(*) FROM household").await, 300);
+    assert!(matches!(again, Err(SeedError::InUse(50))), "{again:?}");
+    assert_eq!(number(&db, "SELECT COUNT(*) FROM household").await, 50);
 }
 
 #[tokio::test]
