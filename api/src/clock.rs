@@ -65,6 +65,12 @@ pub fn day(instant: DateTime<Utc>) -> NaiveDate {
     }
 }
 
+/// The last instant of a day in Asia/Ho_Chi_Minh, in microseconds.
+pub fn end_of_day(day: NaiveDate) -> i64 {
+    let next = day.succ_opt().unwrap_or(day).and_time(chrono::NaiveTime::MIN).and_utc();
+    to_micros(next) - i64::from(VIETNAM_SECONDS_EAST) * 1_000_000 - 1
+}
+
 /// An instant as it is stored: microseconds since the Unix epoch.
 pub fn to_micros(instant: DateTime<Utc>) -> i64 {
     instant.timestamp_micros()

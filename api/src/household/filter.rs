@@ -56,7 +56,6 @@ impl HouseholdFilter {
             );
         }
         if let Some(code) = self.lacks_program_code {
-            rows.require(Permission::BenefitRead, "filter.lacksProgramCode")?;
             let program = rows.catalog.program(&code, "filter.lacksProgramCode")?;
             eligibility::unserved_households(rows, &program, &class_of("{c}"))?;
         }
@@ -114,6 +113,7 @@ impl PersonFilter {
             rows.add("{c}.date_of_birth <= {0}", [birthday(rows.today, age, "filter.ageFrom")?.into()]);
         }
         if let Some(age) = self.age_to {
+            birthday(rows.today, age, "filter.ageTo")?;
             let older = age.saturating_add(1);
             rows.add("{c}.date_of_birth > {0}", [birthday(rows.today, older, "filter.ageTo")?.into()]);
         }
@@ -127,7 +127,6 @@ impl PersonFilter {
             rows.add(format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class})"), [classes]);
         }
         if let Some(code) = self.lacks_program_code {
-            rows.require(Permission::BenefitRead, "filter.lacksProgramCode")?;
             let program = rows.catalog.program(&code, "filter.lacksProgramCode")?;
             eligibility::unserved_persons(rows, &program, &class_of("h"))?;
         }

@@ -57,20 +57,19 @@ pub static LOAN: Projection = Projection::new(
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
             .doc("Dated: a rate can change under a running loan."),
         column("termMonths", "Int!", "term_months").doc("Months from the disbursement."),
-        column("approvedOn", "Date", "approved_on").doc("Null until approved."),
-        column("disbursedOn", "Date", "disbursed_on").doc("The first disbursement; null before it."),
-        column("maturesOn", "Date", "matures_on").doc("The last day to repay."),
+        column("approvedOn", "Date", "approved_on")
+            .on_day("CASE WHEN {t}.approved_on <= {day} THEN {t}.approved_on END")
+            .doc("Null until approved."),
+        column("disbursedOn", "Date", "disbursed_on").on_day(rules::DISBURSED_THEN).doc("The first disbursement; null before it."),
+        column("maturesOn", "Date", "matures_on")
+            .on_day("CASE WHEN {t}.disbursed_on <= {day} THEN {t}.matures_on END")
+            .doc("The last day to repay."),
         column("outstandingPrincipal", "VND", "outstanding_principal")
-            .on_day(
-                // By the days of the entries, which need not be the order of entry.
-                "CAST(COALESCE((SELECT sum(CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount \
-                 WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END \
-                 * CASE WHEN u.id IS NULL THEN 1 ELSE -1 END) \
-                 FROM loan_transaction x LEFT JOIN loan_transaction u ON u.id = x.reverses_id \
-                 WHERE x.loan_id = {t}.id AND x.occurred_on <= {day}), 0) AS BIGINT)",
-            )
+            .on_day(rules::OUTSTANDING_THEN)
             .doc("Principal paid out and not yet repaid."),
-        column("overduePrincipal", "VND", "overdue_principal").doc("The part of it that is past its day."),
+        column("overduePrincipal", "VND", "overdue_principal")
+            .on_day("CAST(NULL AS BIGINT)")
+            .doc("The part of it that is past its day; not kept for past days."),
         computed("accruedInterest", "VND", rules::INTEREST_INPUTS, rules::accrued_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
             .doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng rounded up."),

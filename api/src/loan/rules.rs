@@ -32,7 +32,16 @@ const RATES: &str = "(SELECT string_agg(r.effective_from || '=' || r.annual_rate
 pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES];
 /// Ledger, rates, first disbursement, disbursed amount, term, outstanding principal.
 pub const SCHEDULE_INPUTS: &[&str] =
-    &[LEDGER, RATES, "{t}.disbursed_on", "{t}.disbursed_amount", "{t}.term_months", "{t}.outstanding_principal"];
+    &[LEDGER, RATES, DISBURSED_THEN, "{t}.disbursed_amount", "{t}.term_months", OUTSTANDING_THEN];
+
+/// The first disbursement, where it was not after the day.
+pub const DISBURSED_THEN: &str = "CASE WHEN {t}.disbursed_on <= {day} THEN {t}.disbursed_on END";
+/// The balance on the day, by the days of the entries, which need not be the order of entry.
+pub const OUTSTANDING_THEN: &str = "CAST(COALESCE((SELECT sum(CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount \
+     WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END \
+     * CASE WHEN u.id IS NULL THEN 1 ELSE -1 END) \
+     FROM loan_transaction x LEFT JOIN loan_transaction u ON u.id = x.reverses_id \
+     WHERE x.loan_id = {t}.id AND x.occurred_on <= {day}), 0) AS BIGINT)";
 
 /// An entry of the ledger as far as interest needs it.
 #[derive(Clone, Copy, Debug)]

@@ -64,9 +64,19 @@ pub static MODEL_PARTICIPATION: Projection = Projection::new(
         column("supportAmount", "VND!", "support_amount").doc("Capital given to the household."),
         many("funding", "[FundingShare!]!", &PARTICIPATION_FUNDING, "{c}.participation_id = {t}.id", "{c}.id").doc("Whose money it is."),
         column("recoverableAmount", "VND!", "recoverable_amount").doc("To come back: half of the state money of a livelihood model."),
-        column("recoveredAmount", "VND!", "recovered_amount").doc("Come back from the household."),
+        column("recoveredAmount", "VND!", "recovered_amount")
+            .on_day(
+                "(SELECT COALESCE(sum(m.amount), 0) FROM capital_movement m WHERE m.participation_id = {t}.id \
+                 AND m.kind = 'RECOVERY' AND m.occurred_on <= {day})",
+            )
+            .doc("Come back from the household."),
         column("reinvestedAmount", "VND!", "reinvested_amount").doc("Of that, advanced to other households."),
-        column("outcome", "ParticipationOutcome!", "outcome").doc("What became of the household."),
+        column("outcome", "ParticipationOutcome!", "outcome")
+            .on_day(
+                "CASE WHEN (SELECT m.closed_on FROM model_project m WHERE m.id = {t}.project_id) <= {day} \
+                 THEN {t}.outcome ELSE 'ONGOING' END",
+            )
+            .doc("What became of the household."),
         column("enrolledOn", "Date!", "enrolled_on").doc("The day it joined."),
         many("movements", "[CapitalMovement!]", &CAPITAL_MOVEMENT, "{c}.participation_id = {t}.id", "{c}.id")
             .doc("Its capital, from the advance to what was lent on, in order of entry."),

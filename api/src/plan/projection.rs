@@ -142,14 +142,14 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
         computed("nearPoor", "Int", &[statistics::NEAR_POOR], statistics::count).doc("Of class NEAR_POOR today."),
         computed("newlyEscaped", "Int", &[statistics::NEWLY_ESCAPED], statistics::count).doc("Of class NEWLY_ESCAPED today."),
         computed("persons", "Int", &[statistics::PERSONS], statistics::count).doc("Living members of households."),
-        computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS], statistics::count).doc("Of them, with health insurance today."),
-        sql("loansOutstanding", "VND", statistics::LOANS_OUTSTANDING).doc("Outstanding principal."),
-        sql("loansOverdue", "VND", statistics::LOANS_OVERDUE).doc("Overdue principal."),
-        sql("benefitsPaid", "VND", statistics::BENEFITS_PAID).doc("Benefits paid so far."),
+        computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured).doc("Of them, with health insurance today."),
+        computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING, statistics::LOANS], statistics::lent).doc("Outstanding principal."),
+        computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE, statistics::LOANS_LATE], statistics::lent).doc("Overdue principal."),
+        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::BENEFITS], statistics::paid).doc("Benefits paid so far."),
     ],
 )
 .doc(
-    "One row a district or commune. Live for officers in their scope. Roles that see statistics only get the closed \
-     figures of a day (`asOf`), with small counts suppressed, so that two looks can't be subtracted from each other.",
+    "One row a district or commune, live, within the caller's scope. For those who can't look at the records one by \
+     one, figures made of fewer than five are null.",
 )
 .guard(P::StatisticsRead);

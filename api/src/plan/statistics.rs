@@ -50,11 +50,46 @@ pub const LOANS_OUTSTANDING: &str = by_unit!("COALESCE(sum(l.outstanding_princip
 pub const LOANS_OVERDUE: &str = by_unit!("COALESCE(sum(l.overdue_principal), 0) FROM loan l WHERE ", "l.", "");
 pub const BENEFITS_PAID: &str = by_unit!("COALESCE(sum(b.paid_amount), 0) FROM benefit b WHERE ", "b.", "");
 
-/// A count; null where it is small and the viewer sees statistics only.
+/// How many a sum is made of.
+pub const LOANS: &str = by_unit!("count(*) FROM loan l WHERE ", "l.", " AND l.outstanding_principal > 0");
+pub const LOANS_LATE: &str = by_unit!("count(*) FROM loan l WHERE ", "l.", " AND l.overdue_principal > 0");
+pub const BENEFITS: &str = by_unit!("count(*) FROM benefit b WHERE ", "b.", " AND b.paid_amount > 0");
+
+/// A count of households or persons; null where it is small and the viewer can't look at them one by one.
 pub fn count(inputs: &Inputs<'_>) -> Result<Value> {
     let count = inputs.integer(0).unwrap_or_default();
-    let hidden = count < SMALLEST_COUNT && !inputs.viewer.may(Permission::HouseholdRead);
-    Ok(if hidden { Value::Null } else { Value::from(count) })
+    Ok(unless(is_small(count) && !inputs.viewer.may(Permission::HouseholdRead), count))
+}
+
+/// Insured persons, and all persons: the uninsured are the difference, and are hidden with them.
+pub fn insured(inputs: &Inputs<'_>) -> Result<Value> {
+    let (insured, persons) = (inputs.integer(0).unwrap_or_default(), inputs.integer(1).unwrap_or_default());
+    let small = is_small(insured) || is_small(persons - insured);
+    Ok(unless(small && !inputs.viewer.may(Permission::InsuranceRead), insured))
+}
+
+/// Sum and number of loans: what few owe tells what one owes.
+pub fn lent(inputs: &Inputs<'_>) -> Result<Value> {
+    sum(inputs, Permission::LoanRead)
+}
+
+/// Sum and number of benefits.
+pub fn paid(inputs: &Inputs<'_>) -> Result<Value> {
+    sum(inputs, Permission::BenefitRead)
+}
+
+fn sum(inputs: &Inputs<'_>, permission: Permission) -> Result<Value> {
+    let (sum, of) = (inputs.integer(0).unwrap_or_default(), inputs.integer(1).unwrap_or_default());
+    Ok(unless(is_small(of) && !inputs.viewer.may(permission), sum))
+}
+
+/// None at all is no secret of anybody's.
+const fn is_small(count: i64) -> bool {
+    0 < count && count < SMALLEST_COUNT
+}
+
+fn unless(hidden: bool, figure: i64) -> Value {
+    if hidden { Value::Null } else { Value::from(figure) }
 }
 
 pub fn as_of(inputs: &Inputs<'_>) -> Result<Value> {

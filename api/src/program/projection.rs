@@ -115,16 +115,26 @@ pub static BENEFIT: Projection = Projection::new(
         one("program", "Program!", &PROGRAM, "{c}.id = {t}.program_id").doc("Under which it is granted."),
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("To which household."),
         one("person", "Person", &PERSON, "{c}.id = {t}.person_id").doc("To which of its people; null: to all."),
-        column("status", "BenefitStatus!", "status").doc("Where it stands."),
+        column("status", "BenefitStatus!", "status")
+            .on_day(
+                "COALESCE((SELECT x.to_status FROM benefit_transition x WHERE x.benefit_id = {t}.id \
+                 AND x.at <= {day_end} ORDER BY x.id DESC LIMIT 1), {t}.status)",
+            )
+            .doc("Where it stands."),
         column("amount", "VND", "amount").doc("The whole sum; for a monthly allowance the sum of a month."),
         column("recurrence", "Recurrence!", "recurrence").doc("Once, every month or every year."),
         column("startsOn", "Date", "starts_on").doc("First day of a recurring benefit."),
         column("endsOn", "Date", "ends_on").doc("Last day of a recurring benefit; null while it lasts."),
         many("funding", "[FundingShare!]", &BENEFIT_FUNDING, "{c}.benefit_id = {t}.id", "{c}.id").doc("Whose money it is."),
-        column("decidedOn", "Date", "decided_on").doc("The day of approval or rejection."),
-        column("paidAmount", "VND", "paid_amount").doc("Paid so far."),
+        column("decidedOn", "Date", "decided_on")
+            .on_day("CASE WHEN {t}.decided_on <= {day} THEN {t}.decided_on END")
+            .doc("The day of approval or rejection."),
+        column("paidAmount", "VND", "paid_amount")
+            .on_day("(SELECT COALESCE(sum(y.amount), 0) FROM benefit_payment y WHERE y.benefit_id = {t}.id AND y.paid_on <= {day})")
+            .doc("Paid so far."),
         page("payments", "BenefitPaymentConnection", &BENEFIT_PAYMENT, "{c}.benefit_id = {t}.id").doc("In order of entry."),
         many("history", "[BenefitTransition!]", &BENEFIT_TRANSITION, "{c}.benefit_id = {t}.id", "{c}.id")
+            .on_day("{c}.benefit_id = {t}.id AND {c}.at <= {day_end}")
             .doc("Every step, oldest first."),
     ],
 )

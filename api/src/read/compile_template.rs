@@ -2,7 +2,7 @@
 //! has the list of their words.
 
 use super::compile::{Compiler, Row};
-use crate::db::Dialect;
+use crate::{clock, db::Dialect};
 
 impl Compiler<'_> {
     /// A column of a row, as of the day where its past is kept.
@@ -34,6 +34,7 @@ impl Compiler<'_> {
                 ("t" | "c", Some(column)) => self.column(of, column),
                 ("t" | "c", None) => self.push(&format!("t{}", of.alias)),
                 ("day", _) => self.day(),
+                ("day_end", _) => self.day_end(),
                 ("now", _) => self.now(),
                 ("scope", _) => self.bind(self.setting.viewer.scope.unit_id().into()),
                 (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
@@ -52,6 +53,13 @@ impl Compiler<'_> {
             }
         };
         self.typed_placeholder(slot, "date");
+    }
+
+    /// The last instant of the day.
+    fn day_end(&mut self) {
+        let day = self.setting.day.unwrap_or(self.setting.today);
+        self.values.push(clock::end_of_day(day).into());
+        self.typed_placeholder(self.values.len(), "bigint");
     }
 
     fn now(&mut self) {

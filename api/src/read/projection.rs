@@ -12,6 +12,7 @@
 //! | `{c}` | in a relation: the alias of the related row (`{t}` is then the parent's) |
 //! | `{t.x}` | column `x` of the row as of the day that was asked for |
 //! | `{day}` | that day, or today |
+//! | `{day_end}` | the last instant of that day in Asia/Ho_Chi_Minh, microseconds |
 //! | `{now}` | this instant, microseconds |
 //! | `{scope}` | the unit of the viewer's scope |
 
