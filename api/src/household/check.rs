@@ -52,8 +52,12 @@ pub fn household_code(code: &str, commune: &str) -> Result<()> {
     }
     Err(Failure::input(
         "input.code",
-        format!("A household code begins with its commune's, {commune}, and goes on with letters, digits or hyphens, {MAX_CODE} at most."),
-        format!("Mã hộ phải bắt đầu bằng mã xã {commune}, tiếp theo là chữ, số hoặc gạch nối, tối đa {MAX_CODE} ký tự."),
+        format!(
+            "A household code begins with its commune's, {commune}, and goes on with letters, digits or hyphens, {MAX_CODE} at most."
+        ),
+        format!(
+            "Mã hộ phải bắt đầu bằng mã xã {commune}, tiếp theo là chữ, số hoặc gạch nối, tối đa {MAX_CODE} ký tự."
+        ),
     ))
 }
 
@@ -76,9 +80,10 @@ pub fn members(members: &[MemberInput], today: NaiveDate) -> Result<()> {
     }
     for (index, given) in members.iter().enumerate() {
         member(given, &format!("input.members.{index}"), today)?;
-        let twice = members.iter().take(index).any(|other| {
-            other.national_id.is_some() && other.national_id == given.national_id
-        });
+        let twice = members
+            .iter()
+            .take(index)
+            .any(|other| other.national_id.is_some() && other.national_id == given.national_id);
         if twice {
             return Err(Failure::input(
                 format!("input.members.{index}.nationalId"),

@@ -9,7 +9,8 @@ use crate::{
     schema::text,
 };
 
-const MAX_GROUP: usize = 20;
+/// Longer than any number or code of a group.
+const MAX_CODE: usize = 20;
 
 /// A coverage as it is told, whoever's it is. Two of them are the same coverage when they are equal.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -25,7 +26,7 @@ pub struct Coverage {
 impl Coverage {
     /// A well-formed coverage, or BAD_USER_INPUT with the field from the item on.
     pub fn given(input: &InsuranceCoverageInput) -> Result<Self> {
-        let number = text::optional(input.number.as_deref(), "number", MAX_GROUP)?;
+        let number = text::optional(input.number.as_deref(), "number", MAX_CODE)?;
         if let Some(number) = &number {
             check_number(input.kind, number)?;
         }
@@ -37,7 +38,7 @@ impl Coverage {
                 format!("Ngày kết thúc {to} trước ngày bắt đầu {valid_from}."),
             ));
         }
-        let participant_group = text::optional(input.participant_group.as_deref(), "participantGroup", MAX_GROUP)?;
+        let participant_group = text::optional(input.participant_group.as_deref(), "participantGroup", MAX_CODE)?;
         Ok(Self { kind: input.kind, number, participant_group, valid_from, valid_to })
     }
 
@@ -63,7 +64,9 @@ impl Coverage {
 fn check_number(kind: InsuranceKind, number: &str) -> Result<()> {
     let social = |number: &str| number.len() == 10 && number.bytes().all(|byte| byte.is_ascii_digit());
     let card = |number: &str| match number.as_bytes() {
-        [group @ .., level] if group.len() == 2 => group.iter().all(u8::is_ascii_uppercase) && matches!(level, b'1'..=b'5'),
+        [group @ .., level] if group.len() == 2 => {
+            group.iter().all(u8::is_ascii_uppercase) && matches!(level, b'1'..=b'5')
+        }
         _ => false,
     };
     if social(number) {

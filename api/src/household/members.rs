@@ -50,8 +50,7 @@ pub async fn add(request: &Request, input: AddMemberInput) -> Result<Written> {
     let person = insert_member(&mut write, &household, member, input.joined_on.0, path).await?;
     joined(&mut write, &household, &person).await?;
     write.commit().await?;
-    let applied =
-        ["fullName", "nationalId", "dateOfBirth", "sex", "relationshipToHead", "categories", "household"];
+    let applied = ["fullName", "nationalId", "dateOfBirth", "sex", "relationshipToHead", "categories", "household"];
     Ok(Written::new(person.id.0, &applied, member_warnings(member, &in_use, path)))
 }
 
@@ -115,11 +114,8 @@ pub async fn end(request: &Request, input: EndMembershipInput) -> Result<Written
         after.joined_on = Set(None);
         applied.extend(["household", "relationshipToHead"]);
     } else if input.reason != MembershipEnd::Died {
-        return Err(Failure::conflict(
-            "The person belongs to no household.",
-            "Người này không thuộc hộ nào.",
-        )
-        .with_field("input.personId"));
+        return Err(Failure::conflict("The person belongs to no household.", "Người này không thuộc hộ nào.")
+            .with_field("input.personId"));
     }
     if input.reason == MembershipEnd::Died {
         after.died_on = Set(Some(on));
@@ -158,8 +154,7 @@ async fn has_room(
         return Err(Failure::conflict(
             format!("The household has {} members; more are not taken.", members.len()),
             format!("Hộ đã có {} nhân khẩu; không nhận thêm.", members.len()),
-        )
-        .with_field(field));
+        ));
     }
     let headed = members.iter().any(|member| member.relationship == Some(Relationship::Head));
     match (headed, relationship == Relationship::Head) {
@@ -235,9 +230,7 @@ pub fn past_membership(
 fn still_living(person: &person::Model, field: &str) -> Result<()> {
     match person.died_on {
         None => Ok(()),
-        Some(on) => {
-            Err(Failure::conflict(format!("The person died on {on}."), format!("Người này đã mất ngày {on}."))
-                .with_field(field))
-        }
+        Some(on) => Err(Failure::conflict(format!("The person died on {on}."), format!("Người này đã mất ngày {on}."))
+            .with_field(field)),
     }
 }

@@ -32,12 +32,8 @@ use crate::{
 const MAX_REASON: usize = 500;
 
 /// What lies where its household lives, by GraphQL type and table. Their `commune_id` and `district_id` are the scope.
-const FOLLOWERS: [(&str, &str); 4] = [
-    ("Person", "person"),
-    ("Benefit", "benefit"),
-    ("Loan", "loan"),
-    ("ModelParticipation", "model_participation"),
-];
+const FOLLOWERS: [(&str, &str); 4] =
+    [("Person", "person"), ("Benefit", "benefit"), ("Loan", "loan"), ("ModelParticipation", "model_participation")];
 
 /// Moves a household with everybody and everything in it, also out of the viewer's scope: the commune that it leaves
 /// writes the move, as the Law on Residence has the old place strike a household off. It keeps its code, and where it

@@ -9,9 +9,7 @@ use super::{
         UpdateHouseholdInput, UpdatePersonInput,
     },
     insurance, members, moves,
-    payload::{
-        EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, RecordInsurancePayload,
-    },
+    payload::{EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, RecordInsurancePayload},
     person, review, service,
 };
 use crate::request::Request;
@@ -31,7 +29,11 @@ impl HouseholdMutation {
     }
 
     /// Updates a household's own data. For the communes.
-    async fn update_household(&self, ctx: &Context<'_>, input: UpdateHouseholdInput) -> Result<Option<HouseholdPayload>> {
+    async fn update_household(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateHouseholdInput,
+    ) -> Result<Option<HouseholdPayload>> {
         Ok(Some(service::update(Request::of(ctx), input).await?.into()))
     }
 

@@ -118,19 +118,16 @@ async fn warnings(write: &Write<'_>, input: &UpdatePersonInput, stored: &person:
     let numbered = !input.national_id.is_undefined();
     let touched = numbered || !input.date_of_birth.is_undefined() || !input.sex.is_undefined();
     let Some(number) = stored.national_id.as_ref().filter(|_| touched) else { return Ok(Vec::new()) };
-    let in_use = numbered
-        && !store::numbers_in_use(write, std::slice::from_ref(number), Some(stored.id)).await?.is_empty();
+    let in_use =
+        numbered && !store::numbers_in_use(write, std::slice::from_ref(number), Some(stored.id)).await?.is_empty();
     Ok(check::number_warnings(number, stored.sex, stored.date_of_birth, in_use, "input.nationalId"))
 }
 
 /// Keeps what the household is found by in step with its head's name. Nobody reads it, so it counts as no write of the
 /// household.
 async fn found_by(write: &Write<'_>, household: HouseholdId, head: &str, code: &str) -> Result<()> {
-    let after = household::ActiveModel {
-        id: Set(household),
-        search_text: Set(search_text(head, code)),
-        ..Default::default()
-    };
+    let after =
+        household::ActiveModel { id: Set(household), search_text: Set(search_text(head, code)), ..Default::default() };
     after.update(&write.tx).await?;
     Ok(())
 }
@@ -188,7 +185,8 @@ mod tests {
     #[test]
     fn an_agency_writes_its_own_group_only() {
         let check = |viewer: &Viewer, fields: &[&str], owned| {
-            authorise(viewer, fields, owned, Permission::HouseholdWrite).map_err(|failure| (failure.code, failure.message))
+            authorise(viewer, fields, owned, Permission::HouseholdWrite)
+                .map_err(|failure| (failure.code, failure.message))
         };
         let commune = viewer("CPC", &[Permission::HouseholdWrite]);
         assert!(check(&commune, &["fullName"], Owned::Registry).is_ok());
@@ -224,9 +222,8 @@ mod tests {
             updated_by: None,
         };
         let today = NaiveDate::from_ymd_opt(2022, 6, 1).unwrap();
-        let apply = |input: &UpdatePersonInput| {
-            person::Model::try_from(changed(&before, input, today).unwrap()).unwrap()
-        };
+        let apply =
+            |input: &UpdatePersonInput| person::Model::try_from(changed(&before, input, today).unwrap()).unwrap();
         assert_eq!(apply(&input()), before);
         let after = apply(&UpdatePersonInput {
             full_name: Some(" Lê Thị Hoà ".into()),

@@ -171,7 +171,7 @@ mod tests {
         }
 
         #[test]
-        fn more_deprivations_never_make_richer(area in area(), income in 0..4_000_000_i64, a in 0..=12, b in 0..=12) {
+        fn more_deprivations_never_make_richer(area in area(), income in 0..4_000_000_i64, a in 0..=12_i32, b in 0..=12_i32) {
             let lines = decree_07(area);
             let class = |deprivations: i32| rank(lines.by_income(income, deprivations)).unwrap();
             prop_assert!(class(a.max(b)) <= class(a.min(b)));

@@ -100,8 +100,7 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "registerHousehold", key.as_deref(), &input, async |write| {
         let today = write.request.today();
-        let (commune, district) =
-            place::service::commune_in_scope(request, &input.commune_code, "input.communeCode")?;
+        let (commune, district) = place::service::commune_in_scope(request, &input.commune_code, "input.communeCode")?;
         check::household_code(&input.code, &commune.code)?;
         check::members(&input.members, today)?;
         let taken = household::Entity::find().filter(household::Column::Code.eq(&input.code)).one(&write.tx).await?;

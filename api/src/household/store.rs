@@ -26,7 +26,10 @@ pub async fn household(write: &Write<'_>, id: HouseholdId, field: &str) -> Resul
 }
 
 /// The households with these ids that are in scope, locked; for batches.
-pub async fn households(write: &Write<'_>, ids: impl IntoIterator<Item = HouseholdId>) -> Result<Vec<household::Model>> {
+pub async fn households(
+    write: &Write<'_>,
+    ids: impl IntoIterator<Item = HouseholdId>,
+) -> Result<Vec<household::Model>> {
     let dialect = write.request.db.dialect;
     let ids = dialect.numbers(ids.into_iter().map(|id| id.0));
     let query = household::Entity::find().filter(dialect.one_of_expr("household.id", ids));

@@ -16,11 +16,9 @@ pub async fn lock(write: &Write<'_>, commune: AdminUnitId) -> Result<()> {
 
 /// The commune's hamlets, and those of earlier communes that bore its code: codes are reused.
 pub async fn hamlets(write: &Write<'_>, commune: AdminUnitId, code: &str) -> Result<Vec<admin_unit::Model>> {
-    let named = Condition::any()
-        .add(admin_unit::Column::ParentId.eq(commune))
-        .add(admin_unit::Column::Code.starts_with(code));
-    let query =
-        admin_unit::Entity::find().filter(admin_unit::Column::Level.eq(AdminLevel::Hamlet)).filter(named);
+    let named =
+        Condition::any().add(admin_unit::Column::ParentId.eq(commune)).add(admin_unit::Column::Code.starts_with(code));
+    let query = admin_unit::Entity::find().filter(admin_unit::Column::Level.eq(AdminLevel::Hamlet)).filter(named);
     Ok(query.all(&write.tx).await?)
 }
 

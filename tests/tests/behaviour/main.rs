@@ -4,6 +4,7 @@ mod as_of;
 mod bad_input;
 mod filters;
 mod fixture;
+mod household;
 mod permissions;
 mod policy;
 mod relay;

@@ -1,0 +1,32 @@
+//! What the communes, social protection and social insurance write: hamlets, households, people, reviews, coverages.
+
+mod hamlets;
+mod insurance;
+mod members;
+mod moves;
+mod papers;
+mod reviews;
+
+use serde_json::{Value, json};
+use tests::service::{Answer, Caller, Service};
+
+/// One mutation; its input type bears its name.
+async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
+    let (first, rest) = mutation.split_at(1);
+    let ty = format!("{}{rest}Input", first.to_uppercase());
+    let document = format!("mutation($input: {ty}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
+    caller.ask(&document, json!({ "input": input })).await
+}
+
+/// A household as its province sees it: id, version, members with id, version and relation.
+async fn household(t: &Service, code: &str) -> Value {
+    let reader = t.as_role("dolisa_officer").await;
+    let document = "query($code: String!) { household(code: $code) {
+        id version povertyClass dissolvedOn head { fullName } members { id version fullName relationshipToHead } } }";
+    reader.ask(document, json!({ "code": code })).await.data()["household"].clone()
+}
+
+/// How many uses of personal data are in the ledger: refused writes add none.
+async fn entries(t: &Service) -> i64 {
+    t.number("SELECT count(*) FROM audit_entry").await
+}
