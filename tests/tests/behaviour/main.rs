@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod documents;
 mod filters;
 mod fixture;
 mod permissions;
