@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod differential;
 mod documents;
 mod filters;
 mod fixture;
