@@ -97,7 +97,7 @@ test('answers differ in values, order of keys and errors, not in how a cursor or
   assert.match(found({ ...right, updatedAt: '2026-01-01T00:00:00.123456' })[0], /^data.household.updatedAt/);
   assert.match(found({ head: null, ...right })[0], /^data.household: has head code/);
   assert.match(found({ ...right, loans: { edges: [] } })[0], /^data.household.loans.edges: has nothing, not 0/);
-  assert.match(found(right, [])[0], /^errors: \[\], not \[household.head.fullName FORBIDDEN\]/);
+  assert.match(found(right, [])[0], /^errors of household: \[\], not \[household.head.fullName FORBIDDEN\]/);
   assert.match(found(null)[0], /^data.household: null/);
 });
 

@@ -14,7 +14,7 @@ const FILTER_FIELDS = {
   LoanFilter: ['unit', 'productCode', 'statuses', 'contractNumbers', 'disbursedFrom', 'disbursedTo'],
   ModelProjectFilter: ['track', 'statuses'],
 };
-const ARGUMENTS = ['id', 'ids', 'code', 'contractNumber', 'filter', 'orderBy', 'kinds'];
+const ARGUMENTS = ['id', 'ids', 'code', 'contractNumber', 'filter', 'orderBy', 'kinds', 'level'];
 
 /** mulberry32, a public-domain generator: small, and good enough to choose with. */
 function random(seed) {
@@ -146,6 +146,7 @@ class Generator {
     const type = getNullableType(arg.type);
     const text = String(arg.type);
     if (isInputObjectType(type)) return this.object(type);
+    if (isEnumType(type)) return this.literalOrVariable(text, this.pick(type.getValues()).name, true);
     if (arg.name === 'kinds') return this.literalOrVariable(text, this.values(type), isListType(type));
     if (arg.name === 'ids') return this.literalOrVariable(text, Array.from({ length: this.upTo(4) }, () => this.id()));
     const value = {
@@ -172,17 +173,24 @@ class Generator {
 
   inputValue(field) {
     const type = getNullableType(field.type);
-    if (field.name === 'unit') return { code: this.pick(this.store.unitsOn(this.store.unitsDay)).code };
+    if (field.name === 'unit') return { code: this.unit().code };
     if (isEnumType(getNamedType(type))) {
       return isListType(type) ? this.values(type) : this.pick(type.getValues()).name;
     }
     return {
-      contractNumbers: () => [this.valueOf('loan', 'contract_number'), 'none'],
+      contractNumbers: () => [this.valueOrNone('loan', 'contract_number'), 'none'],
       programCode: () => this.valueOf('program', 'code'),
-      productCode: () => this.valueOf('loan', 'product_code'),
+      productCode: () => this.valueOf('loan_product', 'code'),
       disbursedFrom: () => this.store.today,
       disbursedTo: () => this.store.today,
     }[field.name]();
+  }
+
+  /** Mostly a unit that has households. */
+  unit() {
+    const household = this.chance(0.8) && this.pick(this.store.rows('household'));
+    const id = household && household[this.pick(['commune_id', 'district_id', 'hamlet_id'])];
+    return this.store.get('admin_unit', id) ?? this.pick(this.store.unitsOn(this.store.unitsDay));
   }
 
   /** Some values of a list's enum. */
@@ -197,7 +205,7 @@ class Generator {
   }
 
   valueOrNone(table, column) {
-    return this.chance(0.05) ? 'none' : this.valueOf(table, column);
+    return (this.chance(0.05) ? null : this.valueOf(table, column)) ?? 'none';
   }
 
   /** A global id, now and then one that no row has. */
@@ -217,7 +225,7 @@ class Generator {
     return this.chance(0.4) ? this.variable(type, value, enums) : literal(value, enums);
   }
 
-  /** A variable that is given, or left out for its default, or nullable and left out altogether. */
+  /** A variable that is given, or left out for its default, or nullable and null or left out altogether. */
   variable(type, value, enums = false) {
     const name = `$v${this.declared.length + 1}`;
     const choice = this.next();
@@ -226,7 +234,8 @@ class Generator {
     // Without its count a connection would have no bound.
     const mayBeAbsent = !type.endsWith('!') && type !== 'Int';
     this.declared.push(`${name}: ${type}${byDefault ? ` = ${literal(value, enums)}` : ''}`);
-    if (!byDefault && !(mayBeAbsent && choice < 0.35)) this.variables[name.slice(1)] = value;
+    if (byDefault || (mayBeAbsent && choice < 0.35)) return name;
+    this.variables[name.slice(1)] = mayBeAbsent && choice < 0.4 ? null : value;
     return name;
   }
 }

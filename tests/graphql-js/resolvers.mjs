@@ -41,7 +41,7 @@ function povertyClass(household, _args, store) {
 }
 
 function insurance(person, { on, kinds }, store) {
-  return many('insurance_coverage', 'person_id')(person, {}, store)
+  return many('insurance_coverage', 'person_id', 'valid_from')(person, {}, store)
     .filter((coverage) => on == null || inForce(coverage.valid_from, coverage.valid_to, on))
     .filter((coverage) => kinds == null || kinds.includes(coverage.kind));
 }
@@ -105,6 +105,11 @@ export const resolvers = {
     node: (_root, { id }, store) => store.node(id),
     nodes: (_root, { ids }, store) => ids.map((id) => store.node(id)),
     agencies: (_root, _args, store) => store.sorted('agency'),
+    adminUnits: (_root, { level }, store) => store.sorted('admin_unit', 'code')
+      .filter((unit) => (level == null || unit.level === level) && inForce(unit.valid_from, unit.valid_to, store.unitsDay)),
+    loanProducts: (_root, _args, store) => store.sorted('loan_product', 'code')
+      .filter((product) => inForce(product.effective_from, product.effective_to, store.today)),
+    programs: (_root, _args, store) => store.sorted('program', 'position'),
     household: byColumn('household', 'code', 'code'),
     households: allPages('household', householdFilter),
     persons: allPages('person', personFilter),
@@ -131,7 +136,7 @@ export const resolvers = {
     categories: householdCategories,
     head: (row, _args, store) => many('person', 'household_id')(row, {}, store)
       .find((person) => person.relationship === 'HEAD') ?? null,
-    members: many('person', 'household_id'), reviews: many('poverty_review', 'household_id'),
+    members: many('person', 'household_id'), reviews: many('poverty_review', 'household_id', 'reviewed_on'),
     benefits: pages('benefit', 'household_id', benefitFilter), loans: pages('loan', 'household_id', loanFilter),
     participations: many('model_participation', 'household_id'), dissolvedOn: column('dissolved_on'),
     updatedAt: instant('updated_at'), updatedBy: one('agency', 'updated_by'),

@@ -1,6 +1,6 @@
 // The rows of every table, as the test read them, and what one asks of them.
 
-import { buildSchema } from 'graphql';
+import { GraphQLError, buildSchema, getNamedType, isObjectType } from 'graphql';
 import { tables } from './resolvers.mjs';
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -9,11 +9,12 @@ export class Store {
   /**
    * `sdl`: the schema. `rows`: table -> rows that the viewer may see.
    * `today`, `unitsDay`: the two clocks, `YYYY-MM-DD`.
-   * `forbidden`: fields that the viewer may not read, as `Type.field`. `cursors`: field of a connection -> list of
-   * `{cursor, id}`, a cursor of the service with the global id of the node that it stands at.
+   * `forbidden`: what the viewer may not read: fields, as `Type.field`, and types, on whatever path. `cursors`: field
+   * of a connection -> list of `{cursor, id}`, a cursor of the service with the global id of the node that it stands at.
    */
   constructor({ sdl, rows, today, unitsDay, forbidden = [], cursors = {} }) {
-    Object.assign(this, { today, unitsDay, cursors, forbidden: new Set(forbidden), schema: buildSchema(sdl) });
+    Object.assign(this, { today, unitsDay, cursors, schema: buildSchema(sdl) });
+    this.forbidden = new Set([...forbidden, ...this.fieldsOf(forbidden)]);
     this.types = Object.fromEntries(Object.entries(tables).map(([type, table]) => [table, type]));
     this.content = {};
     this.byId = {};
@@ -24,6 +25,13 @@ export class Store {
     }
     const known = Object.values(cursors).flat();
     this.positions = new Map(known.map(({ cursor, id }) => [cursor, this.node(id)]));
+  }
+
+  /** The fields that lead to one of these types, alone, in a list or in a connection. */
+  fieldsOf(types) {
+    const leads = (field) => types.includes(getNamedType(field.type).name.replace(/Connection$/, ''));
+    return Object.values(this.schema.getTypeMap()).filter(isObjectType).flatMap((type) =>
+      Object.values(type.getFields()).filter(leads).map((field) => `${type.name}.${field.name}`));
   }
 
   rows(table) {
@@ -47,6 +55,7 @@ export class Store {
 
   node(globalId) {
     const [type, id] = Buffer.from(globalId, 'base64url').toString().split(':');
+    if (this.forbidden.has(type)) throw new GraphQLError(type, { extensions: { code: 'FORBIDDEN' } });
     return tables[type] ? this.get(tables[type], Number(id)) : null;
   }
 

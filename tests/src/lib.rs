@@ -1,10 +1,12 @@
 //! The harness of the behaviour tests.
 //!
 //! Start with `both.rs`: a test is written once and runs on SQLite and on PostgreSQL. `database.rs` gives each test a
-//! database of its own, `postgres.rs` the throw-away cluster under it, `service.rs` the service over it and its callers.
+//! database of its own, `postgres.rs` the throw-away cluster under it, `service.rs` the service over it and its callers;
+//! `graphql_js.rs` is the reference that answers are compared with.
 
 pub mod both;
 pub mod database;
+pub mod graphql_js;
 pub mod installation;
 pub mod postgres;
 pub mod scratch;

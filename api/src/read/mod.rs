@@ -121,20 +121,28 @@ enum Kind {
     Page(Sort, PageArgs),
 }
 
-/// The answer of a root field. A field that the document names several times is read once, for all its selections.
+/// The answer of a root field.
 async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>) -> Result<Option<Value>> {
-    let document = Document::of(ctx);
-    let nodes = document.merged(ctx);
+    let nodes = Document::of(ctx).merged(ctx);
     let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
-    if nodes.len() < 2 {
-        return run(ctx, &read, conditions, &sets).await;
+    once(ctx, nodes.len(), run(ctx, &read, conditions, &sets)).await
+}
+
+/// The library runs a field's resolver each of the `times` that the document names it. The work is done once, for all
+/// its selections, and fails once.
+async fn once(
+    ctx: &Context<'_>,
+    times: usize,
+    work: impl Future<Output = Result<Option<Value>>>,
+) -> Result<Option<Value>> {
+    if times < 2 {
+        return work.await;
     }
     let cell = Request::of(ctx).answer(names(ctx));
     let mut failure = None;
     let value = cell
         .get_or_init(|| async {
-            let answer = run(ctx, &read, conditions, &sets).await;
-            answer.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+            work.await.map(Option::unwrap_or_default).unwrap_or_else(|error| {
                 failure = Some(error);
                 Value::Null
             })

@@ -12,7 +12,7 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, plan::ObjectPlan, raw, root, setting,
+    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, once, plan::ObjectPlan, raw, root, setting,
     shape, shape::Item,
 };
 use crate::{error::Result, request::Request, schema::selection::Document};
@@ -146,6 +146,11 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
 /// The records of `nodes`, in the order asked for: one statement for each type named. Those of a type that the viewer
 /// may not read are refused one by one, the rest stands.
 pub async fn nodes(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -> Result<Value> {
+    let times = Document::of(ctx).merged(ctx).len();
+    Ok(once(ctx, times, async { of_types(ctx, ids).await.map(Some) }).await?.unwrap_or_default())
+}
+
+async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) -> Result<Value> {
     let mut types: Vec<&'static Projection> = Vec::new();
     for (projection, _) in &ids {
         if !types.iter().any(|known| std::ptr::eq(*known, *projection)) {

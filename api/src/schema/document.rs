@@ -1,7 +1,8 @@
 //! The document of a request before the library runs it: limits and variables.
 //!
 //! async-graphql 7.2 reads an absent nullable variable inside an input as null (which would erase a field that the
-//! caller didn't mean to touch) and drops fields with `@include` on a defaulted variable: both are put right here.
+//! caller didn't mean to touch), drops fields with `@include` on a defaulted variable, and does not see variables in
+//! the directives of `__typename`: all are put right here.
 
 use std::collections::HashMap;
 
@@ -10,7 +11,7 @@ use async_graphql::{
     parser::{
         Error as ParseError,
         types::{
-            DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+            DocumentOperations, ExecutableDocument, InlineFragment, OperationDefinition, Selection, SelectionSet,
         },
     },
 };
@@ -258,5 +259,33 @@ fn erase_value(value: &mut AstValue, absent: &[Name]) {
             }
         }
         _ => {}
+    }
+}
+
+/// Moves the directives of `__typename` to an inline fragment around it, where the library looks at them.
+pub fn wrap_type_names(document: &mut ExecutableDocument) {
+    let operations: Vec<_> = match &mut document.operations {
+        DocumentOperations::Single(operation) => vec![operation],
+        DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
+    };
+    operations.into_iter().for_each(|operation| wrap(&mut operation.node.selection_set.node));
+    document.fragments.values_mut().for_each(|fragment| wrap(&mut fragment.node.selection_set.node));
+}
+
+fn wrap(set: &mut SelectionSet) {
+    for selection in &mut set.items {
+        let at = selection.pos;
+        match &mut selection.node {
+            Selection::Field(field) if field.node.name.node == "__typename" && !field.node.directives.is_empty() => {
+                let directives = std::mem::take(&mut field.node.directives);
+                let items = vec![Positioned::new(Selection::Field(field.clone()), at)];
+                let selection_set = Positioned::new(SelectionSet { items }, at);
+                let inline = InlineFragment { type_condition: None, directives, selection_set };
+                selection.node = Selection::InlineFragment(Positioned::new(inline, at));
+            }
+            Selection::Field(field) => wrap(&mut field.node.selection_set.node),
+            Selection::InlineFragment(inline) => wrap(&mut inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => {}
+        }
     }
 }

@@ -82,6 +82,7 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     if let Err(failure) = settled {
         return refused_whole(failure);
     }
+    document::wrap_type_names(&mut document);
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
     let now = app.clock.now();

@@ -2,6 +2,8 @@
 
 mod as_of;
 mod bad_input;
+mod differential;
+mod documents;
 mod filters;
 mod fixture;
 mod household;
