@@ -28,7 +28,7 @@ use crate::{
     model_project::ModelProjectQuery,
     place::PlaceQuery,
     plan::PlanQuery,
-    program::ProgramQuery,
+    program::{ProgramMutation, ProgramQuery},
     request::Request,
     sponsorship::SponsorshipQuery,
     startup::App,
@@ -48,7 +48,7 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(HouseholdMutation);
+pub struct Mutation(HouseholdMutation, ProgramMutation);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
