@@ -27,7 +27,7 @@ use crate::{
     loan::LoanQuery,
     model_project::ModelProjectQuery,
     place::PlaceQuery,
-    plan::PlanQuery,
+    plan::{PlanMutation, PlanQuery},
     program::{ProgramMutation, ProgramQuery},
     request::Request,
     sponsorship::SponsorshipQuery,
@@ -48,7 +48,7 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(HouseholdMutation, ProgramMutation);
+pub struct Mutation(HouseholdMutation, ProgramMutation, PlanMutation);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
