@@ -153,7 +153,8 @@ async fn take(
 ) -> Result<Outcomes> {
     let good: Vec<_> = checked.iter().filter_map(|item| item.as_ref().ok().copied()).collect();
     let decided_on = (benefit::Column::DecidedOn, Expr::value(on));
-    store::come_to(write, good.iter().map(|benefit| benefit.id.0), step.to(), [decided_on]).await?;
+    let ids = good.iter().map(|benefit| benefit.id.0).collect();
+    store::come_to(write, ids, step.to(), decided_on).await?;
     let mut transitions = Vec::new();
     for benefit in good {
         transitions.push(store::transition(write, benefit.id, Some(benefit.status), step.to(), note));

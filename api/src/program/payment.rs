@@ -151,8 +151,8 @@ impl Ledger {
         let paid: HashSet<_> = new.iter().map(|payment| payment.benefit_id).collect();
         for status in [BenefitStatus::Disbursed, BenefitStatus::Completed] {
             let come = self.accounts.iter().filter(|(id, account)| paid.contains(id) && account.status == status);
-            let amount = (benefit::Column::PaidAmount, Expr::cust(PAID));
-            store::come_to(write, come.map(|(id, _)| id.0), status, [amount]).await?;
+            let come = come.map(|(id, _)| id.0).collect();
+            store::come_to(write, come, status, (benefit::Column::PaidAmount, Expr::cust(PAID))).await?;
         }
         for benefit in paid.iter().filter_map(|id| self.benefits.get(id)) {
             let fields = ["status", "paidAmount", "payments", "history"];

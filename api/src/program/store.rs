@@ -145,25 +145,22 @@ pub async fn committed(write: &Write<'_>, ids: &[FundingLineId]) -> Result<HashM
     Ok(committed)
 }
 
-/// Writes that the benefits have come to a status.
+/// Writes that the benefits have come to a status, and what else that changed.
 pub async fn come_to(
     write: &Write<'_>,
-    benefits: impl IntoIterator<Item = i64>,
+    benefits: Vec<i64>,
     status: BenefitStatus,
-    changes: impl IntoIterator<Item = (benefit::Column, SimpleExpr)>,
+    (column, value): (benefit::Column, SimpleExpr),
 ) -> Result<()> {
-    let mut benefits = benefits.into_iter().peekable();
-    if benefits.peek().is_none() {
+    if benefits.is_empty() {
         return Ok(());
     }
-    let mut update = benefit::Entity::update_many()
+    let update = benefit::Entity::update_many()
         .col_expr(benefit::Column::Status, Expr::value(status))
         .col_expr(benefit::Column::Version, Expr::col(benefit::Column::Version).add(1))
         .col_expr(benefit::Column::UpdatedAt, Expr::value(write.request.micros()))
-        .col_expr(benefit::Column::UpdatedBy, Expr::value(write.request.viewer.agency_id));
-    for (column, value) in changes {
-        update = update.col_expr(column, value);
-    }
+        .col_expr(benefit::Column::UpdatedBy, Expr::value(write.request.viewer.agency_id))
+        .col_expr(column, value);
     update.filter(among(write, "benefit.id", benefits)).exec(&write.tx).await?;
     Ok(())
 }
