@@ -2,8 +2,8 @@
 
 use async_graphql::InputObject;
 use chrono::{Datelike, NaiveDate};
-use entity::enums::{HouseholdCategory, InsuranceKind, PersonCategory, PovertyClass};
 use entity::EnumSet;
+use entity::enums::{HouseholdCategory, InsuranceKind, PersonCategory, PovertyClass};
 use serde_json::Value;
 
 use super::projection::CLASS_NOW;
@@ -51,7 +51,9 @@ impl HouseholdFilter {
             rows.require(Permission::LoanRead, "filter.hasOutstandingLoan")?;
             let not = if outstanding { "" } else { "NOT " };
             rows.add(
-                format!("{not}EXISTS (SELECT 1 FROM loan l WHERE l.household_id = {{c}}.id AND l.outstanding_principal > 0)"),
+                format!(
+                    "{not}EXISTS (SELECT 1 FROM loan l WHERE l.household_id = {{c}}.id AND l.outstanding_principal > 0)"
+                ),
                 [],
             );
         }
@@ -124,7 +126,10 @@ impl PersonFilter {
         if let Some(classes) = self.poverty_classes {
             let class = rows.dialect.one_of(&class_of("h"), "{0}");
             let classes = rows.dialect.texts(classes.into_iter().map(PovertyClass::as_str));
-            rows.add(format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class})"), [classes]);
+            rows.add(
+                format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class})"),
+                [classes],
+            );
         }
         if let Some(code) = self.lacks_program_code {
             let program = rows.catalog.program(&code, "filter.lacksProgramCode")?;
@@ -154,7 +159,10 @@ pub fn birthday(today: NaiveDate, age: i32, field: &str) -> Result<NaiveDate> {
     if !(0..=151).contains(&age) {
         return Err(refused());
     }
-    today.with_year(today.year() - age).or_else(|| NaiveDate::from_ymd_opt(today.year() - age, 2, 28)).ok_or_else(refused)
+    today
+        .with_year(today.year() - age)
+        .or_else(|| NaiveDate::from_ymd_opt(today.year() - age, 2, 28))
+        .ok_or_else(refused)
 }
 
 /// `Person.insurance(on, kinds)`.

@@ -3,10 +3,17 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{
-    HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, filter::{HouseholdFilter, PersonFilter}, national_id, order::HouseholdOrder};
+    HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
+    filter::{HouseholdFilter, PersonFilter},
+    national_id,
+    order::HouseholdOrder,
+};
 use crate::{
     access::Permission,
-    read::{self, Connection, Many, Matches, One, PageArgs, Projected, projection::{Projection, Sort}},
+    read::{
+        self, Connection, Many, Matches, One, PageArgs, Projected,
+        projection::{Projection, Sort},
+    },
     request::Request,
     schema::{scalars::Date, too_many},
 };

@@ -25,6 +25,4 @@ pub use check::not_future;
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use mutation::HouseholdMutation;
-pub use projection::{
-    HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
-};
+pub use projection::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD};

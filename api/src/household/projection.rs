@@ -10,15 +10,14 @@ use crate::{
     place::{ADMIN_UNIT, AGENCY},
     program::BENEFIT,
     read::projection::{
-        Arg, History, Projection, Rows, Sort, SortKind, column, computed, filtered, id, instant, many, one, one_of, page, set,
-        sql,
+        Arg, History, Projection, Rows, Sort, SortKind, column, computed, filtered, id, instant, many, one, one_of,
+        page, set, sql,
     },
     sponsorship::{GIFT, SPONSORSHIP},
 };
 
 /// The class in force on a day: a decision may take effect later than it was made.
-pub const CLASS_NOW: &str =
-    "CASE WHEN {t}.next_class_on <= {day} THEN {t}.next_class ELSE {t}.poverty_class END";
+pub const CLASS_NOW: &str = "CASE WHEN {t}.next_class_on <= {day} THEN {t}.next_class ELSE {t}.poverty_class END";
 
 /// Members of a household on a day: those of now who had joined, and those who have left since.
 const MEMBERS_THEN: &str = "{c}.id IN (SELECT id FROM person WHERE household_id = {t}.id AND joined_on <= {day} \
@@ -45,7 +44,8 @@ pub static HOUSEHOLD: Projection = Projection::new(
                  ORDER BY r.effective_from DESC, r.id DESC LIMIT 1)",
             )
             .doc("The class in force today (or on `on` of the query); null where the household was never reviewed."),
-        set("categories", "[HouseholdCategory!]", "categories", HouseholdCategory::NAMES).doc("Groups with support of their own."),
+        set("categories", "[HouseholdCategory!]", "categories", HouseholdCategory::NAMES)
+            .doc("Groups with support of their own."),
         one("head", "Person", &PERSON, "{c}.household_id = {t}.id AND {c}.relationship = 'HEAD'")
             .on_day(HEAD_THEN)
             .doc("The head of the household."),
@@ -60,14 +60,8 @@ pub static HOUSEHOLD: Projection = Projection::new(
         page("loans", "LoanConnection", &LOAN, "{c}.household_id = {t}.id")
             .filter(&filtered("LoanFilter"), crate::loan::loan_filter)
             .doc("Policy credit."),
-        many(
-            "participations",
-            "[ModelParticipation!]",
-            &MODEL_PARTICIPATION,
-            "{c}.household_id = {t}.id",
-            "{c}.id",
-        )
-        .doc("Model projects that the household takes part in."),
+        many("participations", "[ModelParticipation!]", &MODEL_PARTICIPATION, "{c}.household_id = {t}.id", "{c}.id")
+            .doc("Model projects that the household takes part in."),
         page("gifts", "GiftConnection", &GIFT, "{c}.household_id = {t}.id").doc("What sponsors gave to it."),
         many("sponsorships", "[Sponsorship!]", &SPONSORSHIP, "{c}.household_id = {t}.id", "{c}.starts_on, {c}.id")
             .doc("The sponsors that look after it, or did."),
@@ -91,8 +85,7 @@ pub static HOUSEHOLD: Projection = Projection::new(
 });
 
 /// The head of a household on a day.
-const HEAD_THEN: &str =
-    "{c}.id IN (SELECT id FROM person WHERE household_id = {t}.id AND joined_on <= {day} AND relationship = 'HEAD' \
+const HEAD_THEN: &str = "{c}.id IN (SELECT id FROM person WHERE household_id = {t}.id AND joined_on <= {day} AND relationship = 'HEAD' \
      UNION SELECT person_id FROM membership_history WHERE household_id = {t}.id AND joined_on <= {day} \
      AND left_on > {day} AND relationship = 'HEAD')";
 
@@ -122,21 +115,29 @@ pub static PERSON: Projection = Projection::new(
         column("dateOfBirth", "Date", "date_of_birth").doc("Null where the papers don't say."),
         column("sex", "Sex", "sex").doc("As on the identity card."),
         column("relationshipToHead", "Relationship", "relationship").doc("Null for a person of no household."),
-        one("household", "Household", &HOUSEHOLD, "{c}.id = {t.household_id}").doc("Null for a person of no household."),
-        set("categories", "[PersonCategory!]", "categories", PersonCategory::NAMES).doc("Groups with support of their own."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t.household_id}")
+            .doc("Null for a person of no household."),
+        set("categories", "[PersonCategory!]", "categories", PersonCategory::NAMES)
+            .doc("Groups with support of their own."),
         set("protectedCategories", "[ProtectedCategory!]", "protected_categories", ProtectedCategory::NAMES)
             .guard(P::ProtectedCategoryRead)
             .doc("Sensitive ones, kept apart because other roles read them."),
         column("diedOn", "Date", "died_on").doc("Null while the person lives."),
-        many("insurance", "[InsuranceCoverage!]", &INSURANCE_COVERAGE, "{c}.person_id = {t}.id", "{c}.valid_from, {c}.id")
-            .arguments(
-                &[
-                    Arg { name: "on", ty: "Date", doc: "Valid on this day." },
-                    Arg { name: "kinds", ty: "[InsuranceKind!]", doc: "Of these kinds." },
-                ],
-                filter::coverage,
-            )
-            .doc("Coverages valid on the day; all of them without an argument."),
+        many(
+            "insurance",
+            "[InsuranceCoverage!]",
+            &INSURANCE_COVERAGE,
+            "{c}.person_id = {t}.id",
+            "{c}.valid_from, {c}.id",
+        )
+        .arguments(
+            &[
+                Arg { name: "on", ty: "Date", doc: "Valid on this day." },
+                Arg { name: "kinds", ty: "[InsuranceKind!]", doc: "Of these kinds." },
+            ],
+            filter::coverage,
+        )
+        .doc("Coverages valid on the day; all of them without an argument."),
     ],
 )
 .doc("A person, known by a personal number for life where there is one.")
@@ -173,14 +174,17 @@ pub static POVERTY_REVIEW: Projection = Projection::new(
     &[
         id(),
         column("version", "Int!", "version").doc("Counts the writes."),
-        one("standard", "PovertyStandard!", &POVERTY_STANDARD, "{c}.id = {t}.standard_id").doc("In force on the day of the review."),
+        one("standard", "PovertyStandard!", &POVERTY_STANDARD, "{c}.id = {t}.standard_id")
+            .doc("In force on the day of the review."),
         column("reviewedOn", "Date!", "reviewed_on").doc("The day of the review."),
         column("scoreA", "Int", "score_a").doc("Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH)."),
         column("scoreB", "Int", "score_b").doc("Deprivation score, `điểm B`: 10 points an indicator."),
-        column("formVersion", "String", "form_version").doc("The form that was counted by; never recomputed under a later one."),
+        column("formVersion", "String", "form_version")
+            .doc("The form that was counted by; never recomputed under a later one."),
         column("incomePerCapita", "VND", "income_per_capita").doc("Per person and month."),
         set("deprivations", "[Deprivation!]", "deprivations", Deprivation::NAMES).doc("Of the twelve indicators."),
-        column("computedClass", "PovertyClass!", "computed_class").doc("By the standard, from income and deprivations."),
+        column("computedClass", "PovertyClass!", "computed_class")
+            .doc("By the standard, from income and deprivations."),
         column("decidedClass", "PovertyClass", "decided_class").doc("By the commune's decision; null until decided."),
         column("decisionNumber", "String", "decision_number").doc("The commune's decision."),
         column("effectiveFrom", "Date", "effective_from").doc("Null until decided."),
@@ -201,7 +205,8 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
         column("decree", "String!", "decree").doc("The legal act."),
         column("ruralLine", "VND!", "rural_line").doc("Income per person and month."),
         column("urbanLine", "VND!", "urban_line").doc("Income per person and month."),
-        column("deprivationsForPoor", "Int!", "deprivations_for_poor").doc("So many of the twelve make a household poor."),
+        column("deprivationsForPoor", "Int!", "deprivations_for_poor")
+            .doc("So many of the twelve make a household poor."),
         column("effectiveFrom", "Date!", "effective_from").doc("First day in force."),
         column("effectiveTo", "Date", "effective_to").doc("Last day in force; null while it lasts."),
     ],

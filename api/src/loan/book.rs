@@ -185,7 +185,10 @@ mod tests {
 
     #[test]
     fn an_active_loan_found_past_its_maturity_was_overdue_from_the_day_after() {
-        let entry = Entry { id: Some(entity::ids::LoanTransactionId(1)), ..Entry::new(Kind::Disbursement, 10, day("2022-01-05"), "A") };
+        let entry = Entry {
+            id: Some(entity::ids::LoanTransactionId(1)),
+            ..Entry::new(Kind::Disbursement, 10, day("2022-01-05"), "A")
+        };
         let mut book = Book::open(Ledger::new(Terms { principal: 10, months: 12 }, [entry]), S::Active);
         post(&mut book, Kind::PrincipalRepayment, 1, "2023-05-01", "2023-05-02");
         assert_eq!(steps(&book), [(S::Overdue, day("2023-01-06"))]);

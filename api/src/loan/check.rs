@@ -45,7 +45,11 @@ pub fn term(months: i32, field: &str) -> Result<u32> {
 /// The day something happened: not in the future, and not before what it follows.
 pub fn day(on: NaiveDate, field: &str, not_before: Option<NaiveDate>, today: NaiveDate) -> Result<NaiveDate> {
     if on > today {
-        return Err(Failure::input(field, format!("{on} lies in the future."), format!("Ngày {on} nằm trong tương lai.")));
+        return Err(Failure::input(
+            field,
+            format!("{on} lies in the future."),
+            format!("Ngày {on} nằm trong tương lai."),
+        ));
     }
     match not_before {
         Some(earliest) if on < earliest => Err(Failure::input(

@@ -103,7 +103,8 @@ impl Lines {
         program: Option<ProgramId>,
         field: &str,
     ) -> Result<&funding_line::Model> {
-        let mut lines = self.0.iter().filter(|line| line.code == code && program.is_none_or(|id| id == line.program_id));
+        let mut lines =
+            self.0.iter().filter(|line| line.code == code && program.is_none_or(|id| id == line.program_id));
         let (Some(line), None) = (lines.next(), lines.next()) else {
             return Err(Failure::input(
                 field,

@@ -4,7 +4,10 @@ use async_graphql::{Context, Object, Result};
 
 use super::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION, LoanFilter};
 use crate::{
-    read::{self, Connection, Many, One, PageArgs, Projected, projection::{Projection, Sort}},
+    read::{
+        self, Connection, Many, One, PageArgs, Projected,
+        projection::{Projection, Sort},
+    },
     request::Request,
     schema::scalars::Date,
 };

@@ -25,10 +25,13 @@ fn reversal(of: i64, on: &str) -> Entry {
 
 /// 50 M paid out on 10 January 2024, 20 M of it back on 10 May.
 fn running() -> Ledger {
-    Ledger::new(TERMS, [
-        stored(1, entry(Kind::Disbursement, 50_000_000, "2024-01-10")),
-        stored(2, entry(Kind::PrincipalRepayment, 20_000_000, "2024-05-10")),
-    ])
+    Ledger::new(
+        TERMS,
+        [
+            stored(1, entry(Kind::Disbursement, 50_000_000, "2024-01-10")),
+            stored(2, entry(Kind::PrincipalRepayment, 20_000_000, "2024-05-10")),
+        ],
+    )
 }
 
 fn breach(ledger: &mut Ledger, entry: Entry) -> Breach {
@@ -46,9 +49,15 @@ fn a_loan_runs_from_approval_to_repayment() {
     assert_eq!((standing.disbursed, standing.outstanding), (30_000_000, 30_000_000));
     assert_eq!(standing.matures_on, Some(day("2025-01-31")));
     assert_eq!(standing.status(day("2025-01-31")), LoanStatus::Active);
-    assert_eq!((standing.status(day("2025-02-01")), standing.overdue(day("2025-02-01"))), (LoanStatus::Overdue, 30_000_000));
+    assert_eq!(
+        (standing.status(day("2025-02-01")), standing.overdue(day("2025-02-01"))),
+        (LoanStatus::Overdue, 30_000_000)
+    );
     assert_eq!(standing.overdue(day("2025-01-31")), 0);
-    assert_eq!(breach(&mut ledger, entry(Kind::Disbursement, 20_000_001, "2024-02-20")), Breach::AboveApproval { left: 20_000_000 });
+    assert_eq!(
+        breach(&mut ledger, entry(Kind::Disbursement, 20_000_001, "2024-02-20")),
+        Breach::AboveApproval { left: 20_000_000 }
+    );
     ledger.add(entry(Kind::Disbursement, 20_000_000, "2024-02-20")).unwrap();
     let too_much = entry(Kind::PrincipalRepayment, 50_000_001, "2024-03-01");
     assert_eq!(breach(&mut ledger, too_much), Breach::AboveOutstanding { outstanding: 50_000_000 });

@@ -4,8 +4,8 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use entity::enums::ItemStatus;
 
 use super::{
-    graphql::{Loan, LoanTransaction},
     granting,
+    graphql::{Loan, LoanTransaction},
     input::{
         ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput, RecordRepaymentsInput,
         RequestLoanInput, ReverseLoanTransactionInput,
@@ -202,13 +202,8 @@ impl RepaymentResult {
 impl RecordRepaymentsPayload {
     fn of(outcomes: Vec<Outcome<Written>>) -> Self {
         let (loans, entries) = records(&outcomes);
-        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error })| RepaymentResult {
-            written: record,
-            loans: loans.clone(),
-            entries: entries.clone(),
-            index,
-            status,
-            error,
+        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error })| {
+            RepaymentResult { written: record, loans: loans.clone(), entries: entries.clone(), index, status, error }
         });
         Self { results: results.collect() }
     }

@@ -230,6 +230,19 @@ async fn insert(write: &mut Write<'_>, new: Vec<New>) -> Result<HashMap<String, 
 }
 
 const FIELDS: &[&str] = &[
-    "contractNumber", "product", "program", "household", "borrower", "status", "principal", "termMonths", "approvedOn",
-    "disbursedOn", "maturesOn", "outstandingPrincipal", "overduePrincipal", "funding", "transactions",
+    "contractNumber",
+    "product",
+    "program",
+    "household",
+    "borrower",
+    "status",
+    "principal",
+    "termMonths",
+    "approvedOn",
+    "disbursedOn",
+    "maturesOn",
+    "outstandingPrincipal",
+    "overduePrincipal",
+    "funding",
+    "transactions",
 ];

@@ -7,9 +7,7 @@ use crate::{
     access::Permission as P,
     household::{HOUSEHOLD, PERSON},
     program::{PROGRAM, funding_share},
-    read::projection::{
-        Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql,
-    },
+    read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
 };
 
 pub static LOAN_PRODUCT: Projection = Projection::new(
@@ -23,7 +21,8 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("maxAmount", "VND!", "max_amount").doc("Ceiling of one loan."),
         column("maxTermMonths", "Int!", "max_term_months").doc("Longest term."),
         column("annualRate", "Decimal!", "annual_rate").doc("Percent a year."),
-        set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES).doc("Whose households may borrow; empty: any."),
+        set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES)
+            .doc("Whose households may borrow; empty: any."),
         set("eligibleCategories", "[PersonCategory!]!", "eligible_categories", PersonCategory::NAMES)
             .doc("Who may borrow whatever the class."),
         column("purpose", "SupportPurpose!", "purpose").doc("What the money is for."),
@@ -123,7 +122,8 @@ pub static LOAN_TRANSACTION: Projection = Projection::new(
         column("reference", "String!", "reference")
             .doc("The bank's own receipt; one receipt can carry principal and interest."),
         column("balanceAfter", "VND!", "balance_after").doc("Outstanding principal after it."),
-        one("reverses", "LoanTransaction", &LOAN_TRANSACTION, "{c}.id = {t}.reverses_id").doc("What a REVERSAL undoes."),
+        one("reverses", "LoanTransaction", &LOAN_TRANSACTION, "{c}.id = {t}.reverses_id")
+            .doc("What a REVERSAL undoes."),
     ],
 )
 .doc("An entry of a loan's ledger. Append-only; a mistake is undone by a REVERSAL that names it.")

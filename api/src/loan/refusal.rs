@@ -8,22 +8,34 @@ use crate::error::Failure;
 /// The rule that an entry would break.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Breach {
-    AboveOutstanding { outstanding: i64 },
-    AboveApproval { left: i64 },
+    AboveOutstanding {
+        outstanding: i64,
+    },
+    AboveApproval {
+        left: i64,
+    },
     /// A write-off is of the whole balance.
-    NotTheBalance { outstanding: i64 },
+    NotTheBalance {
+        outstanding: i64,
+    },
     NotDisbursed,
     NothingOut,
     /// An extension ends after the maturity.
-    NotLater { matures_on: NaiveDate },
-    PastMaturity { matures_on: NaiveDate },
+    NotLater {
+        matures_on: NaiveDate,
+    },
+    PastMaturity {
+        matures_on: NaiveDate,
+    },
     Frozen,
     NotFrozen,
     WrittenOff,
     NoSuchEntry,
     ReversalOfReversal,
     ReversedAlready,
-    BeforeReversed { on: NaiveDate },
+    BeforeReversed {
+        on: NaiveDate,
+    },
     NoSuchDay,
     Overflow,
 }
@@ -88,10 +100,9 @@ impl Refusal {
                 format!("Nothing of the loan was paid out by {on}."),
                 format!("Đến ngày {on} khoản vay chưa được giải ngân."),
             ),
-            Breach::NothingOut => (
-                format!("Nothing was outstanding on {on}."),
-                format!("Ngày {on} khoản vay không còn dư nợ."),
-            ),
+            Breach::NothingOut => {
+                (format!("Nothing was outstanding on {on}."), format!("Ngày {on} khoản vay không còn dư nợ."))
+            }
             Breach::NotLater { matures_on } => (
                 format!("An extension ends after the maturity, {matures_on}."),
                 format!("Thời hạn gia hạn phải sau ngày đáo hạn {matures_on}."),

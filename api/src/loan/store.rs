@@ -185,7 +185,10 @@ pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> R
         entries.extend(new_entries);
         steps.extend(new_steps);
         loan.version += 1;
-        write.updated(subject(&loan), &["transactions", "status", "outstandingPrincipal", "overduePrincipal", "maturesOn"]);
+        write.updated(
+            subject(&loan),
+            &["transactions", "status", "outstandingPrincipal", "overduePrincipal", "maturesOn"],
+        );
     }
     insert(write, steps).await?;
     insert_entries(write, entries).await
@@ -206,10 +209,19 @@ async fn update(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> Result<()
             "disbursed_on": standing.disbursed_on, "matures_on": standing.matures_on,
         })
     });
-    let from = dialect.rows("book", 1, &[
-        ("id", "BIGINT"), ("status", "TEXT"), ("disbursed", "BIGINT"), ("outstanding", "BIGINT"),
-        ("overdue", "BIGINT"), ("disbursed_on", "DATE"), ("matures_on", "DATE"),
-    ]);
+    let from = dialect.rows(
+        "book",
+        1,
+        &[
+            ("id", "BIGINT"),
+            ("status", "TEXT"),
+            ("disbursed", "BIGINT"),
+            ("outstanding", "BIGINT"),
+            ("overdue", "BIGINT"),
+            ("disbursed_on", "DATE"),
+            ("matures_on", "DATE"),
+        ],
+    );
     let mark = dialect.placeholder();
     let sql = format!(
         "UPDATE loan SET status = book.status, disbursed_amount = book.disbursed, outstanding_principal = book.outstanding, \

@@ -244,7 +244,10 @@ async fn insert(
     let stored = model_participation::Entity::insert_many(rows).exec_with_returning(&write.tx).await?;
     let mut ids = HashMap::with_capacity(stored.len());
     for row in &stored {
-        write.created(store::participation_subject(row, row.version), &["project", "household", "supportAmount", "funding", "outcome"]);
+        write.created(
+            store::participation_subject(row, row.version),
+            &["project", "household", "supportAmount", "funding", "outcome"],
+        );
         ids.insert(row.household_id, row.id);
     }
     let mut funding = Vec::new();

@@ -7,7 +7,10 @@ use super::{MODEL_PARTICIPATION, MODEL_PROJECT};
 use crate::{
     error::Failure,
     place::UnitRef,
-    read::{self, Conditions, Connection, One, PageArgs, Projected, projection::{Projection, Sort, SortKind}},
+    read::{
+        self, Conditions, Connection, One, PageArgs, Projected,
+        projection::{Projection, Sort, SortKind},
+    },
 };
 
 pub struct ModelProject;

@@ -25,7 +25,8 @@ pub static MODEL_PROJECT: Projection = Projection::new(
         column("startsOn", "Date", "starts_on").doc("First day."),
         column("endsOn", "Date", "ends_on").doc("Last day, as planned."),
         column("closedOn", "Date", "closed_on").doc("The day it was closed; null until then."),
-        many("funding", "[FundingShare!]", &MODEL_FUNDING, "{c}.project_id = {t}.id", "{c}.id").doc("Whose money it is."),
+        many("funding", "[FundingShare!]", &MODEL_FUNDING, "{c}.project_id = {t}.id", "{c}.id")
+            .doc("Whose money it is."),
         embed("capital", "ModelCapital", &MODEL_CAPITAL).doc("Capital advanced, and what comes back."),
         page("participants", "ModelParticipationConnection", &MODEL_PARTICIPATION, "{c}.project_id = {t}.id")
             .doc("The households in it, as far as the caller sees them."),
@@ -35,7 +36,8 @@ pub static MODEL_PROJECT: Projection = Projection::new(
 .guard(P::ModelProjectRead);
 
 pub static MODEL_FUNDING: Projection =
-    funding_share("model_funding", Rows::Through { parent: &MODEL_PROJECT, column: "project_id" }).guard(P::ModelProjectRead);
+    funding_share("model_funding", Rows::Through { parent: &MODEL_PROJECT, column: "project_id" })
+        .guard(P::ModelProjectRead);
 
 pub static MODEL_CAPITAL: Projection = Projection::embedded(
     "ModelCapital",
@@ -62,8 +64,10 @@ pub static MODEL_PARTICIPATION: Projection = Projection::new(
         one("project", "ModelProject!", &MODEL_PROJECT, "{c}.id = {t}.project_id").doc("Which model."),
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Which household."),
         column("supportAmount", "VND!", "support_amount").doc("Capital given to the household."),
-        many("funding", "[FundingShare!]!", &PARTICIPATION_FUNDING, "{c}.participation_id = {t}.id", "{c}.id").doc("Whose money it is."),
-        column("recoverableAmount", "VND!", "recoverable_amount").doc("To come back: half of the state money of a livelihood model."),
+        many("funding", "[FundingShare!]!", &PARTICIPATION_FUNDING, "{c}.participation_id = {t}.id", "{c}.id")
+            .doc("Whose money it is."),
+        column("recoverableAmount", "VND!", "recoverable_amount")
+            .doc("To come back: half of the state money of a livelihood model."),
         column("recoveredAmount", "VND!", "recovered_amount")
             .on_day(
                 "(SELECT COALESCE(sum(m.amount), 0) FROM capital_movement m WHERE m.participation_id = {t}.id \
@@ -96,8 +100,10 @@ pub static CAPITAL_MOVEMENT: Projection = Projection::plain(
         column("kind", "CapitalMovementKind!", "kind").doc("Advanced, paid back, or lent on."),
         column("amount", "VND!", "amount").doc("How much."),
         column("occurredOn", "Date!", "occurred_on").doc("The day."),
-        column("reference", "String!", "reference").doc("Of the receipt; of an advance, the project's and the household's code."),
-        one("participation", "ModelParticipation!", &MODEL_PARTICIPATION, "{c}.id = {t}.participation_id").doc("Whose capital it was."),
+        column("reference", "String!", "reference")
+            .doc("Of the receipt; of an advance, the project's and the household's code."),
+        one("participation", "ModelParticipation!", &MODEL_PARTICIPATION, "{c}.id = {t}.participation_id")
+            .doc("Whose capital it was."),
         one("to", "ModelParticipation", &MODEL_PARTICIPATION, "{c}.id = {t}.to_participation_id")
             .doc("Of capital lent on: who got it; null where out of reach."),
     ],
@@ -107,4 +113,5 @@ pub static CAPITAL_MOVEMENT: Projection = Projection::plain(
 .born("occurred_on");
 
 pub static PARTICIPATION_FUNDING: Projection =
-    funding_share("participation_funding", Rows::Through { parent: &MODEL_PARTICIPATION, column: "participation_id" }).guard(P::ModelProjectRead);
+    funding_share("participation_funding", Rows::Through { parent: &MODEL_PARTICIPATION, column: "participation_id" })
+        .guard(P::ModelProjectRead);

@@ -288,7 +288,9 @@ fn check_outcomes(request: &Request, ongoing: &[model_participation::Model], out
     let beyond = ongoing.iter().filter(|row| !scope.covers(row.commune_id.0, row.district_id.0)).count();
     if beyond > 0 {
         return Err(Failure::forbidden(
-            format!("{beyond} households of the model lie outside your scope; a client of a wider scope must close it."),
+            format!(
+                "{beyond} households of the model lie outside your scope; a client of a wider scope must close it."
+            ),
             format!("Có {beyond} hộ của mô hình nằm ngoài phạm vi của bạn; cần tài khoản phạm vi rộng hơn kết thúc."),
         )
         .with_field("input.projectId"));

@@ -9,7 +9,9 @@ use entity::{
     model_participation, model_project,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 
@@ -82,8 +84,7 @@ pub async fn participations(
         .order_by_asc(model_participation::Column::Id)
         .lock_exclusive();
     let scope = write.request.viewer.scope;
-    let query =
-        scope.filter(query, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
+    let query = scope.filter(query, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
     Ok(query.all(&write.tx).await?)
 }
 

@@ -87,8 +87,7 @@ impl Catalog {
         .all(&db.connection)
         .await?;
         let programs = Coded::find_by_statement(all("SELECT id, code FROM program")).all(&db.connection).await?;
-        let products =
-            Coded::find_by_statement(all("SELECT id, code FROM loan_product")).all(&db.connection).await?;
+        let products = Coded::find_by_statement(all("SELECT id, code FROM loan_product")).all(&db.connection).await?;
         let mut entries = Entries::default();
         for unit in units {
             entries.units_by_code.entry(unit.code.clone()).or_default().push(unit.id);
@@ -141,7 +140,8 @@ impl Catalog {
     }
 
     pub fn program(&self, code: &str, field: &str) -> Result<Coded> {
-        self.read(|entries| entries.programs.get(code).cloned()).ok_or_else(|| unknown("program", "chương trình", code, field))
+        self.read(|entries| entries.programs.get(code).cloned())
+            .ok_or_else(|| unknown("program", "chương trình", code, field))
     }
 
     /// Whether a product of this code exists, on whatever day.
@@ -176,7 +176,11 @@ impl Catalog {
 }
 
 fn unknown(what: &str, what_vi: &str, code: &str, field: &str) -> Failure {
-    Failure::input(field, format!("There is no {what} with the code {code}."), format!("Không có {what_vi} mang mã {code}."))
+    Failure::input(
+        field,
+        format!("There is no {what} with the code {code}."),
+        format!("Không có {what_vi} mang mã {code}."),
+    )
 }
 
 impl UnitRef {

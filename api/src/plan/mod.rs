@@ -3,9 +3,13 @@
 //! Start with `projection.rs` for what is read, `service.rs` for what can be recorded.
 
 mod graphql;
+mod input;
+mod mutation;
 mod projection;
 mod rules;
+mod service;
 mod statistics;
 
 pub use graphql::{Indicator, PlanQuery, ReportObligation};
+pub use mutation::PlanMutation;
 pub use projection::{PLAN, REPORT_OBLIGATION};

@@ -16,11 +16,15 @@ pub static PLAN: Projection = Projection::new(
         id(),
         column("code", "String!", "code").doc("Number of the document: 2021/KH-UBND."),
         column("year", "Int!", "year").doc("The year it is for."),
-        many("indicators", "[Indicator!]!", &INDICATOR, "{c}.plan_id = {t}.id", "{c}.position").doc("What is to be reached."),
-        many("programs", "[Program!]!", &PROGRAM, "{c}.plan_id = {t}.id", "{c}.position").doc("The support programs, in the plan's order."),
+        many("indicators", "[Indicator!]!", &INDICATOR, "{c}.plan_id = {t}.id", "{c}.position")
+            .doc("What is to be reached."),
+        many("programs", "[Program!]!", &PROGRAM, "{c}.plan_id = {t}.id", "{c}.position")
+            .doc("The support programs, in the plan's order."),
         embed("funding", "PlanFunding!", &PLAN_FUNDING).doc("Stated and computed totals side by side."),
-        many("tasks", "[PlanTask!]!", &PLAN_TASK, "{c}.plan_id = {t}.id", "{c}.number").doc("The implementation tasks."),
-        many("reports", "[ReportObligation!]!", &REPORT_OBLIGATION, "{c}.plan_id = {t}.id", "{c}.position").doc("Who owes which report by when."),
+        many("tasks", "[PlanTask!]!", &PLAN_TASK, "{c}.plan_id = {t}.id", "{c}.number")
+            .doc("The implementation tasks."),
+        many("reports", "[ReportObligation!]!", &REPORT_OBLIGATION, "{c}.plan_id = {t}.id", "{c}.position")
+            .doc("Who owes which report by when."),
         many("discrepancies", "[PlanDiscrepancy!]!", &PLAN_DISCREPANCY, "{c}.plan_id = {t}.id", "{c}.position")
             .doc("Where the plan contradicts itself, both readings kept."),
     ],
@@ -59,7 +63,8 @@ pub static PLAN_FUNDING: Projection = Projection::embedded(
         column("stated", "VND!", "stated_total").doc("The total that the document prints."),
         sql("computed", "VND!", rules::COMPUTED_TOTAL).doc("What its lines add up to."),
         sql("disbursed", "VND!", rules::DISBURSED_TOTAL).doc("Paid out under its programs."),
-        many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position").doc("The same for each source."),
+        many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position")
+            .doc("The same for each source."),
     ],
 )
 .doc("`stated` is what the document prints, `computed` what its lines add up to; they differ, and both are kept.");
@@ -105,7 +110,8 @@ pub static REPORT_OBLIGATION: Projection = Projection::new(
         column("periodEnd", "Date", "period_end").doc("Last day of the period."),
         column("dueBefore", "Date", "due_before").doc("The day itself is late."),
         one("reporter", "Agency!", &AGENCY, "{c}.id = {t}.reporter_id").doc("Who owes it."),
-        one("reporterUnit", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t}.reporter_unit_id").doc("Which of a collective reporter."),
+        one("reporterUnit", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t}.reporter_unit_id")
+            .doc("Which of a collective reporter."),
         instant("submittedAt", "DateTime", "submitted_at").doc("Null until it is in."),
         column("asOf", "Date", "as_of").doc("The day of its figures."),
         boolean("estimated", "Boolean", "estimated").doc("Whether the rest of the period is estimated."),
@@ -140,12 +146,17 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
         computed("households", "Int", &[statistics::HOUSEHOLDS], statistics::count).doc("Households that exist."),
         computed("poor", "Int", &[statistics::POOR], statistics::count).doc("Of class POOR today."),
         computed("nearPoor", "Int", &[statistics::NEAR_POOR], statistics::count).doc("Of class NEAR_POOR today."),
-        computed("newlyEscaped", "Int", &[statistics::NEWLY_ESCAPED], statistics::count).doc("Of class NEWLY_ESCAPED today."),
+        computed("newlyEscaped", "Int", &[statistics::NEWLY_ESCAPED], statistics::count)
+            .doc("Of class NEWLY_ESCAPED today."),
         computed("persons", "Int", &[statistics::PERSONS], statistics::count).doc("Living members of households."),
-        computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured).doc("Of them, with health insurance today."),
-        computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING, statistics::LOANS], statistics::lent).doc("Outstanding principal."),
-        computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE, statistics::LOANS_LATE], statistics::lent).doc("Overdue principal."),
-        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::BENEFITS], statistics::paid).doc("Benefits paid so far."),
+        computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured)
+            .doc("Of them, with health insurance today."),
+        computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING, statistics::LOANS], statistics::lent)
+            .doc("Outstanding principal."),
+        computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE, statistics::LOANS_LATE], statistics::lent)
+            .doc("Overdue principal."),
+        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::BENEFITS], statistics::paid)
+            .doc("Benefits paid so far."),
     ],
 )
 .doc(

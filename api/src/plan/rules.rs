@@ -1,9 +1,10 @@
-//! Totals of the plan as SQL over its rows, and when a target is met or a report late.
+//! Totals of the plan as SQL over its rows, when a target is met or a report late, and what a reading and a report must
+//! fulfil.
 
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use entity::enums::Comparator;
+use entity::{enums::Comparator, report_obligation};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -97,9 +98,119 @@ fn is_late(
     due_before.is_some_and(|due| submitted.unwrap_or(today) >= due)
 }
 
+/// A reading in the indicator's unit: not negative, a percentage at most 100, and of the fraction both parts or none,
+/// over more than nothing.
+pub fn check_reading(
+    unit: &str,
+    value: Decimal,
+    numerator: Option<Decimal>,
+    denominator: Option<Decimal>,
+) -> Result<()> {
+    if value < Decimal::ZERO || (unit == "PERCENT" && value > Decimal::ONE_HUNDRED) {
+        return Err(Failure::input(
+            "input.value",
+            format!("{value} is no value in {unit}."),
+            format!("Giá trị {value} không hợp lệ với đơn vị tính {unit}."),
+        ));
+    }
+    let fraction = match (numerator, denominator) {
+        (None, None) => true,
+        (Some(numerator), Some(denominator)) => numerator >= Decimal::ZERO && denominator > Decimal::ZERO,
+        _ => false,
+    };
+    if fraction {
+        return Ok(());
+    }
+    Err(Failure::input(
+        "input.denominator",
+        "Give numerator and denominator both or none; the denominator is more than 0.",
+        "Phải khai cả tử số và mẫu số hoặc không khai; mẫu số lớn hơn 0.",
+    ))
+}
+
+/// Whether an agency submits what a reporter owes: its own reports, and DOLISA those of the collective reporters of the
+/// province, which it collects and consolidates (plan, section III.2). The districts have a client each.
+pub fn reports_for(agency: &str, reporter: &str) -> bool {
+    agency == reporter || (agency == "DOLISA" && matches!(reporter, "ALL_DEPTS" | "MASS_ORGS"))
+}
+
+/// Handed in once, with figures of no day before the period.
+pub fn check_report(obligation: &report_obligation::Model, as_of: NaiveDate) -> Result<()> {
+    if let Some(submitted) = obligation.submitted_at {
+        let on = clock::day(clock::from_micros(submitted));
+        return Err(Failure::conflict(
+            format!("This report was submitted on {on}."),
+            format!("Báo cáo này đã được nộp ngày {on}."),
+        )
+        .with_field("input.obligationId"));
+    }
+    if let Some(start) = obligation.period_start.filter(|start| as_of < *start) {
+        return Err(Failure::input(
+            "input.asOf",
+            format!("The period begins on {start}; figures of {as_of} say nothing of it."),
+            format!("Kỳ báo cáo bắt đầu ngày {start}; số liệu đến ngày {as_of} chưa thuộc kỳ này."),
+        ));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use entity::ids::{AgencyId, PlanId, ReportObligationId};
+
     use super::*;
+
+    #[test]
+    fn a_reading_fits_its_unit() {
+        let number = |text: &str| Decimal::from_str(text).unwrap();
+        let check = |unit, value, numerator: Option<&str>, denominator: Option<&str>| {
+            check_reading(unit, number(value), numerator.map(number), denominator.map(number))
+                .map_err(|failure| failure.field.unwrap())
+        };
+        assert_eq!(check("PERCENT", "2.95", Some("118"), Some("4000")), Ok(()));
+        assert_eq!(check("PERCENT", "100", None, None), Ok(()));
+        assert_eq!(check("PERCENT", "100.01", None, None), Err("input.value".to_owned()));
+        assert_eq!(check("PERSON", "20000", None, None), Ok(()));
+        assert_eq!(check("PERSON", "-1", None, None), Err("input.value".to_owned()));
+        for (numerator, denominator) in
+            [(Some("1"), None), (None, Some("1")), (Some("1"), Some("0")), (Some("-1"), Some("1"))]
+        {
+            assert_eq!(check("PERCENT", "1", numerator, denominator), Err("input.denominator".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_report_is_the_reporters_or_collected_by_dolisa() {
+        assert!(reports_for("DPC", "DPC"));
+        assert!(!reports_for("DOLISA", "DPC"));
+        assert!(reports_for("DOLISA", "DOLISA"));
+        assert!(reports_for("DOLISA", "ALL_DEPTS"));
+        assert!(!reports_for("PSI", "ALL_DEPTS"));
+        assert!(!reports_for("PSI", "MASS_ORGS"));
+    }
+
+    #[test]
+    fn a_report_is_handed_in_once_and_not_before_its_period() {
+        let mut obligation = report_obligation::Model {
+            id: ReportObligationId(1),
+            plan_id: PlanId(1),
+            code: "Q2".to_owned(),
+            period_start: Some(day("2022-04-01")),
+            period_end: Some(day("2022-06-30")),
+            due_before: Some(day("2022-06-10")),
+            reporter_id: AgencyId(1),
+            reporter_unit_id: None,
+            submitted_at: None,
+            as_of: None,
+            estimated: None,
+            note: None,
+            position: 1,
+        };
+        assert!(check_report(&obligation, day("2022-04-01")).is_ok());
+        assert_eq!(check_report(&obligation, day("2022-03-31")).unwrap_err().field.as_deref(), Some("input.asOf"));
+        obligation.submitted_at = Some(0);
+        assert!(check_report(&obligation, day("2022-04-01")).unwrap_err().message.contains("1970-01-01"));
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -119,13 +230,8 @@ mod tests {
 
     #[test]
     fn no_alarm_for_a_period_before_the_plan() {
-        let q1 = is_late(
-            Some(day("2022-03-31")),
-            Some(day("2022-03-10")),
-            None,
-            Some(day("2022-04-07")),
-            day("2022-12-31"),
-        );
+        let q1 =
+            is_late(Some(day("2022-03-31")), Some(day("2022-03-10")), None, Some(day("2022-04-07")), day("2022-12-31"));
         assert!(!q1);
         assert!(!is_late(None, None, None, Some(day("2022-04-07")), day("2030-01-01")), "no due day, never late");
     }

@@ -2,18 +2,31 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::{BENEFIT, BenefitFilter, PROGRAM};
-use crate::read::{self, Connection, Many, One, PageArgs, Projected, projection::{Projection, Sort}};
+use super::{BENEFIT, BENEFIT_PAYMENT, BenefitFilter, FUNDING_LINE, PROGRAM};
+use crate::read::{
+    self, Connection, Many, One, PageArgs, Projected,
+    projection::{Projection, Sort},
+};
 
 pub struct Program;
+pub struct FundingLine;
 pub struct Benefit;
+pub struct BenefitPayment;
 
 impl Projected for Program {
     const PROJECTION: &'static Projection = &PROGRAM;
 }
 
+impl Projected for FundingLine {
+    const PROJECTION: &'static Projection = &FUNDING_LINE;
+}
+
 impl Projected for Benefit {
     const PROJECTION: &'static Projection = &BENEFIT;
+}
+
+impl Projected for BenefitPayment {
+    const PROJECTION: &'static Projection = &BENEFIT_PAYMENT;
 }
 
 #[derive(Default)]

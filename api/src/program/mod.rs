@@ -1,16 +1,53 @@
 //! Support programs and the benefits granted under them.
 //!
-//! Start with `projection.rs` for what is read, `service.rs` for the steps of a benefit from proposal to payment.
+//! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
+//! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
+//! funding lines may take, `spending.rs` money for no single household.
 
+mod account;
+mod allocation;
+mod decision;
 pub mod eligibility;
 mod filter;
 pub mod funding;
 mod graphql;
 mod input;
+mod mutation;
+mod payment;
 mod projection;
+mod proposal;
 mod rules;
+mod spending;
+mod store;
+mod subject;
+mod workflow;
 
+use entity::ids::BenefitId;
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::items::Outcome;
+
+pub use allocation::Allocations;
 pub use filter::{BenefitFilter, benefit_filter};
 pub use graphql::{Benefit, Program, ProgramQuery};
-pub use input::FundingShareInput;
+pub use input::{FundingShareInput, VersionedId};
+pub use mutation::ProgramMutation;
 pub use projection::{BENEFIT, BENEFIT_PAYMENT, FUNDING_LINE, PROGRAM, funding_share};
+pub use rules::{check_shares, find_line, not_future};
+pub use spending::unit_in_scope;
+
+/// What became of each item of a batch on benefits.
+type Outcomes = Vec<Outcome<Written>>;
+
+/// The ids of what an item wrote.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+struct Written {
+    benefit: i64,
+    payment: Option<i64>,
+}
+
+impl Written {
+    const fn benefit(id: BenefitId) -> Self {
+        Self { benefit: id.0, payment: None }
+    }
+}

@@ -19,9 +19,11 @@ pub static PROGRAM: Projection = Projection::new(
         column("name", "String!", "name").doc("Vietnamese name."),
         column("nameEn", "String!", "name_en").doc("English name."),
         column("unit", "String!", "unit").doc("What its quantity counts: HOUSE, HOUSEHOLD, PERSON."),
-        column("purpose", "SupportPurpose!", "purpose").doc("Two programs with one purpose may not pay for the same thing twice."),
+        column("purpose", "SupportPurpose!", "purpose")
+            .doc("Two programs with one purpose may not pay for the same thing twice."),
         column("plannedQuantity", "Int", "planned_quantity").doc("Null where the plan has no single quantity."),
-        column("plannedAmount", "VND!", "planned_amount").doc("As the plan states it; the sum of the lines where it states none."),
+        column("plannedAmount", "VND!", "planned_amount")
+            .doc("As the plan states it; the sum of the lines where it states none."),
         many("fundingLines", "[FundingLine!]!", &FUNDING_LINE, "{c}.program_id = {t}.id", "{c}.position")
             .doc("Lines of the plan's money table."),
         many("leadAgencies", "[Agency!]!", &AGENCY, "{c}p.program_id = {t}.id AND {c}p.part = 'LEAD'", "{c}p.position")

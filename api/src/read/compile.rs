@@ -92,7 +92,10 @@ impl<'a> Compiler<'a> {
                      shorter pages.",
                     self.rows
                 ),
-                format!("Các danh sách lồng nhau có thể tới {} bản ghi; tối đa {MAX_ROWS}. Hãy giảm số bản ghi mỗi trang.", self.rows),
+                format!(
+                    "Các danh sách lồng nhau có thể tới {} bản ghi; tối đa {MAX_ROWS}. Hãy giảm số bản ghi mỗi trang.",
+                    self.rows
+                ),
             ));
         }
         Ok(before)

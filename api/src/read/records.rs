@@ -37,7 +37,11 @@ impl Records {
         Self { ids: ids.into_iter().collect(), loads: Arc::default() }
     }
 
-    async fn load<'c, T: Projected>(&self, ctx: &Context<'_>, cell: &'c OnceCell<Loaded<i64>>) -> Result<&'c Loaded<i64>> {
+    async fn load<'c, T: Projected>(
+        &self,
+        ctx: &Context<'_>,
+        cell: &'c OnceCell<Loaded<i64>>,
+    ) -> Result<&'c Loaded<i64>> {
         cell.get_or_try_init(|| async {
             let ids = self.ids.iter().copied();
             keyed(ctx, T::PROJECTION, "{t}.id", |rows| rows.one_of_numbers("{c}.id", ids)).await
@@ -181,7 +185,8 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
             if let Some(permission) = refused(projection) {
                 return Item::Refused(permission, ctx.item.pos);
             }
-            let found = loaded.get(projection.name).and_then(|of_type| Some((of_type, of_type.cells.get(key)?.first()?)));
+            let found =
+                loaded.get(projection.name).and_then(|of_type| Some((of_type, of_type.cells.get(key)?.first()?)));
             found.map_or(Item::Missing, |(of_type, cells)| Item::Record(&of_type.plan, cells))
         });
         shaper.nullable_items(items)

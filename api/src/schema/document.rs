@@ -10,9 +10,7 @@ use async_graphql::{
     Name, Positioned, Value, Variables,
     parser::{
         Error as ParseError,
-        types::{
-            DocumentOperations, ExecutableDocument, InlineFragment, OperationDefinition, Selection, SelectionSet,
-        },
+        types::{DocumentOperations, ExecutableDocument, InlineFragment, OperationDefinition, Selection, SelectionSet},
     },
 };
 use async_graphql_value::Value as AstValue;

@@ -29,8 +29,8 @@ use crate::{
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
-    plan::PlanQuery,
-    program::ProgramQuery,
+    plan::{PlanMutation, PlanQuery},
+    program::{ProgramMutation, ProgramQuery},
     request::Request,
     sponsorship::{SponsorshipMutation, SponsorshipQuery},
     startup::App,
@@ -50,7 +50,15 @@ pub struct Query(
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(PlaceMutation, HouseholdMutation, LoanMutation, ModelProjectMutation, SponsorshipMutation);
+pub struct Mutation(
+    PlaceMutation,
+    HouseholdMutation,
+    ProgramMutation,
+    LoanMutation,
+    ModelProjectMutation,
+    PlanMutation,
+    SponsorshipMutation,
+);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 

@@ -138,7 +138,8 @@ fn new_gift(
 /// Whether a stored gift says what a new one would.
 fn same(stored: &gift::Model, new: &gift::ActiveModel) -> bool {
     let gift::Model { pledge_id, program_id, household_id, kind, amount, description, given_on, .. } = stored;
-    (pledge_id, program_id, household_id) == (new.pledge_id.as_ref(), new.program_id.as_ref(), new.household_id.as_ref())
+    (pledge_id, program_id, household_id)
+        == (new.pledge_id.as_ref(), new.program_id.as_ref(), new.household_id.as_ref())
         && (kind, amount) == (new.kind.as_ref(), new.amount.as_ref())
         && (description, given_on) == (new.description.as_ref(), new.given_on.as_ref())
 }

@@ -4,7 +4,10 @@ use async_graphql::{Context, Object, Result};
 
 use super::{GIFT, PLEDGE, SPONSOR, SPONSORSHIP};
 use crate::{
-    read::{self, Connection, One, PageArgs, Projected, projection::{Projection, Sort}},
+    read::{
+        self, Connection, One, PageArgs, Projected,
+        projection::{Projection, Sort},
+    },
     search,
 };
 

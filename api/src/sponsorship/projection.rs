@@ -36,14 +36,17 @@ pub static PLEDGE: Projection = Projection::new(
         column("version", "Int!", "version").doc("Counts the writes."),
         one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").doc("Who promised."),
         one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("For which program."),
-        sql("lineCode", "String", "(SELECT f.code FROM funding_line f WHERE f.id = {t}.line_id)").doc("For which line of it."),
+        sql("lineCode", "String", "(SELECT f.code FROM funding_line f WHERE f.id = {t}.line_id)")
+            .doc("For which line of it."),
         column("amount", "VND!", "amount").doc("Promised, in money or its worth."),
-        sql("givenAmount", "VND!", "(SELECT COALESCE(sum(g.amount), 0) FROM gift g WHERE g.pledge_id = {t}.id)").doc("Given of it so far."),
+        sql("givenAmount", "VND!", "(SELECT COALESCE(sum(g.amount), 0) FROM gift g WHERE g.pledge_id = {t}.id)")
+            .doc("Given of it so far."),
         column("pledgedOn", "Date!", "pledged_on").doc("The day of the promise."),
         column("dueOn", "Date", "due_on").doc("To be given by this day."),
         column("reference", "String!", "reference").doc("Of the letter; unique for the sponsor."),
         column("note", "String", "note").doc("What else was said."),
-        page("gifts", "GiftConnection", &GIFT, "{c}.pledge_id = {t}.id").doc("What was given of it, as far as the caller sees it."),
+        page("gifts", "GiftConnection", &GIFT, "{c}.pledge_id = {t}.id")
+            .doc("What was given of it, as far as the caller sees it."),
     ],
 )
 .doc("A sponsor's promise for a program.")
@@ -61,7 +64,8 @@ pub static GIFT: Projection = Projection::new(
         one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").doc("Who gave."),
         one("pledge", "Pledge", &PLEDGE, "{c}.id = {t}.pledge_id").doc("The promise that it keeps."),
         one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("For which program."),
-        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Null for a gift to no single household, or one out of reach."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id")
+            .doc("Null for a gift to no single household, or one out of reach."),
         column("kind", "GiftKind!", "kind").doc("Money or in kind."),
         column("amount", "VND!", "amount").doc("Money, or the worth of what was given."),
         column("description", "String", "description").doc("What was given."),

@@ -53,9 +53,8 @@ pub async fn pledge_by_reference(
 
 /// The sponsor's gift with this reference, if there is one.
 pub async fn gift_by_reference(write: &Write<'_>, sponsor: SponsorId, reference: &str) -> Result<Option<gift::Model>> {
-    let query = gift::Entity::find()
-        .filter(gift::Column::SponsorId.eq(sponsor))
-        .filter(gift::Column::Reference.eq(reference));
+    let query =
+        gift::Entity::find().filter(gift::Column::SponsorId.eq(sponsor)).filter(gift::Column::Reference.eq(reference));
     Ok(query.one(&write.tx).await?)
 }
 
@@ -91,12 +90,7 @@ pub async fn sponsorship(write: &Write<'_>, id: SponsorshipId, field: &str) -> R
 
 /// A record of sponsorship as the subject of an audit entry and a change event; `place`: the household's commune and
 /// district.
-pub fn subject(
-    type_name: &'static str,
-    id: i64,
-    version: i32,
-    place: Option<(AdminUnitId, AdminUnitId)>,
-) -> Subject {
+pub fn subject(type_name: &'static str, id: i64, version: i32, place: Option<(AdminUnitId, AdminUnitId)>) -> Subject {
     let (commune_id, district_id) = place.unzip();
     Subject { type_name, id, version, commune_id, district_id }
 }

@@ -28,7 +28,9 @@ fn refusals(schema: &Schema, role: &str, ty: &str, value: &Value, path: &mut Vec
         Value::Object(fields) => {
             let ty = fields.get("__typename").and_then(Value::as_str).unwrap_or(ty);
             for (name, value) in fields {
-                let Some(field) = schema.fields(ty).iter().find(|field| field["name"] == name.as_str()) else { continue };
+                let Some(field) = schema.fields(ty).iter().find(|field| field["name"] == name.as_str()) else {
+                    continue;
+                };
                 let to = named(&field["type"]);
                 path.push(json!(name));
                 if needed(ty, name, to).is_some_and(|permission| !may(role, permission)) {

@@ -46,8 +46,18 @@ pub const FIELDS: &[(&str, &str)] = &[
 
 /// Types with ids that hold no data on persons.
 const PUBLIC: &[&str] = &[
-    "AdminUnit", "Agency", "Client", "LoanProduct", "Plan", "Pledge", "PovertyStandard", "Program", "ReportObligation",
-    "Role", "Sponsor", "Token",
+    "AdminUnit",
+    "Agency",
+    "Client",
+    "LoanProduct",
+    "Plan",
+    "Pledge",
+    "PovertyStandard",
+    "Program",
+    "ReportObligation",
+    "Role",
+    "Sponsor",
+    "Token",
 ];
 
 /// How a row of a type is tied to the household or site `c` whose commune decides who sees it.
@@ -58,7 +68,10 @@ const OF_A_COMMUNE: &[(&str, &str)] = &[
     ("PovertyReview", "poverty_review x JOIN household c ON c.id = x.household_id"),
     ("MoneyEvent", "money_event x JOIN household c ON c.id = x.household_id"),
     ("Benefit", "benefit x JOIN household c ON c.id = x.household_id"),
-    ("BenefitPayment", "benefit_payment x JOIN benefit b ON b.id = x.benefit_id JOIN household c ON c.id = b.household_id"),
+    (
+        "BenefitPayment",
+        "benefit_payment x JOIN benefit b ON b.id = x.benefit_id JOIN household c ON c.id = b.household_id",
+    ),
     ("Loan", "loan x JOIN household c ON c.id = x.household_id"),
     ("LoanTransaction", "loan_transaction x JOIN loan l ON l.id = x.loan_id JOIN household c ON c.id = l.household_id"),
     ("ModelProject", "model_project x JOIN model_project c ON c.id = x.id"),
@@ -95,7 +108,8 @@ pub async fn owners(t: &Service) -> BTreeMap<String, String> {
             assert!(PUBLIC.contains(&name), "say who decides on {name}");
             continue;
         };
-        let query = format!("SELECT CAST(x.id AS TEXT) || ' ' || u.code FROM {from} JOIN admin_unit u ON u.id = c.commune_id");
+        let query =
+            format!("SELECT CAST(x.id AS TEXT) || ' ' || u.code FROM {from} JOIN admin_unit u ON u.id = c.commune_id");
         let rows = t.texts(&query).await;
         assert!(rows.len() >= 3, "each household of the fixture has a {name}");
         for row in rows {

@@ -15,8 +15,15 @@ use crate::{
 };
 
 /// Scopes, and the communes of the fixture that lie in each.
-const SCOPES: &[(&str, &[&str])] =
-    &[(HERE, &[HERE]), (FAR, &[FAR]), (DISTRICT_HERE, &[NEAR, HERE]), (DISTRICT_FAR, &[FAR]), ("829", &[NEAR, HERE]), ("28759", &[]), ("832", &[])];
+const SCOPES: &[(&str, &[&str])] = &[
+    (HERE, &[HERE]),
+    (FAR, &[FAR]),
+    (DISTRICT_HERE, &[NEAR, HERE]),
+    (DISTRICT_FAR, &[FAR]),
+    ("829", &[NEAR, HERE]),
+    ("28759", &[]),
+    ("832", &[]),
+];
 
 async fn reader_in(t: &Service, scope: &str) -> Caller {
     t.as_roles_in(&["dolisa_officer", "auditor"], "DOLISA", scope).await

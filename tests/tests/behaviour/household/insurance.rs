@@ -4,7 +4,8 @@ use tests::{both_databases, service::Service};
 use super::{entries, household, write};
 use crate::fixture::{FAR, HERE, register_household};
 
-const RESULTS: &str = "results { index status coverage { id version number validFrom validTo } error { code field messageVi } }";
+const RESULTS: &str =
+    "results { index status coverage { id version number validFrom validTo } error { code field messageVi } }";
 
 /// A household of a commune with so many people, whose numbers end in 1, 2, …; their global ids.
 async fn people(t: &Service, commune: &str, count: usize) -> Vec<Value> {

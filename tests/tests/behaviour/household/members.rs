@@ -11,10 +11,15 @@ const PERSON: &str = "person { fullName relationshipToHead household { code } di
 
 /// Two households of one commune, the second of one person alone, and the commune's officer.
 async fn neighbours(t: &Service) -> Caller {
-    register_household(t, HERE, "28757-A", json!([
-        { "fullName": "Lê Văn Anh", "relationshipToHead": "HEAD", "nationalId": "083080000001" },
-        { "fullName": "Trần Thị Em", "relationshipToHead": "SPOUSE", "dateOfBirth": "1985-02-03" },
-    ]))
+    register_household(
+        t,
+        HERE,
+        "28757-A",
+        json!([
+            { "fullName": "Lê Văn Anh", "relationshipToHead": "HEAD", "nationalId": "083080000001" },
+            { "fullName": "Trần Thị Em", "relationshipToHead": "SPOUSE", "dateOfBirth": "1985-02-03" },
+        ]),
+    )
     .await;
     register_household(t, HERE, "28757-B", json!([{ "fullName": "Phạm Văn Ba", "relationshipToHead": "HEAD" }])).await;
     t.as_role_in("commune_officer", HERE).await

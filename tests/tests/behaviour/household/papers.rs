@@ -9,8 +9,13 @@ const PERSON: &str = "person { version fullName nationalId dateOfBirth sex categ
 
 /// A head with papers; its global id.
 async fn head(t: &Service) -> Value {
-    register_household(t, HERE, "28757-A", json!([{ "fullName": "Lê Thị Hoa", "relationshipToHead": "HEAD",
-        "nationalId": "083185000123", "sex": "FEMALE", "dateOfBirth": "1985-04-01", "categories": ["STUDENT"] }]))
+    register_household(
+        t,
+        HERE,
+        "28757-A",
+        json!([{ "fullName": "Lê Thị Hoa", "relationshipToHead": "HEAD",
+        "nationalId": "083185000123", "sex": "FEMALE", "dateOfBirth": "1985-04-01", "categories": ["STUDENT"] }]),
+    )
     .await;
     household(t, "28757-A").await["members"][0]["id"].clone()
 }

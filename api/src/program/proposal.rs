@@ -1,0 +1,198 @@
+//! Benefits proposed, up to 1,000 at a time.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{
+    benefit, benefit_funding,
+    enums::BenefitStatus,
+    funding_line, household,
+    ids::{AgencyId, BenefitId, FundingLineId, HouseholdId, PersonId, ProgramId},
+    person,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait,
+};
+
+use super::{
+    Outcomes, Written,
+    input::{BenefitInput, FundingShareInput, ProposeBenefitsInput},
+    rules, store,
+};
+use crate::{
+    access::Permission,
+    error::{Failure, Result},
+    exchange::{
+        Subject, Write,
+        items::{Outcome, check_count},
+        once,
+    },
+    household::{service::still_there, store as register},
+    request::Request,
+    schema::{global_id, text},
+};
+
+pub const MAX_NOTE: usize = 1_000;
+
+const FIELDS: &[&str] =
+    &["program", "household", "person", "status", "amount", "recurrence", "startsOn", "endsOn", "funding", "history"];
+
+/// Proposes benefits. Nothing is committed yet.
+pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<Outcomes> {
+    request.viewer.require(Permission::BenefitPropose)?;
+    check_count("input.items", input.items.len())?;
+    once(request, "proposeBenefits", &input.idempotency_key, &input, async |write| {
+        let known = Known::load(write, &input.items).await?;
+        let checked: Vec<_> = input.items.iter().map(|item| known.check(write.request, item)).collect();
+        insert(write, checked).await
+    })
+    .await
+}
+
+/// What the items name, as far as the viewer may see it.
+struct Known {
+    households: HashMap<HouseholdId, household::Model>,
+    persons: HashMap<PersonId, person::Model>,
+    lines: Vec<funding_line::Model>,
+}
+
+/// An item that may be written.
+struct Proposal<'a> {
+    input: &'a BenefitInput,
+    program: ProgramId,
+    household: &'a household::Model,
+    person: Option<PersonId>,
+    /// One for each share, in their order.
+    lines: Vec<Option<FundingLineId>>,
+    note: Option<String>,
+}
+
+fn household_id(item: &BenefitInput) -> Result<HouseholdId> {
+    global_id::expect("Household", &item.household_id, "householdId").map(HouseholdId)
+}
+
+fn person_id(item: &BenefitInput) -> Result<Option<PersonId>> {
+    item.person_id.as_ref().map(|id| global_id::expect("Person", id, "personId").map(PersonId)).transpose()
+}
+
+impl Known {
+    async fn load(write: &Write<'_>, items: &[BenefitInput]) -> Result<Self> {
+        let households: HashSet<_> = items.iter().filter_map(|item| household_id(item).ok()).collect();
+        let persons: HashSet<_> = items.iter().filter_map(|item| person_id(item).ok().flatten()).collect();
+        let codes: HashSet<_> = items.iter().map(|item| item.program_code.as_str()).collect();
+        let catalog = &write.request.catalog;
+        let programs =
+            codes.into_iter().filter_map(|code| catalog.program(code, "programCode").ok()).map(|found| found.id);
+        let households = register::households(write, households).await?;
+        let persons = register::persons(write, persons).await?;
+        Ok(Self {
+            households: households.into_iter().map(|household| (household.id, household)).collect(),
+            persons: persons.into_iter().map(|person| (person.id, person)).collect(),
+            lines: store::lines_of(write, programs).await?,
+        })
+    }
+
+    fn check<'a>(&'a self, request: &Request, item: &'a BenefitInput) -> Result<Proposal<'a>> {
+        let program = ProgramId(request.catalog.program(&item.program_code, "programCode")?.id);
+        let household = self.households.get(&household_id(item)?).ok_or_else(|| Failure::not_found("householdId"))?;
+        still_there(household, "householdId")?;
+        let person = person_id(item)?.map(|id| self.member(id, household)).transpose()?;
+        rules::positive(item.amount.0, "amount")?;
+        rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
+        rules::check_shares(item.amount.0, &item.funding, "funding")?;
+        let lines = item.funding.iter().enumerate().map(|(index, share)| self.line(program, index, share));
+        let lines = lines.collect::<Result<_>>()?;
+        let note = text::optional(item.note.as_deref(), "note", MAX_NOTE)?;
+        Ok(Proposal { input: item, program, household, person, lines, note })
+    }
+
+    /// A living member of the household.
+    fn member(&self, id: PersonId, household: &household::Model) -> Result<PersonId> {
+        let person = self.persons.get(&id).ok_or_else(|| Failure::not_found("personId"))?;
+        if person.household_id == Some(household.id) && person.died_on.is_none() {
+            return Ok(id);
+        }
+        Err(Failure::input(
+            "personId",
+            format!("This person is not a living member of the household {}.", household.code),
+            format!("Người này không phải là nhân khẩu còn sống của hộ {}.", household.code),
+        ))
+    }
+
+    fn line(&self, program: ProgramId, index: usize, share: &FundingShareInput) -> Result<Option<FundingLineId>> {
+        let Some(code) = &share.line_code else { return Ok(None) };
+        let lines = self.lines.iter().filter(|line| line.program_id == program);
+        let line = rules::find_line(lines, code, Some(share.source), &format!("funding.{index}.lineCode"))?;
+        Ok(Some(line.id))
+    }
+}
+
+async fn insert(write: &mut Write<'_>, checked: Vec<Result<Proposal<'_>>>) -> Result<Outcomes> {
+    let good: Vec<_> = checked.iter().filter_map(|item| item.as_ref().ok()).collect();
+    let rows: Vec<_> = good.iter().map(|proposal| row(write, proposal)).collect();
+    let mut ids: Vec<BenefitId> = benefit::Entity::insert_many(rows).exec_with_returning_keys(&write.tx).await?;
+    // Ids are given out in the order of the rows; the order in which they are returned is nobody's promise.
+    ids.sort_unstable();
+    let mut funding = Vec::new();
+    let mut transitions = Vec::new();
+    for (id, proposal) in ids.iter().zip(&good) {
+        funding.extend(proposal.input.funding.iter().zip(&proposal.lines).map(|(share, line)| {
+            benefit_funding::ActiveModel {
+                id: NotSet,
+                benefit_id: Set(*id),
+                source: Set(share.source),
+                line_id: Set(*line),
+                amount: Set(share.amount.0),
+            }
+        }));
+        transitions.push(store::transition(write, *id, None, BenefitStatus::Proposed, proposal.note.as_deref()));
+        write.created(subject(*id, proposal.household), FIELDS);
+    }
+    benefit_funding::Entity::insert_many(funding).exec_without_returning(&write.tx).await?;
+    store::insert_transitions(write, transitions).await?;
+    let mut ids = ids.into_iter();
+    let outcomes = checked.into_iter().map(|item| match item {
+        Err(failure) => Ok(Outcome::refused(failure)),
+        Ok(_) => match ids.next() {
+            Some(id) => Ok(Outcome::applied(Written::benefit(id))),
+            None => Err(Failure::internal("fewer benefits were inserted than proposed")),
+        },
+    });
+    outcomes.collect()
+}
+
+fn row(write: &Write<'_>, proposal: &Proposal<'_>) -> benefit::ActiveModel {
+    let Proposal { input, program, household, person, note, .. } = proposal;
+    let now = write.request.micros();
+    benefit::ActiveModel {
+        id: NotSet,
+        program_id: Set(*program),
+        household_id: Set(household.id),
+        person_id: Set(*person),
+        commune_id: Set(household.commune_id),
+        district_id: Set(household.district_id),
+        status: Set(BenefitStatus::Proposed),
+        amount: Set(input.amount.0),
+        recurrence: Set(input.recurrence),
+        starts_on: Set(input.starts_on.map(|day| day.0)),
+        ends_on: Set(input.ends_on.map(|day| day.0)),
+        proposed_on: Set(write.request.today()),
+        decided_on: Set(None),
+        paid_amount: Set(0),
+        note: Set(note.clone()),
+        version: Set(1),
+        created_at: Set(now),
+        updated_at: Set(now),
+        updated_by: Set(Some(AgencyId(write.request.viewer.agency_id))),
+    }
+}
+
+const fn subject(id: BenefitId, household: &household::Model) -> Subject {
+    Subject {
+        type_name: "Benefit",
+        id: id.0,
+        version: 1,
+        commune_id: Some(household.commune_id),
+        district_id: Some(household.district_id),
+    }
+}

@@ -1,0 +1,198 @@
+//! Look-ups and writes of programs, funding lines and benefits: within the viewer's scope, locked until the write
+//! ends, each one statement for however many records.
+//!
+//! Locks are those of an update that leaves the key alone: a writer that only refers to a program or a line need not
+//! wait. They are taken in the order households, benefits, programs, lines, each by id, so that no two writers wait
+//! for each other.
+
+use std::collections::HashMap;
+
+use entity::{
+    benefit, benefit_funding, benefit_payment, benefit_transition,
+    enums::{AgencyPart, BenefitStatus, FundingSource},
+    funding_line,
+    ids::{AgencyId, BenefitId, ClientId, FundingLineId, ProgramId},
+    program, program_agency,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
+};
+
+use super::rules::COMMITTED_BY_LINE;
+use crate::{error::Result, exchange::Write};
+
+/// `column` is one of these ids.
+fn among(write: &Write<'_>, column: &str, ids: impl IntoIterator<Item = i64>) -> SimpleExpr {
+    let dialect = write.request.db.dialect;
+    dialect.one_of_expr(column, dialect.numbers(ids))
+}
+
+/// The benefits with these ids that are in scope, locked.
+pub async fn benefits(
+    write: &Write<'_>,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<BenefitId, benefit::Model>> {
+    let query = benefit::Entity::find()
+        .filter(among(write, "benefit.id", ids))
+        .order_by_asc(benefit::Column::Id)
+        .lock(LockType::NoKeyUpdate);
+    let scope = write.request.viewer.scope;
+    let query = scope.filter(query, benefit::Column::CommuneId, benefit::Column::DistrictId);
+    Ok(query.all(&write.tx).await?.into_iter().map(|benefit| (benefit.id, benefit)).collect())
+}
+
+/// Whose money these benefits are.
+pub async fn funding(
+    write: &Write<'_>,
+    benefits: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<BenefitId, Vec<benefit_funding::Model>>> {
+    let query = benefit_funding::Entity::find()
+        .filter(among(write, "benefit_funding.benefit_id", benefits))
+        .order_by_asc(benefit_funding::Column::Id);
+    let mut funding: HashMap<_, Vec<_>> = HashMap::new();
+    for share in query.all(&write.tx).await? {
+        funding.entry(share.benefit_id).or_default().push(share);
+    }
+    Ok(funding)
+}
+
+/// The clients that proposed these benefits; none is known of those that came with the seed.
+pub async fn proposers(
+    write: &Write<'_>,
+    benefits: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<BenefitId, ClientId>> {
+    let found: Vec<(BenefitId, Option<ClientId>)> = benefit_transition::Entity::find()
+        .select_only()
+        .columns([benefit_transition::Column::BenefitId, benefit_transition::Column::ClientId])
+        .filter(among(write, "benefit_transition.benefit_id", benefits))
+        .filter(benefit_transition::Column::FromStatus.is_null())
+        .into_tuple()
+        .all(&write.tx)
+        .await?;
+    Ok(found.into_iter().filter_map(|(benefit, client)| Some((benefit, client?))).collect())
+}
+
+/// What each source of these benefits has paid.
+pub async fn paid(
+    write: &Write<'_>,
+    benefits: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<(BenefitId, FundingSource), i64>> {
+    let sum = Expr::cust("CAST(sum(benefit_payment.amount) AS BIGINT)");
+    let found: Vec<(BenefitId, FundingSource, i64)> = benefit_payment::Entity::find()
+        .select_only()
+        .columns([benefit_payment::Column::BenefitId, benefit_payment::Column::Source])
+        .column_as(sum, "paid")
+        .filter(among(write, "benefit_payment.benefit_id", benefits))
+        .group_by(benefit_payment::Column::BenefitId)
+        .group_by(benefit_payment::Column::Source)
+        .into_tuple()
+        .all(&write.tx)
+        .await?;
+    Ok(found.into_iter().map(|(benefit, source, paid)| ((benefit, source), paid)).collect())
+}
+
+/// The payments of these benefits with these references.
+pub async fn payments(
+    write: &Write<'_>,
+    benefits: impl IntoIterator<Item = i64>,
+    references: impl IntoIterator<Item = String>,
+) -> Result<Vec<benefit_payment::Model>> {
+    let dialect = write.request.db.dialect;
+    let query = benefit_payment::Entity::find()
+        .filter(among(write, "benefit_payment.benefit_id", benefits))
+        .filter(dialect.one_of_expr("benefit_payment.reference", dialect.texts(references)));
+    Ok(query.all(&write.tx).await?)
+}
+
+/// The program, locked: writers of its spending take turns.
+pub async fn program(write: &Write<'_>, id: ProgramId) -> Result<Option<program::Model>> {
+    Ok(program::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&write.tx).await?)
+}
+
+/// The programs that an agency leads.
+pub async fn led_by(write: &Write<'_>, agency: AgencyId) -> Result<Vec<ProgramId>> {
+    let found = program_agency::Entity::find()
+        .filter(program_agency::Column::AgencyId.eq(agency))
+        .filter(program_agency::Column::Part.eq(AgencyPart::Lead))
+        .all(&write.tx)
+        .await?;
+    Ok(found.into_iter().map(|link| link.program_id).collect())
+}
+
+/// The lines of these programs.
+pub async fn lines_of(write: &Write<'_>, programs: impl IntoIterator<Item = i64>) -> Result<Vec<funding_line::Model>> {
+    let query = funding_line::Entity::find().filter(among(write, "funding_line.program_id", programs));
+    Ok(query.all(&write.tx).await?)
+}
+
+/// The lines with these ids, locked.
+pub async fn lines(write: &Write<'_>, ids: &[FundingLineId]) -> Result<Vec<funding_line::Model>> {
+    let query = funding_line::Entity::find()
+        .filter(among(write, "funding_line.id", ids.iter().map(|id| id.0)))
+        .order_by_asc(funding_line::Column::Id)
+        .lock(LockType::NoKeyUpdate);
+    Ok(query.all(&write.tx).await?)
+}
+
+/// What is committed against these lines. Ask once they are locked, in a statement of its own, so that it counts what
+/// the writer before has committed.
+pub async fn committed(write: &Write<'_>, ids: &[FundingLineId]) -> Result<HashMap<FundingLineId, i64>> {
+    let dialect = write.request.db.dialect;
+    let sum = COMMITTED_BY_LINE.replace("{t}", "funding_line");
+    let among = dialect.one_of("funding_line.id", &format!("{}1", dialect.placeholder()));
+    let sql = format!("SELECT funding_line.id, {sum} FROM funding_line WHERE {among}");
+    let statement = write.request.db.statement(sql, vec![dialect.numbers(ids.iter().map(|id| id.0))]);
+    let mut committed = HashMap::new();
+    for row in write.tx.query_all_raw(statement).await? {
+        committed.insert(FundingLineId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+    }
+    Ok(committed)
+}
+
+/// Writes that the benefits have come to a status, and what else that changed.
+pub async fn come_to(
+    write: &Write<'_>,
+    benefits: Vec<i64>,
+    status: BenefitStatus,
+    (column, value): (benefit::Column, SimpleExpr),
+) -> Result<()> {
+    if benefits.is_empty() {
+        return Ok(());
+    }
+    let update = benefit::Entity::update_many()
+        .col_expr(benefit::Column::Status, Expr::value(status))
+        .col_expr(benefit::Column::Version, Expr::col(benefit::Column::Version).add(1))
+        .col_expr(benefit::Column::UpdatedAt, Expr::value(write.request.micros()))
+        .col_expr(benefit::Column::UpdatedBy, Expr::value(write.request.viewer.agency_id))
+        .col_expr(column, value);
+    update.filter(among(write, "benefit.id", benefits)).exec(&write.tx).await?;
+    Ok(())
+}
+
+/// A step of a benefit's history, taken now by the caller.
+pub fn transition(
+    write: &Write<'_>,
+    benefit: BenefitId,
+    from: Option<BenefitStatus>,
+    to: BenefitStatus,
+    note: Option<&str>,
+) -> benefit_transition::ActiveModel {
+    let viewer = &write.request.viewer;
+    benefit_transition::ActiveModel {
+        id: NotSet,
+        benefit_id: Set(benefit),
+        from_status: Set(from),
+        to_status: Set(to),
+        at: Set(write.request.micros()),
+        agency_id: Set(AgencyId(viewer.agency_id)),
+        client_id: Set(Some(ClientId(viewer.client_id))),
+        note: Set(note.map(str::to_owned)),
+    }
+}
+
+pub async fn insert_transitions(write: &Write<'_>, rows: Vec<benefit_transition::ActiveModel>) -> Result<()> {
+    benefit_transition::Entity::insert_many(rows).exec_without_returning(&write.tx).await?;
+    Ok(())
+}
