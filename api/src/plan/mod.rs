@@ -8,4 +8,4 @@ mod rules;
 mod statistics;
 
 pub use graphql::{Indicator, PlanQuery, ReportObligation};
-pub use projection::{PLAN, REPORT_OBLIGATION};
+pub use projection::{PLAN, REPORT_OBLIGATION, STATISTICS_ROW};
