@@ -7,6 +7,7 @@ mod documents;
 mod filters;
 mod fixture;
 mod household;
+mod loan;
 mod permissions;
 mod policy;
 mod relay;
