@@ -13,12 +13,13 @@ use entity::{
 use super::{
     book::{Book, Details},
     check::{self, OPENING},
-    funding::{self, Share},
+    funding,
     input::LoanInput,
     ledger::{Entry, Ledger, Terms},
 };
 use crate::{
     error::{Failure, Result},
+    program::funding::Share,
     schema::global_id,
 };
 
@@ -157,7 +158,7 @@ pub fn stored(
     }
     let mut funding: HashMap<LoanId, Vec<Share>> = HashMap::new();
     for share in shares {
-        funding.entry(share.loan_id).or_default().push(Share::of(share));
+        funding.entry(share.loan_id).or_default().push(funding::stored(share));
     }
     let contracts = loans.into_iter().map(|loan| {
         let disbursed_on = disbursed.remove(&loan.id);

@@ -3,7 +3,7 @@
 use entity::{
     enums::FundingSource,
     funding_line,
-    ids::{FundingLineId, LoanId, ProgramId},
+    ids::{LoanId, ProgramId},
     loan_funding,
 };
 use sea_orm::{
@@ -11,41 +11,32 @@ use sea_orm::{
     EntityTrait, QueryFilter,
 };
 
-use super::check;
 use crate::{
     error::{Failure, Result},
     exchange::Write,
-    program::FundingShareInput,
+    program::{
+        FundingShareInput,
+        funding::{Share, add_up, positive},
+    },
 };
 
-/// A share of a loan's principal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Share {
-    source: FundingSource,
-    line: Option<FundingLineId>,
-    /// Đồng, above 0.
-    amount: i64,
+pub const fn stored(share: &loan_funding::Model) -> Share {
+    Share { source: share.source, line_id: share.line_id, amount: share.amount }
 }
 
-impl Share {
-    pub const fn of(stored: &loan_funding::Model) -> Self {
-        Self { source: stored.source, line: stored.line_id, amount: stored.amount }
-    }
-
-    pub const fn row(self, loan: LoanId) -> loan_funding::ActiveModel {
-        loan_funding::ActiveModel {
-            id: NotSet,
-            loan_id: Set(loan),
-            source: Set(self.source),
-            line_id: Set(self.line),
-            amount: Set(self.amount),
-        }
+pub const fn row(share: &Share, loan: LoanId) -> loan_funding::ActiveModel {
+    loan_funding::ActiveModel {
+        id: NotSet,
+        loan_id: Set(loan),
+        source: Set(share.source),
+        line_id: Set(share.line_id),
+        amount: Set(share.amount),
     }
 }
 
 /// Puts shares in the order in which two lists of them can be compared.
 pub fn sort(shares: &mut [Share]) {
-    shares.sort_by_key(|share| (share.source.as_str(), share.line, share.amount));
+    shares.sort_by_key(|share| (share.source.as_str(), share.line_id, share.amount));
 }
 
 /// The funding lines that inputs name by code, of whatever program.
@@ -75,23 +66,25 @@ impl Lines {
         let mut shares: Vec<Share> = Vec::with_capacity(given.len());
         for (index, share) in given.iter().enumerate() {
             let path = format!("{field}.{index}");
-            let amount = check::positive(share.amount.0, &format!("{path}.amount"))?;
-            let mut line = None;
+            let amount = positive(share.amount, &format!("{path}.amount"))?;
+            let mut line_id = None;
             if let Some(code) = &share.line_code {
                 let found = self.line(code, share.source, program, &format!("{path}.lineCode"))?;
                 program = Some(found.program_id);
-                line = Some(found.id);
+                line_id = Some(found.id);
             }
-            if shares.iter().any(|other| other.source == share.source && other.line == line) {
+            if shares.iter().any(|other| other.source == share.source && other.line_id == line_id) {
                 return Err(Failure::input(
                     path,
                     "This source and line stand twice; give their sum once.",
                     "Nguồn và dòng kinh phí này được khai hai lần; hãy khai một lần với tổng số.",
                 ));
             }
-            shares.push(Share { source: share.source, line, amount });
+            shares.push(Share { source: share.source, line_id, amount });
         }
-        add_up(&shares, principal, field)?;
+        if !shares.is_empty() {
+            add_up(&shares, principal, field)?;
+        }
         sort(&mut shares);
         Ok((program, shares))
     }
@@ -122,17 +115,4 @@ impl Lines {
             format!("Dòng kinh phí {code} thuộc nguồn {of_line}, không phải {given}."),
         ))
     }
-}
-
-fn add_up(shares: &[Share], principal: i64, field: &str) -> Result<()> {
-    let sum = shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount));
-    if shares.is_empty() || sum == Some(principal) {
-        return Ok(());
-    }
-    let sum = sum.map_or_else(|| "more than fits".to_owned(), |sum| sum.to_string());
-    Err(Failure::input(
-        field,
-        format!("The shares come to {sum} đồng; the principal is {principal} đồng."),
-        format!("Các nguồn vốn cộng lại là {sum} đồng; tiền gốc là {principal} đồng."),
-    ))
 }

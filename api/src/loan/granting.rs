@@ -14,7 +14,7 @@ use sea_orm::{
 use super::{
     book::Step,
     check,
-    funding::{Lines, Share},
+    funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
     store,
@@ -24,6 +24,7 @@ use crate::{
     error::{Failure, Result},
     exchange::{Write, once_if_keyed},
     household as people,
+    program::funding::Share,
     request::Request,
     schema::global_id,
 };
@@ -155,7 +156,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         after.term_months = Set(grant.term_months);
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
-        store::insert(&write, grant.shares.into_iter().map(|share| share.row(id)).collect()).await?;
+        store::insert(&write, grant.shares.iter().map(|share| funding::row(share, id)).collect()).await?;
         let step = Step { from: Some(before.status), to: LoanStatus::Approved, on, note };
         let fields = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
         save(&mut write, &before, after, step, fields).await?;

@@ -1,4 +1,6 @@
 //! Mutations on loans.
+//!
+//! Payloads resolve their fields one by one (`serial`), so that their keys stand in the order of the query.
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use entity::enums::ItemStatus;
@@ -81,7 +83,7 @@ pub struct LoanPayload {
 }
 
 /// What a write on a loan did.
-#[Object]
+#[Object(serial)]
 impl LoanPayload {
     /// The loan as it is now.
     async fn loan(&self, ctx: &Context<'_>) -> Result<One<Loan>> {
@@ -118,7 +120,7 @@ pub struct RecordLoansPayload {
 
 /// What became of one of them.
 #[derive(SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, serial)]
 pub struct LoanResult {
     #[graphql(skip)]
     id: Option<i64>,
@@ -166,7 +168,7 @@ pub struct RecordRepaymentsPayload {
 
 /// What became of one of them.
 #[derive(SimpleObject)]
-#[graphql(complex)]
+#[graphql(complex, serial)]
 pub struct RepaymentResult {
     #[graphql(skip)]
     written: Option<Written>,

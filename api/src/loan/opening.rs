@@ -14,7 +14,7 @@ use super::{
     book::Book,
     check,
     contract::{Contract, Given, stored},
-    funding::Lines,
+    funding::{self, Lines},
     granting::number_taken,
     input::{LoanInput, RecordLoansInput},
     service::{Written, may_keep_books},
@@ -216,7 +216,7 @@ async fn insert(write: &mut Write<'_>, new: Vec<New>) -> Result<HashMap<String, 
     let mut ids = HashMap::new();
     for New { number, book, contract, .. } in new {
         let Some(loan) = stored.remove(&number) else { continue };
-        shares.extend(contract.shares.into_iter().map(|share| share.row(loan.id)));
+        shares.extend(contract.shares.iter().map(|share| funding::row(share, loan.id)));
         let (new_entries, new_steps) = book.rows(loan.id, write);
         entries.extend(new_entries);
         steps.extend(new_steps);

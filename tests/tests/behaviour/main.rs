@@ -8,6 +8,7 @@ mod documents;
 mod filters;
 mod fixture;
 mod household;
+mod loan;
 mod permissions;
 mod policy;
 mod projections;
