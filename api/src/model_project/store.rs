@@ -25,28 +25,24 @@ use crate::{
 /// Rows of one insert: SQLite takes 32,766 values a statement.
 const ROWS: usize = 1_000;
 
-/// The project with this id, locked: NOT_FOUND where the viewer sees none, FORBIDDEN where it is run above the
-/// viewer's scope, as what is of the whole province may be seen by all.
+/// The project with this id, locked: NOT_FOUND where the viewer sees none, FORBIDDEN for one of the whole province, which
+/// everybody sees, in a narrower scope.
 pub async fn project(write: &Write<'_>, id: ModelProjectId, field: &str) -> Result<model_project::Model> {
     use model_project::Column::{CommuneId, DistrictId};
     let query = model_project::Entity::find_by_id(id).lock_exclusive();
+    let provincial = CommuneId.is_null().and(DistrictId.is_null());
     let query = match write.request.viewer.scope {
         Scope::Province { .. } => query,
-        Scope::District { unit_id } => query.filter(DistrictId.eq(unit_id).or(DistrictId.is_null())),
-        Scope::Commune { unit_id } => query.filter(CommuneId.eq(unit_id).or(CommuneId.is_null())),
+        Scope::District { unit_id } => query.filter(DistrictId.eq(unit_id).or(provincial)),
+        Scope::Commune { unit_id } => query.filter(CommuneId.eq(unit_id).or(provincial)),
     };
     let project = query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))?;
-    let within = match write.request.viewer.scope {
-        Scope::Province { .. } => true,
-        Scope::District { .. } => project.district_id.is_some(),
-        Scope::Commune { .. } => project.commune_id.is_some(),
-    };
-    if within {
+    if matches!(write.request.viewer.scope, Scope::Province { .. }) || project.district_id.is_some() {
         return Ok(project);
     }
     Err(Failure::forbidden(
-        format!("The model project {} is run above your scope.", project.code),
-        format!("Mô hình {} do cấp cao hơn phạm vi của bạn thực hiện.", project.code),
+        format!("The model project {} is the whole province's; your scope is a part of it.", project.code),
+        format!("Mô hình {} thuộc cấp tỉnh, vượt phạm vi của bạn.", project.code),
     )
     .with_field(field))
 }
