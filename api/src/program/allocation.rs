@@ -80,7 +80,7 @@ fn exceeded(line: &Line, committed: i64, field: &str) -> Failure {
             "The line {code} was allocated {allocated} đồng and {before} is committed; {wanted} more would exceed it."
         ),
         format!(
-            "Dòng vốn {code} được phân bổ {allocated} đồng, đã cam kết {before}; thêm {wanted} sẽ vượt mức phân bổ."
+            "Dòng kinh phí {code} được phân bổ {allocated} đồng, đã cam kết {before}; thêm {wanted} sẽ vượt mức phân bổ."
         ),
     )
     .with_field(field)
@@ -108,7 +108,7 @@ pub async fn allocate(request: &Request, input: AllocateFundingInput) -> Result<
         let allocated = input.allocated.0;
         return Err(Failure::conflict(
             format!("{committed} đồng is committed against {} already; {allocated} would not cover it.", stored.code),
-            format!("Dòng vốn {} đã cam kết {committed} đồng; mức phân bổ {allocated} không đủ.", stored.code),
+            format!("Dòng kinh phí {} đã cam kết {committed} đồng; mức phân bổ {allocated} không đủ.", stored.code),
         )
         .with_field("input.allocated"));
     }

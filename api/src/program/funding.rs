@@ -7,7 +7,10 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::input::FundingShareInput;
+use super::{
+    input::FundingShareInput,
+    rules::{self, find_line},
+};
 use crate::{
     error::{Failure, Result},
     exchange::Write,
@@ -35,22 +38,7 @@ impl Lines {
 
     /// The program's line with this code, which must pay from this source.
     pub fn line(&self, code: &str, source: FundingSource, field: &str) -> Result<FundingLineId> {
-        let line = self.0.iter().find(|line| line.code == code).ok_or_else(|| {
-            Failure::input(
-                field,
-                format!("The program has no funding line {code}."),
-                format!("Chương trình không có dòng kinh phí {code}."),
-            )
-        })?;
-        if line.source == source {
-            return Ok(line.id);
-        }
-        let (of_line, given) = (line.source.as_str(), source.as_str());
-        Err(Failure::input(
-            field,
-            format!("The funding line {code} is {of_line} money, not {given}."),
-            format!("Dòng kinh phí {code} thuộc nguồn {of_line}, không phải {given}."),
-        ))
+        Ok(find_line(self.0.iter(), code, Some(source), field)?.id)
     }
 
     /// The shares, each above 0, no line or source twice; `field` is the list's path.
@@ -76,14 +64,8 @@ impl Lines {
 
 /// An amount of money that moves: above 0.
 pub fn positive(amount: Vnd, field: &str) -> Result<i64> {
-    if amount.0 > 0 {
-        return Ok(amount.0);
-    }
-    Err(Failure::input(
-        field,
-        format!("{field} must be above 0; {} was given.", amount.0),
-        format!("{field} phải lớn hơn 0; đã khai {}.", amount.0),
-    ))
+    rules::positive(amount.0, field)?;
+    Ok(amount.0)
 }
 
 /// The sum of shares; BAD_USER_INPUT unless it is `expected`.

@@ -2,7 +2,7 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
-//! funding lines may take, `spending.rs` money for no single household.
+//! funding lines may take, `funding.rs` the shares that other slices take from them, `spending.rs` money for no single household.
 
 mod account;
 mod allocation;
@@ -30,10 +30,10 @@ use crate::exchange::items::Outcome;
 pub use allocation::Allocations;
 pub use filter::{BenefitFilter, benefit_filter};
 pub use graphql::{Benefit, Program, ProgramQuery};
-pub use input::{FundingShareInput, VersionedId};
+pub use input::FundingShareInput;
 pub use mutation::ProgramMutation;
 pub use projection::{BENEFIT, BENEFIT_PAYMENT, FUNDING_LINE, PROGRAM, funding_share};
-pub use rules::{check_shares, find_line, not_future};
+pub use rules::not_future;
 pub use spending::unit_in_scope;
 
 /// What became of each item of a batch on benefits.

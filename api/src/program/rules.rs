@@ -145,7 +145,7 @@ pub fn find_line<'a>(
         Failure::input(
             field,
             format!("The program has no funding line {code}."),
-            format!("Chương trình không có dòng vốn {code}."),
+            format!("Chương trình không có dòng kinh phí {code}."),
         )
     })?;
     if source.is_none_or(|source| source == line.source) {
@@ -155,7 +155,7 @@ pub fn find_line<'a>(
     Err(Failure::input(
         field,
         format!("The funding line {code} is of the source {of}."),
-        format!("Dòng vốn {code} thuộc nguồn {of}."),
+        format!("Dòng kinh phí {code} thuộc nguồn {of}."),
     ))
 }
 
