@@ -12,4 +12,4 @@ pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate};
 pub use graphql::IdentityQuery;
-pub use projection::{CLIENT, ROLE, TOKEN};
+pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};

@@ -12,4 +12,4 @@ mod statistics;
 
 pub use graphql::{Indicator, PlanQuery, ReportObligation};
 pub use mutation::PlanMutation;
-pub use projection::{PLAN, REPORT_OBLIGATION};
+pub use projection::{PLAN, REPORT_OBLIGATION, STATISTICS_ROW};

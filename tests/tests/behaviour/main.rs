@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod contract;
 mod differential;
 mod documents;
 mod filters;
@@ -9,6 +10,7 @@ mod fixture;
 mod household;
 mod permissions;
 mod policy;
+mod projections;
 mod relay;
 mod scope;
 mod semantics;
