@@ -11,7 +11,7 @@ use crate::{
 pub static MODEL_PROJECT: Projection = Projection::new(
     "ModelProject",
     "model_project",
-    Rows::ScopedOrProvincial,
+    Rows::ScopedOrShared { members: &MODEL_PARTICIPATION, column: "project_id" },
     &[
         id(),
         column("version", "Int!", "version").doc("Counts the writes."),

@@ -14,10 +14,10 @@ impl Compiler<'_> {
         }
         match &row.projection.rows {
             Rows::Public | Rows::Embedded => {}
-            Rows::Scoped => self.in_scope(row, false),
-            Rows::ScopedOrProvincial => self.in_scope(row, true),
+            Rows::Scoped => self.in_scope(row),
+            Rows::ScopedOrShared { members, column } => self.in_scope_or_shared(row, members.table, column),
             Rows::ScopedByKind { column, kinds } => {
-                self.in_scope(row, false);
+                self.in_scope(row);
                 let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
                 let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
                 let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
@@ -40,15 +40,25 @@ impl Compiler<'_> {
         }
     }
 
-    fn in_scope(&mut self, row: Row, or_provincial: bool) {
+    fn in_scope(&mut self, row: Row) {
         let scope = self.setting.viewer.scope;
         if let Some(column) = scope.column() {
-            self.push(&format!(" AND (t{}.{column} = ", row.alias));
+            self.push(&format!(" AND t{}.{column} = ", row.alias));
             self.bind(scope.unit_id().into());
-            if or_provincial {
-                self.push(&format!(" OR t{0}.commune_id IS NULL AND t{0}.district_id IS NULL", row.alias));
-            }
-            self.push(")");
+        }
+    }
+
+    fn in_scope_or_shared(&mut self, row: Row, members: &str, refers: &str) {
+        let (scope, alias) = (self.setting.viewer.scope, row.alias);
+        if let Some(column) = scope.column() {
+            self.push(&format!(" AND (t{alias}.{column} = "));
+            self.bind(scope.unit_id().into());
+            self.push(&format!(
+                " OR t{alias}.commune_id IS NULL AND t{alias}.district_id IS NULL \
+                 OR EXISTS (SELECT 1 FROM {members} m WHERE m.{refers} = t{alias}.id AND m.{column} = "
+            ));
+            self.bind(scope.unit_id().into());
+            self.push("))");
         }
     }
 
@@ -81,7 +91,7 @@ impl Compiler<'_> {
     fn limits_rows(&self, projection: &Projection) -> bool {
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
-            Rows::Scoped | Rows::ScopedOrProvincial | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
+            Rows::Scoped | Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
             Rows::ScopedByKind { .. } | Rows::OwnToken => true,
             Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }

@@ -47,8 +47,9 @@ pub enum Rows {
     Public,
     /// Those whose own `commune_id` and `district_id` lie in the viewer's scope.
     Scoped,
-    /// As `Scoped`; rows of no commune (`commune_id` null) belong to the whole province and are seen by all.
-    ScopedOrProvincial,
+    /// As `Scoped`; rows of no commune and district belong to the whole province and are seen by all, and each row by
+    /// who has one of its `members` in scope, whose `column` refers to it: a household in a project may have moved.
+    ScopedOrShared { members: &'static Projection, column: &'static str },
     /// As `Scoped`, and each row only with the permission that the value of a column asks for; rows of other values
     /// are seen by nobody.
     ScopedByKind { column: &'static str, kinds: &'static [(&'static str, Permission)] },

@@ -12,6 +12,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("Benefit", "benefit:read"),
     ("BenefitPayment", "benefit:read"),
     ("BenefitTransition", "benefit:read"),
+    ("CapitalMovement", "modelProject:read"),
     ("Client", "client:read"),
     ("Gift", "sponsorship:read"),
     ("Household", "household:read"),

@@ -59,7 +59,7 @@ const PERMISSION_IMPLIED: &[(&str, &str)] = &[
 
 /// Links that are never null although rows of their type are hidden from some: who sees the record sees the other.
 const ROW_IMPLIED: &[(&str, &str)] = &[
-    ("Household.members", "a list, from which hidden people are left out; people live where their household does"),
+    ("ModelParticipation.project", "a project is seen by who has one of its households in scope"),
 ];
 
 #[test]
@@ -117,7 +117,10 @@ fn a_link_to_a_row_that_may_be_hidden_may_be_null() {
     for (projection, field, name) in fields() {
         let list = matches!(field.source, Source::Many(..) | Source::Page(..));
         for to in targets(field) {
+            // A row that is seen through another, to which this link leads.
+            let seen_first = matches!(&projection.rows, Rows::Through { parent, .. } if std::ptr::eq(*parent, to));
             let hidden = match &to.rows {
+                _ if seen_first => false,
                 Rows::Public | Rows::Embedded => false,
                 // The rows of a record itself: seen with it.
                 Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => !std::ptr::eq(*parent, projection),
