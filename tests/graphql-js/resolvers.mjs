@@ -103,7 +103,10 @@ export const tables = {
 export const resolvers = {
   Query: {
     node: (_root, { id }, store) => store.node(id),
-    nodes: (_root, { ids }, store) => ids.map((id) => store.node(id)),
+    // An item that is an error leaves the others alone.
+    nodes: (_root, { ids }, store) => ids.map((id) => {
+      try { return store.node(id); } catch (refusal) { return refusal; }
+    }),
     agencies: (_root, _args, store) => store.sorted('agency'),
     adminUnits: (_root, { level }, store) => store.sorted('admin_unit', 'code')
       .filter((unit) => (level == null || unit.level === level) && inForce(unit.valid_from, unit.valid_to, store.unitsDay)),

@@ -125,17 +125,12 @@ enum Kind {
 async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>) -> Result<Option<Value>> {
     let nodes = Document::of(ctx).merged(ctx);
     let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
-    once(ctx, nodes.len(), run(ctx, &read, conditions, &sets)).await
+    once(ctx, run(ctx, &read, conditions, &sets)).await
 }
 
-/// The library runs a field's resolver each of the `times` that the document names it. The work is done once, for all
-/// its selections, and fails once.
-async fn once(
-    ctx: &Context<'_>,
-    times: usize,
-    work: impl Future<Output = Result<Option<Value>>>,
-) -> Result<Option<Value>> {
-    if times < 2 {
+/// The work of a root field is done once, for all its selections, and fails once, however often the document names it.
+async fn once(ctx: &Context<'_>, work: impl Future<Output = Result<Option<Value>>>) -> Result<Option<Value>> {
+    if Document::of(ctx).times(ctx) < 2 {
         return work.await;
     }
     let cell = Request::of(ctx).answer(names(ctx));

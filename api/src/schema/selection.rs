@@ -97,6 +97,24 @@ impl<'a> Document<'a> {
         nodes
     }
 
+    /// How often the library runs the resolver of a root field: each time that the document names it, with a fragment
+    /// again wherever it is spread.
+    pub fn times(self, ctx: &Context<'a>) -> usize {
+        self.count(&self.env.operation.node.selection_set.node, &ctx.item.node.response_key().node)
+    }
+
+    fn count(self, set: &SelectionSet, key: &Name) -> usize {
+        let times = set.items.iter().map(|selection| match &selection.node {
+            Selection::Field(field) => usize::from(field.node.response_key().node == *key),
+            Selection::InlineFragment(inline) => self.count(&inline.node.selection_set.node, key),
+            Selection::FragmentSpread(spread) => {
+                let fragment = self.env.fragments.get(&spread.node.fragment_name.node);
+                fragment.map_or(0, |fragment| self.count(&fragment.node.selection_set.node, key))
+            }
+        });
+        times.sum()
+    }
+
     /// An argument's value with its variables filled in; none where it is absent or its variable is.
     pub fn argument(self, field: &Field, name: &str) -> Option<Value> {
         let value = field.get_argument(name)?;

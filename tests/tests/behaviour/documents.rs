@@ -16,18 +16,26 @@ both_databases! {
 
     async fn a_field_that_is_named_twice_is_one_field(t: &Service) {
         let caller = t.as_role("bank_officer").await;
-        let answer = caller.query("{ benefits(first: 1) { totalCount } benefits(first: 1) { nodes { id } } }").await;
-        answer.refused("FORBIDDEN", "");
-        assert_eq!(answer.errors().len(), 1, "{}", answer.body);
+        for document in [
+            "{ benefits(first: 1) { totalCount } benefits(first: 1) { nodes { id } } }",
+            "{ ...All ...All } fragment All on Query { benefits(first: 1) { totalCount } }",
+        ] {
+            let answer = caller.query(document).await;
+            answer.refused("FORBIDDEN", "");
+            assert_eq!(answer.errors().len(), 1, "{}", answer.body);
+        }
 
         let id = global_id::encode("Agency", 1);
         let (node, nodes) = (format!("node(id: \"{id}\")"), format!("nodes(ids: [\"{id}\"])"));
         for field in ["agencies", "program(code: \"HOUSING_MERIT\")", &node, &nodes] {
             let once = format!("{{ {field} {{ id __typename }} }}");
             let twice = format!("{{ {field} {{ id }} ... {{ {field} {{ __typename }} }} }}");
-            let (expected, _) = t.reads(caller.query(&once)).await;
-            let (answer, reads) = t.reads(caller.query(&twice)).await;
-            assert_eq!((&answer.text, reads), (&expected.text, 1), "{twice}");
+            let spread = format!("{{ ...All ...All }} fragment All on Query {once}");
+            let expected = caller.query(&once).await;
+            for document in [twice, spread] {
+                let (answer, reads) = t.reads(caller.query(&document)).await;
+                assert_eq!((&answer.text, reads), (&expected.text, 1), "{document}");
+            }
         }
     }
 }
