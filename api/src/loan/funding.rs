@@ -3,7 +3,7 @@
 use entity::{
     enums::FundingSource,
     funding_line,
-    ids::{LoanId, ProgramId},
+    ids::{FundingLineId, LoanId, ProgramId},
     loan_funding,
 };
 use sea_orm::{
@@ -15,7 +15,7 @@ use crate::{
     error::{Failure, Result},
     exchange::Write,
     program::{
-        FundingShareInput,
+        Allocations, FundingShareInput,
         funding::{Share, add_up, positive},
     },
 };
@@ -32,6 +32,11 @@ pub const fn row(share: &Share, loan: LoanId) -> loan_funding::ActiveModel {
         line_id: Set(share.line_id),
         amount: Set(share.amount),
     }
+}
+
+/// What shares commit of funding lines.
+pub fn commitments(shares: &[Share]) -> Vec<(FundingLineId, i64)> {
+    shares.iter().filter_map(|share| Some((share.line_id?, share.amount))).collect()
 }
 
 /// Puts shares in the order in which two lists of them can be compared.
@@ -52,6 +57,11 @@ impl Lines {
         let dialect = write.request.db.dialect;
         let with_codes = dialect.one_of_expr("funding_line.code", dialect.texts(codes));
         Ok(Self(funding_line::Entity::find().filter(with_codes).all(&write.tx).await?))
+    }
+
+    /// Locks the lines until the write ends: nobody else commits their money meanwhile.
+    pub async fn lock(&self, write: &Write<'_>) -> Result<Allocations> {
+        Allocations::lock(write, self.0.iter().map(|line| line.id)).await
     }
 
     /// Checks the shares of a principal, and tells the program that the loan counts in: `program` where one is named,

@@ -200,6 +200,7 @@ async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -
     let given = input.funding.as_deref().unwrap_or_default();
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
+    lines.lock(write).await?.commit(&funding::commitments(&shares), "input.funding")?;
     Ok(Grant { contract_number, principal, term_months, program, shares })
 }
 

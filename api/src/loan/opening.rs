@@ -28,6 +28,7 @@ use crate::{
         once,
     },
     household as people,
+    program::Allocations,
     request::Request,
 };
 
@@ -79,6 +80,7 @@ struct Known {
     households: HashMap<HouseholdId, household::Model>,
     persons: HashMap<PersonId, person::Model>,
     lines: Lines,
+    allocations: Allocations,
     contracts: HashMap<String, (LoanId, Contract)>,
 }
 
@@ -92,6 +94,7 @@ impl Known {
             products.entry(version.code.clone()).or_default().push(version);
         }
         let lines = Lines::named(write, items.iter().flat_map(|item| item.funding.iter().flatten())).await?;
+        let allocations = lines.lock(write).await?;
         let loans = store::holders(write, good().map(|given| given.number.clone())).await?;
         let (entries, shares) = store::opened(write, &loans).await?;
         Ok(Self {
@@ -99,6 +102,7 @@ impl Known {
             households: households.into_iter().map(|household| (household.id, household)).collect(),
             persons: persons.into_iter().map(|person| (person.id, person)).collect(),
             lines,
+            allocations,
             contracts: stored(loans, &entries, &shares),
         })
     }
@@ -136,6 +140,7 @@ impl Batch {
         let product = check::product_on(versions, contract.approved_on);
         let product = product.ok_or_else(|| Failure::internal("a product without versions"))?;
         let book = contract.book(given.months, write.request.today())?;
+        self.known.allocations.commit(&funding::commitments(&contract.shares), "funding")?;
         let row = row(&given.number, &contract, (product, household), &book, write);
         self.places.insert(given.number.clone(), self.new.len());
         self.new.push(New { number: given.number.clone(), row, book, contract });

@@ -286,6 +286,26 @@ both_databases! {
         assert_eq!(figure(t, "count(*)", "loan").await, 4);
     }
 
+    async fn what_was_allocated_caps_what_is_lent(t: &Service) {
+        let (bank, home) = (bank(t).await, household(t, 8).await);
+        t.sql("UPDATE funding_line SET allocated = 90000000 WHERE code = 'VI.1'").await;
+        let funded = |number: &str| {
+            let mut item = contract(number, &home, 50_000_000);
+            item["funding"] = json!([{ "source": "VBSP_CREDIT", "lineCode": "VI.1", "amount": 50_000_000 }]);
+            item
+        };
+        let answer = record(&bank, "k", json!([funded("A"), funded("B"), contract("C", &home, 50_000_000), funded("A")])).await;
+        assert_eq!(statuses(&answer), ["APPLIED", "REFUSED", "APPLIED", "UNCHANGED"]);
+        assert_eq!(fault(&results(&answer)[1]), ("CONFLICT", "funding"));
+        let asking = json!({ "productCode": "POOR", "householdId": home, "amount": 50_000_000, "termMonths": 36, "requestedOn": "2026-11-20" });
+        let commune = t.as_role_in("commune_officer", HERE).await;
+        let id = done(&write(&commune, "requestLoan", asking).await)["loan"]["id"].clone();
+        done(&write(&commune, "confirmLoan", json!({ "loanId": id, "expectedVersion": 1, "confirmedOn": "2026-11-20" })).await);
+        let decision = json!({ "loanId": id, "expectedVersion": 2, "approve": true, "contractNumber": "D", "decidedOn": "2026-11-21",
+            "funding": funded("D")["funding"] });
+        write(&bank, "decideLoan", decision).await.refused("CONFLICT", "input.funding");
+    }
+
     async fn receipts_are_taken_in_order_and_only_once(t: &Service) {
         let bank = bank(t).await;
         running(t, "A", 10_000_000).await;
