@@ -6,7 +6,7 @@
 use chrono::{Days, NaiveDate};
 use entity::{
     EnumSet,
-    enums::{AreaKind, Relationship},
+    enums::{AreaKind, MembershipEnd, Relationship},
     household, household_history,
     ids::{AdminUnitId, AgencyId, HouseholdId, PersonId},
     person,
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     check,
     input::{MemberInput, RegisterHouseholdInput, UpdateHouseholdInput},
-    store,
+    members, store,
 };
 use crate::{
     access::{Owned, Permission, may_write},
@@ -337,15 +337,26 @@ async fn change_head(write: &mut Write<'_>, household: &household::Model, head: 
             _ => Relationship::OtherRelative,
         };
         // The old one first: a household never has two heads.
-        relate(write, old, becomes).await?;
-        relate(write, new, Relationship::Head).await?;
+        relate(write, household, old, becomes).await?;
+        relate(write, household, new, Relationship::Head).await?;
     }
     Ok(new.full_name.clone())
 }
 
-async fn relate(write: &mut Write<'_>, person: &person::Model, relationship: Relationship) -> Result<()> {
+/// Gives a member another relationship to the head from today on; what it was stays readable by day.
+async fn relate(
+    write: &mut Write<'_>,
+    household: &household::Model,
+    person: &person::Model,
+    relationship: Relationship,
+) -> Result<()> {
+    let today = write.request.today();
+    if person.joined_on.is_none_or(|joined| joined < today) {
+        members::past_membership(person, household, today, MembershipEnd::Other).insert(&write.tx).await?;
+    }
     let mut after: person::ActiveModel = person.clone().into();
     after.relationship = Set(Some(relationship));
+    after.joined_on = Set(Some(today));
     save_person(write, person, after, &["relationshipToHead"]).await?;
     Ok(())
 }

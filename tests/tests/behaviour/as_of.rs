@@ -44,6 +44,30 @@ both_databases! {
         assert_eq!(household_on(&reader, code, Some("2026-02-28")).await, json!(null), "before it was registered");
     }
 
+    async fn a_head_stays_the_head_of_the_days_before(t: &Service) {
+        t.set_day("2026-03-01");
+        let register = fixture::register(t).await;
+        let code = &register.here.code;
+        t.set_day("2026-06-15");
+        let officer = t.as_role_in("commune_officer", fixture::HERE).await;
+        let find = "query($code: String!) { household(code: $code) { members { id fullName relationshipToHead } } }";
+        let found = officer.ask(find, json!({ "code": code })).await.data()["household"]["members"].clone();
+        let members = found.as_array().unwrap();
+        let other = members.iter().find(|member| member["relationshipToHead"] != "HEAD").unwrap();
+        let head = members.iter().find(|member| member["relationshipToHead"] == "HEAD").unwrap();
+        let update = "mutation($input: UpdateHouseholdInput!) { updateHousehold(input: $input) { applied } }";
+        let input = json!({ "id": register.here.id, "expectedVersion": 1, "headId": other["id"] });
+        officer.ask(update, json!({ "input": input })).await.data();
+        let reader = fixture::reader(t).await;
+        for (day, name) in [
+            (Some("2026-06-14"), &head["fullName"]), (Some("2026-06-15"), &other["fullName"]), (None, &other["fullName"]),
+        ] {
+            let household = household_on(&reader, code, day).await;
+            assert_eq!(household["head"]["fullName"], *name, "{day:?}");
+            assert_eq!(household["members"].as_array().unwrap().len(), members.len(), "{day:?}");
+        }
+    }
+
     async fn a_move_is_seen_from_its_day_on(t: &Service) {
         t.set_day("2026-03-01");
         let register = fixture::register(t).await;
