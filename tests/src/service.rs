@@ -19,7 +19,7 @@ use ansinh::{
 };
 use chrono::{NaiveDate, TimeDelta};
 use reqwest::{Client, header::HeaderMap};
-use sea_orm::{ConnectionTrait, DbBackend, Statement, TryGetable, metric};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, metric};
 use serde_json::{Value, json};
 
 use crate::{both::OnDatabase, database::TestDatabase};
@@ -125,17 +125,6 @@ impl Service {
 
     /// The texts that a query of one column gives past the service.
     pub async fn texts(&self, query: &str) -> Vec<String> {
-        self.column(query).await
-    }
-
-    /// The one number that a query gives past the service.
-    pub async fn number(&self, query: &str) -> i64 {
-        let numbers = self.column(query).await;
-        assert_eq!(numbers.len(), 1, "{query}");
-        numbers[0]
-    }
-
-    async fn column<T: TryGetable>(&self, query: &str) -> Vec<T> {
         let statement = Statement::from_string(self.database.backend, query);
         let rows = self.app.db.connection.query_all_raw(statement).await;
         let rows = rows.unwrap_or_else(|error| panic!("{query}: {error}"));

@@ -3,6 +3,7 @@
 mod as_of;
 mod bad_input;
 mod contract;
+mod concurrency;
 mod differential;
 mod documents;
 mod filters;
