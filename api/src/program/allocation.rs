@@ -57,8 +57,8 @@ impl Allocations {
     pub fn commit(&mut self, shares: &[(FundingLineId, i64)], field: &str) -> Result<()> {
         let mut after = Vec::new();
         for line in &self.0 {
-            let shares = shares.iter().filter(|(id, _)| *id == line.id).map(|(_, amount)| *amount);
-            let committed = shares.fold(Some(line.committed), |sum, amount| sum?.checked_add(amount));
+            let mut shares = shares.iter().filter(|(id, _)| *id == line.id);
+            let committed = shares.try_fold(line.committed, |sum, (_, amount)| sum.checked_add(*amount));
             let committed = committed.filter(|sum| *sum <= MOST).ok_or_else(|| too_much(field))?;
             if committed > line.committed && line.allocated.is_some_and(|allocated| committed > allocated) {
                 return Err(exceeded(line, committed, field));
