@@ -30,6 +30,8 @@ pub struct TestDatabase {
 enum Keep {
     Folder { _folder: Scratch },
     Name(String),
+    /// The database goes with its cluster.
+    Cluster,
 }
 
 /// PostgreSQL databases whose tests are over. A drop can't wait for a server, so the next test drops them.
@@ -55,6 +57,13 @@ impl TestDatabase {
             DbBackend::Postgres => postgres("template0").await,
             other => panic!("An Sinh does not run on {other:?}"),
         }
+    }
+
+    /// In a cluster of the test's own, which it may stop. As [`TestDatabase::new`] makes it.
+    pub async fn in_cluster(cluster: &Cluster) -> TestDatabase {
+        let url = cluster.url("postgres");
+        prepare(&url).await;
+        TestDatabase { backend: DbBackend::Postgres, url, _keep: Keep::Cluster }
     }
 
     /// A connection for the test to look behind the service's back.

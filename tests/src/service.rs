@@ -88,6 +88,12 @@ impl Service {
         Caller { url: format!("http://{}/graphql", self.address), client: self.client.clone(), token, name: client }
     }
 
+    /// The status that a GET of a path is answered with.
+    pub async fn status(&self, path: &str) -> u16 {
+        let response = self.client.get(format!("http://{}{path}", self.address)).send().await;
+        response.unwrap_or_else(|error| panic!("{path}: {error}")).status().as_u16()
+    }
+
     /// Sets the clock to 10:00 in Viet Nam on a day.
     pub fn set_day(&self, day: &str) {
         let day: NaiveDate = day.parse().unwrap();

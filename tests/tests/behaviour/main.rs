@@ -6,6 +6,7 @@ mod contract;
 mod concurrency;
 mod differential;
 mod documents;
+mod durability;
 mod filters;
 mod fixture;
 mod household;
