@@ -34,7 +34,10 @@ use crate::{
         service::{same_version, still_there},
         store::households,
     },
-    program::funding::{Lines, Share, add_up},
+    program::{
+        Allocations,
+        funding::{Lines, Share, add_up},
+    },
     request::Request,
     schema::{Warning, global_id},
 };
@@ -73,6 +76,7 @@ struct Enrolling {
     /// Recovered and not yet reinvested.
     available: HashMap<ModelParticipationId, i64>,
     lines: Lines,
+    allocations: Allocations,
 }
 
 /// Enrols households in a project.
@@ -137,13 +141,15 @@ impl Enrolling {
         let households = households(write, ids.iter().copied()).await?;
         let sources = if sources.is_empty() { Vec::new() } else { store::participations(write, sources).await? };
         let available = sources.iter().map(|row| (row.id, row.recovered_amount - row.reinvested_amount)).collect();
+        let lines = Lines::of(write, project.program_id).await?;
         Ok(Self {
             households: households.into_iter().map(|row| (row.id, row)).collect(),
             enrolled: store::enrolled(write, project.id).await?,
             held: store::held(write, ids).await?,
             sources,
             available,
-            lines: Lines::of(write, project.program_id).await?,
+            allocations: Allocations::lock(write, lines.ids()).await?,
+            lines,
             project,
         })
     }
@@ -168,6 +174,8 @@ impl Enrolling {
             rules::within_ceilings(held, capital, "supportAmount")?;
         }
         let drawn = self.draw(&named.sources, support)?;
+        let of_lines: Vec<_> = shares.iter().filter_map(|share| Some((share.line_id?, share.amount))).collect();
+        self.allocations.commit(&of_lines, "funding")?;
         // Nothing is taken before all is checked: a refused item leaves household and capital to the next.
         self.enrolled.insert(id);
         for (source, amount) in &drawn {

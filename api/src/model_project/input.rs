@@ -50,7 +50,7 @@ pub struct EnrolmentInput {
     pub household_id: ID,
     /// Capital that is advanced to it; 0 where it gets none.
     pub support_amount: Vnd,
-    /// Whose money it is: comes to the support amount.
+    /// Whose money it is: comes to the support amount. Recovered capital is no new money of a line: it names none.
     pub funding: Vec<FundingShareInput>,
     /// Participations whose recovered capital pays this advance, as far as it goes, in this order.
     pub reinvested_from: Option<Vec<ID>>,

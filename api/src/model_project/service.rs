@@ -22,9 +22,12 @@ use crate::{
     access::{Permission, Scope},
     error::{Failure, Result},
     exchange::{Write, items::check_count},
-    household::{not_future, service::same_version},
+    household::service::same_version,
     place::UnitRef,
-    program::funding::{Lines, positive},
+    program::{
+        funding::{Lines, positive},
+        not_future,
+    },
     request::Request,
     schema::{Warning, global_id, text},
 };

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use entity::{
     capital_movement,
     enums::{CapitalMovementKind, FundingSource, ParticipationOutcome},
-    ids::{AgencyId, HouseholdId, ModelParticipationId, ModelProjectId},
+    ids::{AdminUnitId, AgencyId, HouseholdId, ModelParticipationId, ModelProjectId},
     model_participation, model_project,
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 
@@ -25,24 +25,31 @@ use crate::{
 /// Rows of one insert: SQLite takes 32,766 values a statement.
 const ROWS: usize = 1_000;
 
-/// The project with this id, locked: NOT_FOUND where the viewer sees none, FORBIDDEN for one of the whole province, which
-/// everybody sees, in a narrower scope.
+/// The project with this id, locked: NOT_FOUND where the viewer sees none, FORBIDDEN where it is seen (the province's own,
+/// or one with a household in scope) and yet lies outside the viewer's scope.
 pub async fn project(write: &Write<'_>, id: ModelProjectId, field: &str) -> Result<model_project::Model> {
-    use model_project::Column::{CommuneId, DistrictId};
-    let query = model_project::Entity::find_by_id(id).lock_exclusive();
-    let provincial = CommuneId.is_null().and(DistrictId.is_null());
-    let query = match write.request.viewer.scope {
-        Scope::Province { .. } => query,
-        Scope::District { unit_id } => query.filter(DistrictId.eq(unit_id).or(provincial)),
-        Scope::Commune { unit_id } => query.filter(CommuneId.eq(unit_id).or(provincial)),
+    use model_project::Column::{CommuneId, DistrictId, Id};
+    let scope = write.request.viewer.scope;
+    let own = match scope {
+        Scope::Province { .. } => None,
+        Scope::District { unit_id } => Some(DistrictId.eq(unit_id)),
+        Scope::Commune { unit_id } => Some(CommuneId.eq(unit_id)),
     };
+    let mut query = model_project::Entity::find_by_id(id).lock_exclusive();
+    if let Some(own) = own {
+        let members = model_participation::Entity::find().select_only().column(model_participation::Column::ProjectId);
+        let members = scope.filter(members, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
+        let provincial = CommuneId.is_null().and(DistrictId.is_null());
+        query = query.filter(own.or(provincial).or(Id.in_subquery(members.into_query())));
+    }
     let project = query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))?;
-    if matches!(write.request.viewer.scope, Scope::Province { .. }) || project.district_id.is_some() {
+    let unit = |id: Option<AdminUnitId>| id.map_or(0, |id| id.0);
+    if scope.covers(unit(project.commune_id), unit(project.district_id)) {
         return Ok(project);
     }
     Err(Failure::forbidden(
-        format!("The model project {} is the whole province's; your scope is a part of it.", project.code),
-        format!("Mô hình {} thuộc cấp tỉnh, vượt phạm vi của bạn.", project.code),
+        format!("The model project {} lies outside your scope.", project.code),
+        format!("Mô hình {} nằm ngoài phạm vi của bạn.", project.code),
     )
     .with_field(field))
 }

@@ -1,15 +1,15 @@
-//! Whose money a sum is: the shares of an input, checked against the funding lines of their program.
+//! Whose money a sum is, where one source may pay out of several lines: shares checked against a program's lines.
 
 use entity::{
     enums::FundingSource,
     funding_line,
     ids::{FundingLineId, ProgramId},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     input::FundingShareInput,
-    rules::{self, find_line},
+    rules::{self, find_line, too_much},
+    store,
 };
 use crate::{
     error::{Failure, Result},
@@ -31,9 +31,14 @@ pub struct Lines(Vec<funding_line::Model>);
 
 impl Lines {
     pub async fn of(write: &Write<'_>, program: Option<ProgramId>) -> Result<Self> {
-        let Some(program) = program else { return Ok(Self(Vec::new())) };
-        let lines = funding_line::Entity::find().filter(funding_line::Column::ProgramId.eq(program));
-        Ok(Self(lines.all(&write.tx).await?))
+        match program {
+            Some(program) => Ok(Self(store::lines_of(write, [program.0]).await?)),
+            None => Ok(Self(Vec::new())),
+        }
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = FundingLineId> {
+        self.0.iter().map(|line| line.id)
     }
 
     /// The program's line with this code, which must pay from this source.
@@ -41,12 +46,12 @@ impl Lines {
         Ok(find_line(self.0.iter(), code, Some(source), field)?.id)
     }
 
-    /// The shares, each above 0, no line or source twice; `field` is the list's path.
+    /// The shares, each above 0, no pair of source and line twice; `field` is the list's path.
     pub fn shares(&self, given: &[FundingShareInput], field: &str) -> Result<Vec<Share>> {
         let mut shares: Vec<Share> = Vec::with_capacity(given.len());
         for (index, share) in given.iter().enumerate() {
             let path = format!("{field}.{index}");
-            positive(share.amount, &format!("{path}.amount"))?;
+            let amount = positive(share.amount, &format!("{path}.amount"))?;
             let code = share.line_code.as_deref();
             let line_id = code.map(|code| self.line(code, share.source, &format!("{path}.lineCode"))).transpose()?;
             if shares.iter().any(|other| other.source == share.source && other.line_id == line_id) {
@@ -56,7 +61,7 @@ impl Lines {
                     "Nguồn và dòng kinh phí này được khai hai lần; hãy khai một lần với tổng số.",
                 ));
             }
-            shares.push(Share { source: share.source, line_id, amount: share.amount.0 });
+            shares.push(Share { source: share.source, line_id, amount });
         }
         Ok(shares)
     }
@@ -68,13 +73,12 @@ pub fn positive(amount: Vnd, field: &str) -> Result<i64> {
     Ok(amount.0)
 }
 
-/// The sum of shares; BAD_USER_INPUT unless it is `expected`.
+/// BAD_USER_INPUT unless the shares come to `expected`.
 pub fn add_up(shares: &[Share], expected: i64, field: &str) -> Result<()> {
-    let sum = shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount));
-    if sum == Some(expected) {
+    let sum = shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount)).ok_or_else(|| too_much(field))?;
+    if sum == expected {
         return Ok(());
     }
-    let sum = sum.map_or_else(|| "an overflow".to_owned(), |sum| sum.to_string());
     Err(Failure::input(
         field,
         format!("The shares come to {sum} đồng; the sum is {expected} đồng."),

@@ -2,7 +2,7 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
-//! funding lines may take, `funding.rs` the shares that other slices take from them, `spending.rs` money for no single household.
+//! funding lines may take, `funding.rs` whose money a sum is, `spending.rs` money for no single household.
 
 mod account;
 mod allocation;

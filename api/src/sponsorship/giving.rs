@@ -20,11 +20,10 @@ use crate::{
     error::{Failure, Result},
     exchange::Write,
     household::{
-        not_future,
         service::{same_version, still_there},
         store as households,
     },
-    program::funding::positive,
+    program::{funding::positive, not_future},
     request::Request,
     schema::{Warning, global_id, text},
 };

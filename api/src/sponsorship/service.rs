@@ -20,8 +20,11 @@ use crate::{
     error::{Failure, Result},
     exchange::Write,
     fold::fold,
-    household::{not_future, service::same_version},
-    program::funding::{Lines, positive},
+    household::service::same_version,
+    program::{
+        funding::{Lines, positive},
+        not_future,
+    },
     request::Request,
     schema::{global_id, text},
 };

@@ -135,4 +135,40 @@ both_databases! {
         let answer = write(&officer, "enrolHouseholds", input, "project { id }").await;
         answer.refused("LIMIT_EXCEEDED", "input.items");
     }
+
+    async fn only_what_lies_in_scope_takes_households(t: &Service) {
+        let (homes, here) = (households(t, HERE, 1).await, project(t, "MH-1").await);
+        let provincial = json!({ "code": "MH-2", "site": { "code": "83" } });
+        let mut input = livelihood("MH-2");
+        input.as_object_mut().unwrap().extend(provincial.as_object().unwrap().clone());
+        let answer = write(&officer(t).await, "createModelProject", input, "project { id }").await;
+        let provincial = answer.data()["createModelProject"]["project"]["id"].as_str().unwrap();
+        let inside = t.as_role_in("district_officer", DISTRICT_HERE).await;
+        enrol(&inside, provincial, 1, &[advance(&homes[0], 0)]).await.refused("FORBIDDEN", "input.projectId");
+        let outside = t.as_role_in("district_officer", DISTRICT_FAR).await;
+        enrol(&outside, &here, 1, &[advance(&homes[0], 0)]).await.refused("NOT_FOUND", "input.projectId");
+        let member = households(t, FAR, 1).await;
+        joined(t, &here, 1, advance(&member[0], 0)).await;
+        let seen = enrol(&outside, &here, 2, &[advance(&member[0], 0)]).await;
+        seen.refused("FORBIDDEN", "input.projectId");
+        let part = joined(t, &here, 2, advance(&homes[0], 0)).await;
+        let input = json!({ "projectId": here, "expectedVersion": 3, "closedOn": "2026-11-23",
+            "outcomes": [{ "participationId": part, "outcome": "UNCHANGED" }] });
+        let answer = write(&inside, "closeModelProject", input, "project { id }").await;
+        answer.refused("FORBIDDEN", "input.projectId");
+    }
+
+    async fn an_allocation_caps_what_a_line_advances(t: &Service) {
+        let (homes, project) = (households(t, HERE, 3).await, project(t, "MH-1").await);
+        t.sql("UPDATE funding_line SET allocated = 50000000 WHERE code = 'V.1.2'").await;
+        let of_line = |home: &str, amount: i64| json!({ "householdId": home, "supportAmount": amount,
+            "funding": [{ "source": "CENTRAL_BUDGET", "lineCode": "V.1.2", "amount": amount }] });
+        let items = [of_line(&homes[0], 30 * M), of_line(&homes[1], 20 * M + 1), of_line(&homes[2], 20 * M)];
+        let answer = enrol(&officer(t).await, &project, 1, &items).await;
+        let results = &answer.data()["enrolHouseholds"]["results"];
+        assert_eq!(results[1]["error"], json!({ "code": "CONFLICT", "field": "funding" }));
+        assert_eq!((&results[0]["status"], &results[2]["status"]), (&json!("APPLIED"), &json!("APPLIED")));
+        let answer = enrol(&officer(t).await, &project, 2, &[of_line(&homes[1], 1)]).await;
+        assert_eq!(answer.data()["enrolHouseholds"]["results"][0]["error"]["field"], "funding");
+    }
 }
