@@ -28,7 +28,9 @@ pub struct TestDatabase {
 
 /// What holds the database while the test lasts.
 enum Keep {
-    Folder { _folder: Scratch },
+    Folder {
+        _folder: Scratch,
+    },
     Name(String),
     /// The database goes with its cluster.
     Cluster,

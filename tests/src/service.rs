@@ -124,7 +124,8 @@ impl Service {
     /// The one number that a query gives past the service.
     pub async fn number(&self, query: &str) -> i64 {
         let statement = Statement::from_string(self.database.backend, query);
-        let row = self.app.db.connection.query_one_raw(statement).await.unwrap_or_else(|error| panic!("{query}: {error}"));
+        let row =
+            self.app.db.connection.query_one_raw(statement).await.unwrap_or_else(|error| panic!("{query}: {error}"));
         let row = row.unwrap_or_else(|| panic!("no row: {query}"));
         row.try_get_by_index(0).unwrap_or_else(|error| panic!("{query}: {error}"))
     }

@@ -38,7 +38,8 @@ pub async fn project(write: &Write<'_>, id: ModelProjectId, field: &str) -> Resu
     let mut query = model_project::Entity::find_by_id(id).lock_exclusive();
     if let Some(own) = own {
         let members = model_participation::Entity::find().select_only().column(model_participation::Column::ProjectId);
-        let members = scope.filter(members, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
+        let members =
+            scope.filter(members, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
         let provincial = CommuneId.is_null().and(DistrictId.is_null());
         query = query.filter(own.or(provincial).or(Id.in_subquery(members.into_query())));
     }

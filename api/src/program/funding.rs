@@ -75,7 +75,8 @@ pub fn positive(amount: Vnd, field: &str) -> Result<i64> {
 
 /// BAD_USER_INPUT unless the shares come to `expected`.
 pub fn add_up(shares: &[Share], expected: i64, field: &str) -> Result<()> {
-    let sum = shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount)).ok_or_else(|| too_much(field))?;
+    let sum =
+        shares.iter().try_fold(0_i64, |sum, share| sum.checked_add(share.amount)).ok_or_else(|| too_much(field))?;
     if sum == expected {
         return Ok(());
     }

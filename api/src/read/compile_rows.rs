@@ -91,7 +91,9 @@ impl Compiler<'_> {
     fn limits_rows(&self, projection: &Projection) -> bool {
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
-            Rows::Scoped | Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
+            Rows::Scoped | Rows::ScopedOrShared { .. } | Rows::UnitInScope => {
+                self.setting.viewer.scope.column().is_some()
+            }
             Rows::ScopedByKind { .. } | Rows::OwnToken => true,
             Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }

@@ -6,23 +6,62 @@ use async_graphql::{
     Positioned,
     parser::{
         parse_schema,
-        types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition},
+        types::{
+            BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+        },
     },
 };
 
 /// What of the contract isn't served yet. It may only shrink: a name that is served must go from here.
 const ABSENT: &[&str] = &[
     // Sharing between agencies: changes, digests, proposals, the ledger of uses and its explanation.
-    "AccessDecision", "AccessExplanation", "AccessRecord", "AccessRecordConnection", "AccessRecordEdge",
-    "AccessRecordFilter", "Change", "ChangeOperation", "ChangePage", "DecideProposalInput", "DecideProposalPayload",
-    "Digest", "FieldAccess", "FieldExplanation", "HouseholdPayload.proposals", "Mutation.decideProposal",
-    "PersonPayload.proposals", "Proposal", "ProposalConnection", "ProposalEdge", "ProposalStatus",
-    "Query.accessRecords", "Query.changes", "Query.digests", "Query.explainAccess", "Query.proposals", "Subscription",
+    "AccessDecision",
+    "AccessExplanation",
+    "AccessRecord",
+    "AccessRecordConnection",
+    "AccessRecordEdge",
+    "AccessRecordFilter",
+    "Change",
+    "ChangeOperation",
+    "ChangePage",
+    "DecideProposalInput",
+    "DecideProposalPayload",
+    "Digest",
+    "FieldAccess",
+    "FieldExplanation",
+    "HouseholdPayload.proposals",
+    "Mutation.decideProposal",
+    "PersonPayload.proposals",
+    "Proposal",
+    "ProposalConnection",
+    "ProposalEdge",
+    "ProposalStatus",
+    "Query.accessRecords",
+    "Query.changes",
+    "Query.digests",
+    "Query.explainAccess",
+    "Query.proposals",
+    "Subscription",
     // Managing clients, roles and tokens over the network; until then `ansinh token` issues them on the server.
-    "ClientInput", "ClientPayload", "CreateClientInput", "CreateRoleInput", "IssueTokenInput", "IssueTokenPayload",
-    "Mutation.activateClient", "Mutation.createClient", "Mutation.createRole", "Mutation.disableClient",
-    "Mutation.issueToken", "Mutation.revokeToken", "Mutation.rotateClientSecret", "Mutation.updateClient",
-    "Mutation.updateRole", "RevokeTokenInput", "RevokeTokenPayload", "RolePayload", "UpdateClientInput",
+    "ClientInput",
+    "ClientPayload",
+    "CreateClientInput",
+    "CreateRoleInput",
+    "IssueTokenInput",
+    "IssueTokenPayload",
+    "Mutation.activateClient",
+    "Mutation.createClient",
+    "Mutation.createRole",
+    "Mutation.disableClient",
+    "Mutation.issueToken",
+    "Mutation.revokeToken",
+    "Mutation.rotateClientSecret",
+    "Mutation.updateClient",
+    "Mutation.updateRole",
+    "RevokeTokenInput",
+    "RevokeTokenPayload",
+    "RolePayload",
+    "UpdateClientInput",
     "UpdateRoleInput",
 ];
 
@@ -57,15 +96,22 @@ fn fits(from: &Type, to: &Type) -> bool {
 }
 
 impl Findings {
-    fn inputs(&mut self, path: &str, promised: &[Positioned<InputValueDefinition>], served: &[Positioned<InputValueDefinition>]) {
+    fn inputs(
+        &mut self,
+        path: &str,
+        promised: &[Positioned<InputValueDefinition>],
+        served: &[Positioned<InputValueDefinition>],
+    ) {
         for promise in promised.iter().map(|promise| &promise.node) {
             let path = format!("{path}.{}", promise.name.node);
             match served.iter().find(|found| found.node.name == promise.name) {
                 None => drop(self.absent.insert(path)),
                 Some(found) => {
-                    let default = |value: &InputValueDefinition| value.default_value.as_ref().map(|value| value.node.to_string());
+                    let default =
+                        |value: &InputValueDefinition| value.default_value.as_ref().map(|value| value.node.to_string());
                     if !fits(&promise.ty.node, &found.node.ty.node) {
-                        self.broken.push(format!("{path} takes {}, not all of {}", found.node.ty.node, promise.ty.node));
+                        self.broken
+                            .push(format!("{path} takes {}, not all of {}", found.node.ty.node, promise.ty.node));
                     }
                     if default(promise) != default(&found.node) {
                         self.broken.push(format!("{path} has another default: {:?}", default(&found.node)));
@@ -107,7 +153,9 @@ impl Findings {
                 }
                 self.fields(name, &promise.fields, &found.fields);
             }
-            (TypeKind::Interface(promise), TypeKind::Interface(found)) => self.fields(name, &promise.fields, &found.fields),
+            (TypeKind::Interface(promise), TypeKind::Interface(found)) => {
+                self.fields(name, &promise.fields, &found.fields)
+            }
             (TypeKind::Enum(promise), TypeKind::Enum(found)) => {
                 for value in &promise.values {
                     if !found.values.iter().any(|served| served.node.value == value.node.value) {
@@ -115,7 +163,9 @@ impl Findings {
                     }
                 }
             }
-            (TypeKind::InputObject(promise), TypeKind::InputObject(found)) => self.inputs(name, &promise.fields, &found.fields),
+            (TypeKind::InputObject(promise), TypeKind::InputObject(found)) => {
+                self.inputs(name, &promise.fields, &found.fields)
+            }
             _ => self.broken.push(format!("{name} is of another kind")),
         }
     }
@@ -145,7 +195,8 @@ fn the_schema_breaks_nothing_of_the_contract() {
 
 #[test]
 fn the_comparison_finds_what_breaks_a_partner() {
-    let contract = "type Query { a(x: Int = 1, y: [Int!]): [String]! b: Int } enum E { A B } input I { n: Int! = 2 m: Int }";
+    let contract =
+        "type Query { a(x: Int = 1, y: [Int!]): [String]! b: Int } enum E { A B } input I { n: Int! = 2 m: Int }";
     let find = |served: &str| {
         let findings = compare(&types(contract), &types(served));
         findings.broken.into_iter().chain(findings.absent).collect::<Vec<_>>()

@@ -16,7 +16,9 @@ const LOAN: &str = "{ loan { id version contractNumber status principal termMont
 /// Runs one of the mutations that answer with a loan.
 async fn write(caller: &Caller, name: &str, input: Value) -> Answer {
     let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
-    caller.ask(&format!("mutation($input: {kind}!) {{ done: {name}(input: $input) {LOAN} }}"), json!({ "input": input })).await
+    caller
+        .ask(&format!("mutation($input: {kind}!) {{ done: {name}(input: $input) {LOAN} }}"), json!({ "input": input }))
+        .await
 }
 
 async fn repay(caller: &Caller, key: &str, items: Value) -> Answer {
@@ -82,14 +84,19 @@ fn receipt(number: &str, reference: &str, principal: i64, interest: i64) -> Valu
 
 /// Nothing in any ledger contradicts a loan: the stored balance is the sum of the entries, and so is every balance after.
 async fn ledgers_agree(t: &Service) {
-    let signed = "CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount
+    let signed =
+        "CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount
         WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END * CASE WHEN u.id IS NULL THEN 1 ELSE -1 END";
     let entries = "loan_transaction x LEFT JOIN loan_transaction u ON u.id = x.reverses_id";
-    let wrong_loans = format!("SELECT count(*) FROM loan l WHERE l.outstanding_principal <>
-        COALESCE((SELECT sum({signed}) FROM {entries} WHERE x.loan_id = l.id), 0)");
+    let wrong_loans = format!(
+        "SELECT count(*) FROM loan l WHERE l.outstanding_principal <>
+        COALESCE((SELECT sum({signed}) FROM {entries} WHERE x.loan_id = l.id), 0)"
+    );
     assert_eq!(t.number(&wrong_loans).await, 0);
-    let wrong_entries = format!("SELECT count(*) FROM loan_transaction e WHERE e.balance_after <> (SELECT sum({signed})
-        FROM {entries} WHERE x.loan_id = e.loan_id AND x.id <= e.id)");
+    let wrong_entries = format!(
+        "SELECT count(*) FROM loan_transaction e WHERE e.balance_after <> (SELECT sum({signed})
+        FROM {entries} WHERE x.loan_id = e.loan_id AND x.id <= e.id)"
+    );
     assert_eq!(t.number(&wrong_entries).await, 0);
     let wrong_status = "SELECT count(*) FROM loan l WHERE l.status <> (SELECT s.to_status FROM loan_transition s
         WHERE s.loan_id = l.id ORDER BY s.id DESC LIMIT 1)";

@@ -2,8 +2,8 @@
 
 mod as_of;
 mod bad_input;
-mod contract;
 mod concurrency;
+mod contract;
 mod differential;
 mod documents;
 mod durability;

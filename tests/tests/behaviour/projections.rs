@@ -53,14 +53,11 @@ fn code(permission: Option<Permission>) -> Option<&'static str> {
 
 /// Links that are never null although they lead to a type with a permission of its own: who reads the record holds
 /// that permission too, in every built-in role.
-const PERMISSION_IMPLIED: &[(&str, &str)] = &[
-    ("Benefit.program", "plan:read"),
-];
+const PERMISSION_IMPLIED: &[(&str, &str)] = &[("Benefit.program", "plan:read")];
 
 /// Links that are never null although rows of their type are hidden from some: who sees the record sees the other.
-const ROW_IMPLIED: &[(&str, &str)] = &[
-    ("ModelParticipation.project", "a project is seen by who has one of its households in scope"),
-];
+const ROW_IMPLIED: &[(&str, &str)] =
+    &[("ModelParticipation.project", "a project is seen by who has one of its households in scope")];
 
 #[test]
 fn the_tables_ask_for_the_permissions_that_are_written_down() {
@@ -104,7 +101,11 @@ fn what_may_be_refused_may_be_null() {
             listed.remove(name.as_str());
             let parent = code(projection.guard).unwrap();
             for role in ansinh::access::roles::BUILT_IN {
-                assert!(!policy::may(role.code, parent) || policy::may(role.code, needed), "{} reads {name} without {needed}", role.code);
+                assert!(
+                    !policy::may(role.code, parent) || policy::may(role.code, needed),
+                    "{} reads {name} without {needed}",
+                    role.code
+                );
             }
         }
     }
@@ -127,7 +128,11 @@ fn a_link_to_a_row_that_may_be_hidden_may_be_null() {
                 _ => true,
             };
             if hidden && !nullable(field) && !list {
-                assert!(ROW_IMPLIED.iter().any(|(known, _)| *known == name), "{name} is never null, {} may be hidden", to.name);
+                assert!(
+                    ROW_IMPLIED.iter().any(|(known, _)| *known == name),
+                    "{name} is never null, {} may be hidden",
+                    to.name
+                );
                 listed.remove(name.as_str());
             }
         }
@@ -148,7 +153,11 @@ fn a_type_of_its_parents_row_is_reached_from_there_only() {
         assert!(projection.fields.iter().any(|field| field.name == "id" && field.ty == "ID!"), "{}", projection.name);
     }
     for projection in all().into_iter().filter(|projection| projection.node) {
-        assert!(NODES.iter().any(|node| node.name == projection.name), "{} has ids that nothing answers", projection.name);
+        assert!(
+            NODES.iter().any(|node| node.name == projection.name),
+            "{} has ids that nothing answers",
+            projection.name
+        );
     }
 }
 
@@ -178,16 +187,33 @@ fn every_type_that_a_field_names_is_in_the_schema() {
 #[test]
 fn names_tell_types() {
     const MONEY: &[&str] = &[
-        "amount", "principal", "interest", "unitcost", "allocated", "committed", "advanced", "recoverable", "recovered",
-        "reinvested", "balanceafter", "incomepercapita", "ruralline", "urbanline", "stated", "loansoutstanding",
-        "loansoverdue", "benefitspaid",
+        "amount",
+        "principal",
+        "interest",
+        "unitcost",
+        "allocated",
+        "committed",
+        "advanced",
+        "recoverable",
+        "recovered",
+        "reinvested",
+        "balanceafter",
+        "incomepercapita",
+        "ruralline",
+        "urbanline",
+        "stated",
+        "loansoutstanding",
+        "loansoverdue",
+        "benefitspaid",
     ];
     for (_, field, name) in fields() {
         let lower = field.name.to_lowercase();
         let ty = field.ty.trim_end_matches('!');
         let expected = if MONEY.iter().any(|money| lower.ends_with(money)) {
             "VND"
-        } else if field.name.ends_with("On") || matches!(field.name, "validFrom" | "validTo" | "effectiveFrom" | "effectiveTo") {
+        } else if field.name.ends_with("On")
+            || matches!(field.name, "validFrom" | "validTo" | "effectiveFrom" | "effectiveTo")
+        {
             "Date"
         } else if field.name.ends_with("At") {
             "DateTime"
