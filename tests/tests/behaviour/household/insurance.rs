@@ -125,6 +125,8 @@ both_databases! {
             });
             statements.await.len()
         };
+        // The first use of a token writes down when it was.
+        officer.query("{ viewer { client } }").await.data();
         let small = batch("small", 1, "2026-01-01", "2026-06-30").await;
         assert_eq!(batch("large", 20, "2026-07-01", "2026-12-31").await, small);
         let too_many = vec![health(&persons[0], "2026-01-01", "2026-06-30"); 1_001];
