@@ -21,7 +21,8 @@ fn main() {
     if installation::find().is_none() && !ci {
         println!("cargo::rustc-cfg=no_postgres");
     }
-    if !(has_node() && runs("npm")) && !ci {
+    let node = has_node() && runs("npm");
+    if !node && !ci {
         println!("cargo::rustc-cfg=no_node");
     }
 }

@@ -67,7 +67,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
         for _ in 0..self.dialect.pool_size() {
-            match self.connection.begin_with_options(options.clone()).await {
+            match self.connection.begin_with_options(options).await {
                 Err(error) if is_dead_connection(&error) => {}
                 other => return Ok(other?),
             }
