@@ -72,15 +72,15 @@ both_databases! {
             UPDATE loan SET outstanding_principal = 0 WHERE contract_number = 'HD-{near}'")).await;
         assert_eq!(codes(json!(null)).await, [near.clone(), here.clone(), far.clone()]);
         assert_eq!(codes(json!({ "unit": { "code": fixture::DISTRICT_HERE } })).await, [near.clone(), here.clone()]);
-        assert_eq!(codes(json!({ "unit": { "code": fixture::FAR } })).await, [far.clone()]);
+        assert_eq!(codes(json!({ "unit": { "code": fixture::FAR } })).await, std::slice::from_ref(&far));
         assert_eq!(codes(json!({ "unit": { "code": "83" } })).await.len(), 3);
-        assert_eq!(codes(json!({ "povertyClasses": ["NEAR_POOR"] })).await, [far.clone()]);
+        assert_eq!(codes(json!({ "povertyClasses": ["NEAR_POOR"] })).await, std::slice::from_ref(&far));
         assert_eq!(codes(json!({ "povertyClasses": [] })).await, Vec::<String>::new());
         assert_eq!(codes(json!({ "categories": ["MERIT", "FEMALE_HEADED"] })).await, [here.clone(), far.clone()]);
-        assert_eq!(codes(json!({ "hasOutstandingLoan": false })).await, [near.clone()]);
+        assert_eq!(codes(json!({ "hasOutstandingLoan": false })).await, std::slice::from_ref(&near));
         assert_eq!(codes(json!({ "hasOutstandingLoan": true })).await, [here.clone(), far.clone()]);
         for search in ["nguyen van so 2", "NGUYỄN VĂN SỐ 2", "28757-000002", "văn số 2"] {
-            assert_eq!(codes(json!({ "search": search })).await, [here.clone()], "{search}");
+            assert_eq!(codes(json!({ "search": search })).await, std::slice::from_ref(&here), "{search}");
         }
         assert_eq!(codes(json!({ "search": "số 2 %_" })).await, Vec::<String>::new());
         assert_eq!(codes(json!({ "unit": { "code": fixture::FAR }, "search": "so 2" })).await, Vec::<String>::new());
