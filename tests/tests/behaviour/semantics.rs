@@ -141,18 +141,23 @@ both_databases! {
             let (open, close) = ("parent { ".repeat(levels), " }".repeat(levels));
             format!("{{ adminUnits(level: PROVINCE) {{ {open} code {close} }} }}")
         };
-        reader.query(&deep(13)).await.data();
+        reader.query(&deep(14)).await.data();
         let wide = |fields: usize| {
             let fields: Vec<_> = (0..fields).map(|n| format!("f{n}: code")).collect();
             format!("{{ adminUnits(level: PROVINCE) {{ {} }} }}", fields.join(" "))
         };
         reader.query(&wide(1_999)).await.data();
+        let long = |roots: usize| {
+            let roots: Vec<_> = (0..roots).map(|n| format!("r{n}: viewer {{ client }}")).collect();
+            format!("{{ {} }}", roots.join(" "))
+        };
+        reader.query(&long(30)).await.data();
         let bomb: Vec<_> = (0..40).map(|n| format!("fragment F{n} on AdminUnit {{ a: parent {{ ...F{0} }} b: parent {{ ...F{0} }} }}", n + 1)).collect();
         let bomb = format!("{{ adminUnits {{ ...F0 }} }} {} fragment F40 on AdminUnit {{ code }}", bomb.join(" "));
         let flat: Vec<_> = (0..40).map(|n| format!("fragment F{n} on AdminUnit {{ ...F{0} ...F{0} }}", n + 1)).collect();
         let flat = format!("{{ adminUnits {{ ...F0 }} }} {} fragment F40 on AdminUnit {{ code name }}", flat.join(" "));
         let circle = "{ adminUnits { ...A } } fragment A on AdminUnit { parent { ...B } } fragment B on AdminUnit { parent { ...A } }";
-        for document in [deep(14), deep(2_000), wide(2_001), bomb, flat, circle.to_owned()] {
+        for document in [deep(15), deep(2_000), wide(2_001), long(31), bomb, flat, circle.to_owned()] {
             let begun = Instant::now();
             let answer = reader.query(&document).await;
             assert!(begun.elapsed() < Duration::from_secs(2), "took {:?}", begun.elapsed());
@@ -160,5 +165,17 @@ both_databases! {
             assert_eq!((answer.status, answer.body.get("data")), (400, None), "{name}: {}", answer.body);
             answer.refused("LIMIT_EXCEEDED", "");
         }
+    }
+
+    async fn lists_inside_each_other_are_bounded_together(t: &Service) {
+        fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let nested = |loans: usize| {
+            format!("{{ households(first: 1000) {{ nodes {{ loans(first: {loans}) {{ nodes {{ transactions(first: 10) {{ totalCount nodes {{ id }} }} }} }} }} }} }}")
+        };
+        reader.query(&nested(10)).await.data();
+        let answer = reader.query(&nested(1_000)).await;
+        answer.refused("LIMIT_EXCEEDED", "");
+        assert_eq!((answer.status, answer.partial()), (200, &json!({ "households": null })));
     }
 }
