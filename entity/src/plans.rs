@@ -374,3 +374,20 @@ pub mod program_spending {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// Which state of the embedded reference data the store holds.
+pub mod reference_load {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reference_load")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name: String,
+        /// SHA-256 of the data, as hexadecimal digits.
+        pub fingerprint: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
