@@ -14,7 +14,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter, SqlErr,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,18 +105,27 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
         check::members(&input.members, today)?;
         let taken = household::Entity::find().filter(household::Column::Code.eq(&input.code)).one(&write.tx).await?;
         if taken.is_some() {
-            return Err(Failure::conflict(
-                format!("A household with the code {} is registered already.", input.code),
-                format!("Mã hộ {} đã được đăng ký.", input.code),
-            )
-            .with_field("input.code"));
+            return Err(code_taken(&input.code));
         }
-        let household = new_household(write, &input, &commune, district).await?.insert(&write.tx).await?;
+        let household = new_household(write, &input, &commune, district).await?.insert(&write.tx).await;
+        // Another writer may have taken the code since: the unique index says so.
+        let household = household.map_err(|error| match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => code_taken(&input.code),
+            _ => error.into(),
+        })?;
         write.created(subject(&household), &["code", "commune", "hamlet", "address", "categories", "members"]);
         let warnings = insert_members(write, &household, &input.members, today, "input.members").await?;
         Ok(Written::new(household.id.0, &["code", "commune", "hamlet", "address", "categories", "members"], warnings))
     })
     .await
+}
+
+fn code_taken(code: &str) -> Failure {
+    Failure::conflict(
+        format!("A household with the code {code} is registered already."),
+        format!("Mã hộ {code} đã được đăng ký."),
+    )
+    .with_field("input.code")
 }
 
 async fn new_household(
