@@ -85,6 +85,9 @@ both_databases! {
         let input = json!({ "code": format!("{HERE}-000001"), "communeCode": HERE, "members": members() });
         let answers = at_once(&officer, REGISTER, std::iter::repeat_n(input, 20)).await;
         one_wins(&answers);
+        for lost in answers.iter().filter(|answer| !answer.errors().is_empty()) {
+            lost.refused("CONFLICT", "input.code");
+        }
         assert_eq!(t.number("SELECT count(*) FROM household").await, 1);
         assert_eq!(t.number("SELECT count(*) FROM person").await, 2);
         assert_eq!(told(t, "registerHousehold", "CREATED").await, [1, 1]);
