@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use entity::{enums::Relationship, ids::AdminUnitId};
 
 use super::{input::MemberInput, national_id};
+pub use crate::program::not_future;
 use crate::{
     error::{Failure, Result},
     exchange::Write,
@@ -122,14 +123,6 @@ pub fn birth(born: NaiveDate, field: &str, today: NaiveDate) -> Result<()> {
         format!("{born} is no day of birth of somebody who may live on {today}."),
         format!("Ngày sinh {born} không hợp lệ."),
     ))
-}
-
-/// The day something happened: not in the future.
-pub fn not_future(on: NaiveDate, field: &str, today: NaiveDate) -> Result<()> {
-    if on <= today {
-        return Ok(());
-    }
-    Err(Failure::input(field, format!("{on} lies in the future."), format!("Ngày {on} nằm trong tương lai.")))
 }
 
 /// A day not before `earliest`, when what is told in two languages happened: "the household was registered".
