@@ -9,7 +9,7 @@ use std::{
 use ansinh::{
     access::roles::BUILT_IN,
     clock::FixedClock,
-    config::{Config, Limits, Mode, Secret},
+    config::{Config, Limits, Secret},
     db::Db,
     identity::{
         admin::{self, Issue},
@@ -143,16 +143,10 @@ fn config(url: &str) -> Config {
     static KEY: OnceLock<Secret> = OnceLock::new();
     let key = KEY.get_or_init(|| generate_pem().unwrap_or_else(|error| panic!("{error}")));
     Config {
-        mode: Mode::Demo,
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        database_url: Secret::new(url),
-        data_dir: std::env::temp_dir(),
         units_day: "2022-12-31".parse().unwrap(),
-        issuer: "ansinh".into(),
-        audience: "ansinh".into(),
         signing_keys: Some(key.clone()),
-        log: "off".into(),
         limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60) },
+        ..Config::of_database(url)
     }
 }
 

@@ -1,12 +1,12 @@
 //! What HTTP asks of a request before GraphQL begins, and what every answer has.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ansinh::clock::FixedClock;
-use ansinh::config::{Config, Limits, Mode, Secret};
+use ansinh::config::{Config, Limits, Mode};
 use ansinh::identity::admin::{self, Issue};
 use ansinh::identity::keys::generate_pem;
 use ansinh::startup::{App, Server};
@@ -38,15 +38,10 @@ impl Service {
         let clock = Arc::new(FixedClock::at("2023-03-01T02:00:00Z".parse().unwrap()));
         let config = Config {
             mode,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            database_url: Secret::new(&database.url),
-            data_dir: std::env::temp_dir(),
             units_day: "2022-12-31".parse().unwrap(),
-            issuer: "ansinh".into(),
-            audience: "ansinh".into(),
             signing_keys: Some(generate_pem().unwrap_or_else(|error| panic!("{error}"))),
-            log: "off".into(),
             limits,
+            ..Config::of_database(&database.url)
         };
         let listener = TcpListener::bind(config.listen).unwrap();
         let app = Arc::new(App::open(config, clock.clone()).await.unwrap_or_else(|error| panic!("{error}")));

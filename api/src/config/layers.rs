@@ -32,7 +32,7 @@ pub(super) enum Setting {
 }
 
 /// Each setting with its name in the environment and its name in the file.
-const KEYS: [(Setting, &str, &str); 13] = [
+const KEYS: &[(Setting, &str, &str)] = &[
     (Setting::Env, "ANSINH_ENV", "env"),
     (Setting::Listen, "ANSINH_LISTEN", "listen"),
     (Setting::DataDir, "ANSINH_DATA_DIR", "data_dir"),

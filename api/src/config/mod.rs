@@ -97,6 +97,22 @@ pub struct Config {
 }
 
 impl Config {
+    /// The settings of a service that was given none but its database, as a demo.
+    pub fn of_database(url: impl Into<String>) -> Self {
+        Self {
+            mode: Mode::Demo,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            database_url: Secret::new(url),
+            data_dir: std::env::temp_dir(),
+            units_day: NaiveDate::default(),
+            issuer: "ansinh".into(),
+            audience: "ansinh".into(),
+            signing_keys: None,
+            log: "off".into(),
+            limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
+        }
+    }
+
     /// Reads the settings of this process.
     pub fn load() -> Result<Self, ConfigError> {
         let environment = std::env::vars_os().collect::<Vec<_>>();

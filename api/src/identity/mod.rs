@@ -8,6 +8,7 @@ mod authenticate;
 mod graphql;
 pub mod keys;
 mod projection;
+pub mod secret;
 pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate};
