@@ -4,13 +4,17 @@
 //! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
 //! is `scope.rs`, ownership of fields is `owner.rs`.
 
+pub mod denied;
 mod owner;
 mod permission;
 pub mod roles;
+pub mod roots;
 mod scope;
+pub mod sensitivity;
 mod viewer;
 
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};
 pub use scope::Scope;
+pub use sensitivity::Sensitivity;
 pub use viewer::Viewer;

@@ -1,6 +1,6 @@
 //! Which agency owns which records and fields. A write by another agency is refused until proposals exist.
 
-use super::Viewer;
+use super::{Permission, Permission as P, Viewer};
 use crate::error::{Failure, Result};
 
 /// What is owned as one: a record, or the fields of a record that one agency answers for.
@@ -10,14 +10,26 @@ pub enum Owned {
     Registry,
     /// Disability grades and the other protected categories: social protection (plan II.2.3).
     ProtectedCategories,
-    /// Reviews and decisions on poverty: the commune chair recognises (Decision 24/2021 art. 4).
+    /// Reviews of poverty: the commune carries them out (Decision 24/2021 art. 4).
     PovertyReview,
+    /// Decisions on poverty: the commune chair recognises (Decision 24/2021 art. 4).
+    PovertyDecision,
     /// Coverages: the provincial social insurance.
     Insurance,
     /// Contracts and their ledger: the Social Policy Bank.
     Loan,
     /// Sponsors, pledges, gifts, sponsored households: the Fatherland Front leads mobilisation (plan II.4).
     Sponsorship,
+    /// Benefits: by their steps, each a permission; the program's lead agency approves (plan III).
+    Benefit,
+    /// Model projects and pilot sites: by the agencies of the plan's annex V.
+    ModelProject,
+    /// Funding lines: what is allocated to them.
+    Funding,
+    /// Readings of indicators.
+    Indicator,
+    /// Hamlets.
+    Unit,
 }
 
 impl Owned {
@@ -25,29 +37,52 @@ impl Owned {
         Self::Registry,
         Self::ProtectedCategories,
         Self::PovertyReview,
+        Self::PovertyDecision,
         Self::Insurance,
         Self::Loan,
         Self::Sponsorship,
+        Self::Benefit,
+        Self::ModelProject,
+        Self::Funding,
+        Self::Indicator,
+        Self::Unit,
     ];
 
-    /// The code of the owning agency.
-    pub const fn owner(self) -> &'static str {
+    /// The code of the owning agency; none where the permission alone decides.
+    pub const fn owner(self) -> Option<&'static str> {
         match self {
-            Self::Registry | Self::PovertyReview => "CPC",
-            Self::ProtectedCategories => "DOLISA",
-            Self::Insurance => "PSI",
-            Self::Loan => "VBSP",
-            Self::Sponsorship => "VFF",
+            Self::Registry | Self::PovertyReview | Self::PovertyDecision => Some("CPC"),
+            Self::ProtectedCategories => Some("DOLISA"),
+            Self::Insurance => Some("PSI"),
+            Self::Loan => Some("VBSP"),
+            Self::Sponsorship => Some("VFF"),
+            Self::Benefit | Self::ModelProject | Self::Funding | Self::Indicator | Self::Unit => None,
+        }
+    }
+
+    /// The permissions under which it is written; any of them writes its part.
+    pub const fn written_with(self) -> &'static [Permission] {
+        match self {
+            Self::Registry => &[P::HouseholdWrite],
+            Self::ProtectedCategories => &[P::ProtectedCategoryWrite],
+            Self::PovertyReview => &[P::ReviewWrite],
+            Self::PovertyDecision => &[P::ReviewDecide],
+            Self::Insurance => &[P::InsuranceWrite],
+            // A commune asks for a loan and the bank does the rest.
+            Self::Loan => &[P::LoanWrite, P::LoanDecide],
+            Self::Sponsorship => &[P::SponsorshipWrite],
+            Self::Benefit => &[P::BenefitPropose, P::BenefitVerify, P::BenefitApprove, P::BenefitCancel, P::BenefitPay],
+            Self::ModelProject => &[P::ModelProjectWrite],
+            Self::Funding => &[P::FundingAllocate],
+            Self::Indicator => &[P::IndicatorWrite],
+            Self::Unit => &[P::UnitWrite],
         }
     }
 }
 
 /// FORBIDDEN, naming the owner, where the viewer's agency doesn't own what it would write.
 pub fn may_write(viewer: &Viewer, owned: Owned, field: &str) -> Result<()> {
-    let owner = owned.owner();
-    if viewer.agency_code == owner {
-        return Ok(());
-    }
+    let Some(owner) = owned.owner().filter(|owner| viewer.agency_code != *owner) else { return Ok(()) };
     Err(Failure::forbidden(
         format!("{field} is owned by {owner}; your agency, {}, can't write it.", viewer.agency_code),
         format!("{field} do cơ quan {owner} quản lý; cơ quan {} không được ghi.", viewer.agency_code),

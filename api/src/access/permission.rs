@@ -96,6 +96,11 @@ impl PermissionSet {
         self.0 & permission.bit() != 0
     }
 
+    /// The set without these.
+    pub fn without(self, permissions: &[Permission]) -> Self {
+        Self(self.0 & !Self::of(permissions).0)
+    }
+
     pub fn insert(&mut self, permission: Permission) {
         self.0 |= permission.bit();
     }

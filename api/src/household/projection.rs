@@ -4,7 +4,7 @@ use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCat
 
 use super::filter;
 use crate::{
-    access::Permission as P,
+    access::{Owned as O, Permission as P},
     loan::LOAN,
     model_project::MODEL_PARTICIPATION,
     place::{ADMIN_UNIT, AGENCY},
@@ -30,12 +30,20 @@ pub static HOUSEHOLD: Projection = Projection::new(
     Rows::Scoped,
     &[
         id(),
-        column("code", "String!", "code").doc("Begins with the code of the commune that registered it."),
-        column("version", "Int!", "version").doc("Counts the writes; an update names the version it was meant for."),
-        column("address", "String", "address").doc("House number, street, hamlet."),
-        one("commune", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t.commune_id}").doc("Where the household lives."),
-        one("hamlet", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t.hamlet_id}").doc("Hamlet or urban quarter."),
-        column("areaKind", "AreaKind!", "area_kind").doc("Which poverty line applies."),
+        column("code", "String!", "code").personal().doc("Begins with the code of the commune that registered it."),
+        column("version", "Int!", "version")
+            .internal()
+            .doc("Counts the writes; an update names the version it was meant for."),
+        column("address", "String", "address").personal().doc("House number, street, hamlet."),
+        one("commune", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t.commune_id}")
+            .owned(O::Registry)
+            .personal()
+            .doc("Where the household lives."),
+        one("hamlet", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t.hamlet_id}")
+            .owned(O::Registry)
+            .personal()
+            .doc("Hamlet or urban quarter."),
+        column("areaKind", "AreaKind!", "area_kind").personal().doc("Which poverty line applies."),
         sql("povertyClass", "PovertyClass", CLASS_NOW)
             .on_day(
                 "(SELECT r.decided_class FROM poverty_review r WHERE r.household_id = {t}.id \
@@ -43,39 +51,52 @@ pub static HOUSEHOLD: Projection = Projection::new(
                  AND (r.effective_to IS NULL OR r.effective_to >= {day}) \
                  ORDER BY r.effective_from DESC, r.id DESC LIMIT 1)",
             )
+            .personal()
             .doc("The class in force today (or on `on` of the query); null where the household was never reviewed."),
         set("categories", "[HouseholdCategory!]", "categories", HouseholdCategory::NAMES)
+            .personal()
             .doc("Groups with support of their own."),
         one("head", "Person", &PERSON, "{c}.household_id = {t}.id AND {c}.relationship = 'HEAD'")
             .on_day(HEAD_THEN)
+            .owned(O::Registry)
+            .personal()
             .doc("The head of the household."),
         many("members", "[Person!]!", &PERSON, "{c}.household_id = {t}.id", "{c}.id")
             .on_day(MEMBERS_THEN)
+            .owned(O::Registry)
+            .personal()
             .doc("Everybody in the household, the head included."),
         many("reviews", "[PovertyReview!]", &POVERTY_REVIEW, "{c}.household_id = {t}.id", "{c}.reviewed_on, {c}.id")
+            .personal()
             .doc("Poverty reviews, oldest first."),
         page("benefits", "BenefitConnection", &BENEFIT, "{c}.household_id = {t}.id")
             .filter(&filtered("BenefitFilter"), crate::program::benefit_filter)
+            .personal()
             .doc("Support granted to the household or to one of its people."),
         page("loans", "LoanConnection", &LOAN, "{c}.household_id = {t}.id")
             .filter(&filtered("LoanFilter"), crate::loan::loan_filter)
+            .sensitive()
             .doc("Policy credit."),
         many("participations", "[ModelParticipation!]", &MODEL_PARTICIPATION, "{c}.household_id = {t}.id", "{c}.id")
+            .personal()
             .doc("Model projects that the household takes part in."),
-        page("gifts", "GiftConnection", &GIFT, "{c}.household_id = {t}.id").doc("What sponsors gave to it."),
+        page("gifts", "GiftConnection", &GIFT, "{c}.household_id = {t}.id").personal().doc("What sponsors gave to it."),
         many("sponsorships", "[Sponsorship!]", &SPONSORSHIP, "{c}.household_id = {t}.id", "{c}.starts_on, {c}.id")
+            .personal()
             .doc("The sponsors that look after it, or did."),
         page("timeline", "MoneyEventConnection", &MONEY_EVENT, "{c}.household_id = {t}.id")
             .arguments(TIMELINE_ARGS, filter::timeline)
             .sort(Sort::by("on", "occurred_on", SortKind::Date))
+            .sensitive()
             .doc("Every đồng in and out that the caller may see, in date order."),
-        column("dissolvedOn", "Date", "dissolved_on").doc("The day it ended; null while it lasts."),
-        instant("updatedAt", "DateTime!", "updated_at").doc("When it was last written."),
-        one("updatedBy", "Agency", &AGENCY, "{c}.id = {t}.updated_by").doc("The agency that last wrote it."),
+        column("dissolvedOn", "Date", "dissolved_on").personal().doc("The day it ended; null while it lasts."),
+        instant("updatedAt", "DateTime!", "updated_at").internal().doc("When it was last written."),
+        one("updatedBy", "Agency", &AGENCY, "{c}.id = {t}.updated_by").internal().doc("The agency that last wrote it."),
     ],
 )
 .doc("People who live together, as the commune registers them.")
 .guard(P::HouseholdRead)
+.owned(O::Registry)
 .born("registered_on")
 .history(History {
     table: "household_history",
@@ -104,25 +125,33 @@ pub static PERSON: Projection = Projection::new(
     Rows::Scoped,
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        column("fullName", "String!", "full_name").doc("As on the identity card."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("fullName", "String!", "full_name").personal().doc("As on the identity card."),
         column("nationalId", "String", "national_id")
             .guard(P::NationalIdRead)
+            .personal()
             .doc("12-digit personal number; null where the person has none."),
         computed("nationalIdMasked", "String", &["{t}.national_id"], filter::masked)
             .guard(P::NationalIdMaskedRead)
+            .personal()
             .doc("The last three digits only, for roles that compare papers and don't need the number."),
-        column("dateOfBirth", "Date", "date_of_birth").doc("Null where the papers don't say."),
-        column("sex", "Sex", "sex").doc("As on the identity card."),
-        column("relationshipToHead", "Relationship", "relationship").doc("Null for a person of no household."),
+        column("dateOfBirth", "Date", "date_of_birth").personal().doc("Null where the papers don't say."),
+        column("sex", "Sex", "sex").personal().doc("As on the identity card."),
+        column("relationshipToHead", "Relationship", "relationship")
+            .personal()
+            .doc("Null for a person of no household."),
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t.household_id}")
+            .personal()
             .doc("Null for a person of no household."),
         set("categories", "[PersonCategory!]", "categories", PersonCategory::NAMES)
+            .personal()
             .doc("Groups with support of their own."),
         set("protectedCategories", "[ProtectedCategory!]", "protected_categories", ProtectedCategory::NAMES)
             .guard(P::ProtectedCategoryRead)
+            .owned(O::ProtectedCategories)
+            .sensitive()
             .doc("Sensitive ones, kept apart because other roles read them."),
-        column("diedOn", "Date", "died_on").doc("Null while the person lives."),
+        column("diedOn", "Date", "died_on").personal().doc("Null while the person lives."),
         many(
             "insurance",
             "[InsuranceCoverage!]",
@@ -137,11 +166,13 @@ pub static PERSON: Projection = Projection::new(
             ],
             filter::coverage,
         )
+        .personal()
         .doc("Coverages valid on the day; all of them without an argument."),
     ],
 )
 .doc("A person, known by a personal number for life where there is one.")
 .guard(P::HouseholdRead)
+.owned(O::Registry)
 .history(History {
     table: "membership_history",
     of: "person_id",
@@ -155,16 +186,19 @@ pub static INSURANCE_COVERAGE: Projection = Projection::new(
     Rows::Through { parent: &PERSON, column: "person_id" },
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        column("kind", "InsuranceKind!", "kind").doc("Health, social or unemployment insurance."),
-        column("number", "String", "number").doc("Card or book number."),
-        column("participantGroup", "String", "participant_group").doc("Code of the group: HN poor, CN near-poor."),
-        column("validFrom", "Date!", "valid_from").doc("First day."),
-        column("validTo", "Date", "valid_to").doc("Last day; null while it lasts."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("kind", "InsuranceKind!", "kind").personal().doc("Health, social or unemployment insurance."),
+        column("number", "String", "number").personal().doc("Card or book number."),
+        column("participantGroup", "String", "participant_group")
+            .personal()
+            .doc("Code of the group: HN poor, CN near-poor."),
+        column("validFrom", "Date!", "valid_from").personal().doc("First day."),
+        column("validTo", "Date", "valid_to").personal().doc("Last day; null while it lasts."),
     ],
 )
 .doc("One coverage of a person over a time.")
 .guard(P::InsuranceRead)
+.owned(O::Insurance)
 .born("valid_from");
 
 pub static POVERTY_REVIEW: Projection = Projection::new(
@@ -173,26 +207,44 @@ pub static POVERTY_REVIEW: Projection = Projection::new(
     Rows::Through { parent: &HOUSEHOLD, column: "household_id" },
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
         one("standard", "PovertyStandard!", &POVERTY_STANDARD, "{c}.id = {t}.standard_id")
+            .internal()
             .doc("In force on the day of the review."),
-        column("reviewedOn", "Date!", "reviewed_on").doc("The day of the review."),
-        column("scoreA", "Int", "score_a").doc("Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH)."),
-        column("scoreB", "Int", "score_b").doc("Deprivation score, `điểm B`: 10 points an indicator."),
+        column("reviewedOn", "Date!", "reviewed_on").personal().doc("The day of the review."),
+        column("scoreA", "Int", "score_a").personal().doc("Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH)."),
+        column("scoreB", "Int", "score_b").personal().doc("Deprivation score, `điểm B`: 10 points an indicator."),
         column("formVersion", "String", "form_version")
+            .internal()
             .doc("The form that was counted by; never recomputed under a later one."),
-        column("incomePerCapita", "VND", "income_per_capita").doc("Per person and month."),
-        set("deprivations", "[Deprivation!]", "deprivations", Deprivation::NAMES).doc("Of the twelve indicators."),
-        column("computedClass", "PovertyClass!", "computed_class")
+        column("incomePerCapita", "VND", "income_per_capita").personal().doc("Per person and month."),
+        set("deprivations", "[Deprivation!]", "deprivations", Deprivation::NAMES)
+            .sensitive()
+            .doc("Of the twelve indicators."),
+        sql("computedClass", "PovertyClass!", "{t}.computed_class")
+            .personal()
             .doc("By the standard, from income and deprivations."),
-        column("decidedClass", "PovertyClass", "decided_class").doc("By the commune's decision; null until decided."),
-        column("decisionNumber", "String", "decision_number").doc("The commune's decision."),
-        column("effectiveFrom", "Date", "effective_from").doc("Null until decided."),
-        column("effectiveTo", "Date", "effective_to").doc("Last day in force; null while it lasts."),
+        column("decidedClass", "PovertyClass", "decided_class")
+            .owned(O::PovertyDecision)
+            .personal()
+            .doc("By the commune's decision; null until decided."),
+        column("decisionNumber", "String", "decision_number")
+            .owned(O::PovertyDecision)
+            .personal()
+            .doc("The commune's decision."),
+        column("effectiveFrom", "Date", "effective_from")
+            .owned(O::PovertyDecision)
+            .personal()
+            .doc("Null until decided."),
+        column("effectiveTo", "Date", "effective_to")
+            .owned(O::PovertyDecision)
+            .personal()
+            .doc("Last day in force; null while it lasts."),
     ],
 )
 .doc("One yearly or monthly review of a household under one dated poverty standard.")
 .guard(P::ReviewRead)
+.owned(O::PovertyReview)
 .born("reviewed_on");
 
 pub static POVERTY_STANDARD: Projection = Projection::new(
@@ -201,14 +253,15 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("code", "String!", "code").doc("Unique."),
-        column("decree", "String!", "decree").doc("The legal act."),
-        column("ruralLine", "VND!", "rural_line").doc("Income per person and month."),
-        column("urbanLine", "VND!", "urban_line").doc("Income per person and month."),
+        column("code", "String!", "code").public().doc("Unique."),
+        column("decree", "String!", "decree").public().doc("The legal act."),
+        column("ruralLine", "VND!", "rural_line").public().doc("Income per person and month."),
+        column("urbanLine", "VND!", "urban_line").public().doc("Income per person and month."),
         column("deprivationsForPoor", "Int!", "deprivations_for_poor")
+            .public()
             .doc("So many of the twelve make a household poor."),
-        column("effectiveFrom", "Date!", "effective_from").doc("First day in force."),
-        column("effectiveTo", "Date", "effective_to").doc("Last day in force; null while it lasts."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day in force."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day in force; null while it lasts."),
     ],
 )
 .doc("Lines and indicators by which poverty is measured, with the days they are in force.");
@@ -230,11 +283,14 @@ pub static MONEY_EVENT: Projection = Projection::new(
     },
     &[
         id(),
-        column("on", "Date!", "occurred_on").doc("The day the money moved."),
-        column("kind", "MoneyEventKind!", "kind").doc("What moved."),
-        column("amount", "VND!", "amount").doc("Always positive; the kind tells the direction."),
-        column("source", "FundingSource", "source").doc("Whose money; null where it isn't recorded for the movement."),
+        column("on", "Date!", "occurred_on").sensitive().doc("The day the money moved."),
+        column("kind", "MoneyEventKind!", "kind").sensitive().doc("What moved."),
+        column("amount", "VND!", "amount").sensitive().doc("Always positive; the kind tells the direction."),
+        column("source", "FundingSource", "source")
+            .sensitive()
+            .doc("Whose money; null where it isn't recorded for the movement."),
         one_of("subject", "Node", "subject_type", "subject_id", &[&BENEFIT, &LOAN, &MODEL_PARTICIPATION, &GIFT])
+            .sensitive()
             .doc("The benefit, loan, participation or gift that it belongs to."),
     ],
 )

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult
 
 use super::token::TokenRefusal;
 use crate::{
-    access::{Permission, PermissionSet, Scope, Viewer},
+    access::{Permission, PermissionSet, Scope, Viewer, denied},
     clock,
     error::Failure,
     place::Catalog,
@@ -92,6 +92,8 @@ fn viewer(found: Found, scope: Scope) -> Viewer {
     for permission in found.permissions.as_deref().unwrap_or_default().split(',').filter_map(Permission::parse) {
         permissions.insert(permission);
     }
+    // Last of all, so that no grant comes after it.
+    let permissions = denied::without_denied(&found.agency_code, permissions);
     let mut roles: Vec<_> = found.roles.as_deref().unwrap_or_default().split(',').map(str::to_owned).collect();
     roles.retain(|role| !role.is_empty());
     roles.sort_unstable();

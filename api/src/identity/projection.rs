@@ -17,8 +17,11 @@ pub static VIEWER: Projection = Projection::plain(
     "token",
     Rows::OwnToken,
     &[
-        sql("client", "String!", "(SELECT k.name FROM client k WHERE k.id = {t}.client_id)").doc("Name of the client."),
+        sql("client", "String!", "(SELECT k.name FROM client k WHERE k.id = {t}.client_id)")
+            .internal()
+            .doc("Name of the client."),
         one("agency", "Agency!", &AGENCY, "{c}.id = (SELECT k.agency_id FROM client k WHERE k.id = {t}.client_id)")
+            .internal()
             .doc("The agency that owns the client."),
         many(
             "roles",
@@ -28,9 +31,10 @@ pub static VIEWER: Projection = Projection::plain(
              WHERE r.token_id = {t}.id AND k.client_id = {t}.client_id)",
             "{c}.code",
         )
+        .internal()
         .doc("That both the token and its client hold."),
-        computed("permissions", "[String!]!", &[], permissions).doc("What these roles allow now."),
-        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {scope}").doc("The unit whose records are seen."),
+        computed("permissions", "[String!]!", &[], permissions).internal().doc("What these roles allow now."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {scope}").internal().doc("The unit whose records are seen."),
     ],
 )
 .doc("The caller: what its token can do.");
@@ -50,10 +54,10 @@ const fn role() -> Projection {
 
 const ROLE_FIELDS: &[Field] = &[
     id(),
-    column("code", "String!", "code").doc("Unique: bank_officer."),
-    column("name", "String!", "name").doc("Vietnamese name."),
-    boolean("builtIn", "Boolean!", "built_in").doc("Comes with the service and can't be changed."),
-    computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).doc("What it allows."),
+    column("code", "String!", "code").internal().doc("Unique: bank_officer."),
+    column("name", "String!", "name").internal().doc("Vietnamese name."),
+    boolean("builtIn", "Boolean!", "built_in").internal().doc("Comes with the service and can't be changed."),
+    computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).internal().doc("What it allows."),
 ];
 
 /// Permission codes have no comma, so that both databases can join them as text.
@@ -71,15 +75,20 @@ pub static CLIENT: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        column("name", "String!", "name").doc("Unique."),
-        one("agency", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").doc("The agency that owns it."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("name", "String!", "name").internal().doc("Unique."),
+        one("agency", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").internal().doc("The agency that owns it."),
         many("roles", "[Role!]!", &ROLE, "{c}r.client_id = {t}.id", "{c}.code")
             .join("JOIN client_role {c}r ON {c}r.role_id = {c}.id")
+            .internal()
             .doc("What its tokens may hold."),
-        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The widest unit of its tokens."),
-        column("status", "ClientStatus!", "status").doc("Only an ACTIVE client's tokens work."),
-        page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id").doc("Issued tokens, without their secret."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id")
+            .internal()
+            .doc("The widest unit of its tokens."),
+        column("status", "ClientStatus!", "status").internal().doc("Only an ACTIVE client's tokens work."),
+        page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id")
+            .internal()
+            .doc("Issued tokens, without their secret."),
     ],
 )
 .doc("A system of an agency that calls the service.")
@@ -91,15 +100,16 @@ pub static TOKEN: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("label", "String!", "label").doc("What it is for."),
+        column("label", "String!", "label").internal().doc("What it is for."),
         many("roles", "[Role!]!", &ROLE, "{c}r.token_id = {t}.id", "{c}.code")
             .join("JOIN token_role {c}r ON {c}r.role_id = {c}.id")
+            .internal()
             .doc("Of its client's roles."),
-        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("Within its client's."),
-        instant("issuedAt", "DateTime!", "issued_at").doc("When it was issued."),
-        instant("expiresAt", "DateTime!", "expires_at").doc("When it ends."),
-        instant("revokedAt", "DateTime", "revoked_at").doc("When it was revoked; null where it wasn't."),
-        instant("lastUsedAt", "DateTime", "last_used_at").doc("Null where it was never used."),
+        one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").internal().doc("Within its client's."),
+        instant("issuedAt", "DateTime!", "issued_at").internal().doc("When it was issued."),
+        instant("expiresAt", "DateTime!", "expires_at").internal().doc("When it ends."),
+        instant("revokedAt", "DateTime", "revoked_at").internal().doc("When it was revoked; null where it wasn't."),
+        instant("lastUsedAt", "DateTime", "last_used_at").internal().doc("Null where it was never used."),
     ],
 )
 .doc("A bearer token of a client.")

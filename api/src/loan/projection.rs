@@ -4,7 +4,7 @@ use entity::enums::{PersonCategory, PovertyClass};
 
 use super::rules;
 use crate::{
-    access::Permission as P,
+    access::{Owned as O, Permission as P},
     household::{HOUSEHOLD, PERSON},
     program::{PROGRAM, funding_share},
     read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
@@ -16,20 +16,22 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("code", "String!", "code").doc("Unique on a day; a new ceiling begins a new version."),
-        column("name", "String!", "name").doc("Vietnamese name."),
-        column("maxAmount", "VND!", "max_amount").doc("Ceiling of one loan."),
-        column("maxTermMonths", "Int!", "max_term_months").doc("Longest term."),
-        column("annualRate", "Decimal!", "annual_rate").doc("Percent a year."),
+        column("code", "String!", "code").public().doc("Unique on a day; a new ceiling begins a new version."),
+        column("name", "String!", "name").public().doc("Vietnamese name."),
+        column("maxAmount", "VND!", "max_amount").public().doc("Ceiling of one loan."),
+        column("maxTermMonths", "Int!", "max_term_months").public().doc("Longest term."),
+        column("annualRate", "Decimal!", "annual_rate").public().doc("Percent a year."),
         set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES)
+            .public()
             .doc("Whose households may borrow; empty: any."),
         set("eligibleCategories", "[PersonCategory!]!", "eligible_categories", PersonCategory::NAMES)
+            .public()
             .doc("Who may borrow whatever the class."),
-        column("purpose", "SupportPurpose!", "purpose").doc("What the money is for."),
-        column("basis", "Basis!", "basis").doc("Whether the law was read or the figures come from elsewhere."),
-        column("source", "String!", "source").doc("The legal act, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").doc("First day of this version."),
-        column("effectiveTo", "Date", "effective_to").doc("Last day of this version; null while it lasts."),
+        column("purpose", "SupportPurpose!", "purpose").public().doc("What the money is for."),
+        column("basis", "Basis!", "basis").public().doc("Whether the law was read or the figures come from elsewhere."),
+        column("source", "String!", "source").public().doc("The legal act, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day of this version."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day of this version; null while it lasts."),
     ],
 )
 .doc("A kind of policy credit with its ceiling, term and rate.");
@@ -40,47 +42,48 @@ pub static LOAN: Projection = Projection::new(
     Rows::Scoped,
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        column("contractNumber", "String!", "contract_number").doc("The bank's; a request's own number until the bank gives one."),
-        one("product", "LoanProduct!", &LOAN_PRODUCT, "{c}.id = {t}.product_id").doc("As it was when the loan was asked for."),
-        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("The plan's program that it counts in."),
-        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("The borrowing household."),
-        one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").doc("Who signed for the household."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("contractNumber", "String!", "contract_number").sensitive().doc("The bank's; a request's own number until the bank gives one."),
+        one("product", "LoanProduct!", &LOAN_PRODUCT, "{c}.id = {t}.product_id").sensitive().doc("As it was when the loan was asked for."),
+        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").sensitive().doc("The plan's program that it counts in."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").sensitive().doc("The borrowing household."),
+        one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").sensitive().doc("Who signed for the household."),
         column("status", "LoanStatus!", "status")
             .on_day(
                 "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
                  ORDER BY s.occurred_on DESC, s.id DESC LIMIT 1), {t}.status)",
             )
-            .doc("Where it stands."),
-        column("principal", "VND", "principal").doc("As approved; as asked for before that."),
+            .sensitive().doc("Where it stands."),
+        column("principal", "VND", "principal").sensitive().doc("As approved; as asked for before that."),
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
-            .doc("Dated: a rate can change under a running loan."),
-        column("termMonths", "Int!", "term_months").doc("Months from the disbursement."),
+            .sensitive().doc("Dated: a rate can change under a running loan."),
+        column("termMonths", "Int!", "term_months").sensitive().doc("Months from the disbursement."),
         column("approvedOn", "Date", "approved_on")
             .on_day("CASE WHEN {t}.approved_on <= {day} THEN {t}.approved_on END")
-            .doc("Null until approved."),
-        column("disbursedOn", "Date", "disbursed_on").on_day(rules::DISBURSED_THEN).doc("The first disbursement; null before it."),
+            .sensitive().doc("Null until approved."),
+        column("disbursedOn", "Date", "disbursed_on").on_day(rules::DISBURSED_THEN).sensitive().doc("The first disbursement; null before it."),
         column("maturesOn", "Date", "matures_on")
             .on_day("CASE WHEN {t}.disbursed_on <= {day} THEN {t}.matures_on END")
-            .doc("The last day to repay."),
+            .sensitive().doc("The last day to repay."),
         column("outstandingPrincipal", "VND", "outstanding_principal")
             .on_day(rules::OUTSTANDING_THEN)
-            .doc("Principal paid out and not yet repaid."),
+            .sensitive().doc("Principal paid out and not yet repaid."),
         column("overduePrincipal", "VND", "overdue_principal")
             .on_day("CAST(NULL AS BIGINT)")
-            .doc("The part of it that is past its day; not kept for past days."),
+            .sensitive().doc("The part of it that is past its day; not kept for past days."),
         computed("accruedInterest", "VND", rules::INTEREST_INPUTS, rules::accrued_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
-            .doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng rounded up."),
-        many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").doc("Whose money it is."),
+            .sensitive().doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng rounded up."),
+        many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
         computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
-            .doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
+            .sensitive().doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
         page("transactions", "LoanTransactionConnection", &LOAN_TRANSACTION, "{c}.loan_id = {t}.id")
-            .doc("The ledger, in order of entry."),
+            .sensitive().doc("The ledger, in order of entry."),
     ],
 )
 .doc("A policy loan of the Social Policy Bank to a household.")
 .guard(P::LoanRead)
+.owned(O::Loan)
 .born("requested_on");
 
 pub static LOAN_RATE: Projection = Projection::plain(
@@ -88,9 +91,9 @@ pub static LOAN_RATE: Projection = Projection::plain(
     "loan_rate",
     Rows::Public,
     &[
-        column("annualRate", "Decimal!", "annual_rate").doc("Percent a year."),
-        column("from", "Date!", "effective_from").doc("First day of the rate."),
-        column("source", "String!", "source").doc("The legal act, and how certain."),
+        column("annualRate", "Decimal!", "annual_rate").public().doc("Percent a year."),
+        column("from", "Date!", "effective_from").public().doc("First day of the rate."),
+        column("source", "String!", "source").public().doc("The legal act, and how certain."),
     ],
 )
 .doc("The rate of a product from a day on, for balances already outstanding too.");
@@ -101,11 +104,11 @@ pub static LOAN_FUNDING: Projection =
 pub static INSTALMENT: Projection = Projection::embedded(
     "Instalment",
     &[
-        sql("number", "Int!", "").doc("From 1."),
-        sql("dueOn", "Date!", "").doc("Due on this day."),
-        sql("principal", "VND!", "").doc("Principal due."),
-        sql("interest", "VND!", "").doc("Interest of the time since the instalment before."),
-        sql("paid", "VND!", "").doc("Principal of it that is paid."),
+        sql("number", "Int!", "").sensitive().doc("From 1."),
+        sql("dueOn", "Date!", "").sensitive().doc("Due on this day."),
+        sql("principal", "VND!", "").sensitive().doc("Principal due."),
+        sql("interest", "VND!", "").sensitive().doc("Interest of the time since the instalment before."),
+        sql("paid", "VND!", "").sensitive().doc("Principal of it that is paid."),
     ],
 )
 .doc("One part of a loan, due on a day.");
@@ -116,16 +119,19 @@ pub static LOAN_TRANSACTION: Projection = Projection::new(
     Rows::Through { parent: &LOAN, column: "loan_id" },
     &[
         id(),
-        column("kind", "LoanTransactionKind!", "kind").doc("What happened."),
-        column("amount", "VND!", "amount").doc("Always positive; the kind tells the direction."),
-        column("occurredOn", "Date!", "occurred_on").doc("The day it happened."),
+        column("kind", "LoanTransactionKind!", "kind").sensitive().doc("What happened."),
+        column("amount", "VND!", "amount").sensitive().doc("Always positive; the kind tells the direction."),
+        column("occurredOn", "Date!", "occurred_on").sensitive().doc("The day it happened."),
         column("reference", "String!", "reference")
+            .sensitive()
             .doc("The bank's own receipt; one receipt can carry principal and interest."),
-        column("balanceAfter", "VND!", "balance_after").doc("Outstanding principal after it."),
+        column("balanceAfter", "VND!", "balance_after").sensitive().doc("Outstanding principal after it."),
         one("reverses", "LoanTransaction", &LOAN_TRANSACTION, "{c}.id = {t}.reverses_id")
+            .sensitive()
             .doc("What a REVERSAL undoes."),
     ],
 )
 .doc("An entry of a loan's ledger. Append-only; a mistake is undone by a REVERSAL that names it.")
 .guard(P::LoanRead)
+.owned(O::Loan)
 .born("occurred_on");

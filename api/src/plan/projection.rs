@@ -2,7 +2,7 @@
 
 use super::{rules, statistics};
 use crate::{
-    access::Permission as P,
+    access::{Owned as O, Permission as P},
     place::{ADMIN_UNIT, AGENCY},
     program::PROGRAM,
     read::projection::{Projection, Rows, boolean, column, computed, embed, id, instant, many, one, sql},
@@ -14,18 +14,23 @@ pub static PLAN: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("code", "String!", "code").doc("Number of the document: 2021/KH-UBND."),
-        column("year", "Int!", "year").doc("The year it is for."),
+        column("code", "String!", "code").internal().doc("Number of the document: 2021/KH-UBND."),
+        column("year", "Int!", "year").internal().doc("The year it is for."),
         many("indicators", "[Indicator!]!", &INDICATOR, "{c}.plan_id = {t}.id", "{c}.position")
+            .internal()
             .doc("What is to be reached."),
         many("programs", "[Program!]!", &PROGRAM, "{c}.plan_id = {t}.id", "{c}.position")
+            .internal()
             .doc("The support programs, in the plan's order."),
-        embed("funding", "PlanFunding!", &PLAN_FUNDING).doc("Stated and computed totals side by side."),
+        embed("funding", "PlanFunding!", &PLAN_FUNDING).internal().doc("Stated and computed totals side by side."),
         many("tasks", "[PlanTask!]!", &PLAN_TASK, "{c}.plan_id = {t}.id", "{c}.number")
+            .internal()
             .doc("The implementation tasks."),
         many("reports", "[ReportObligation!]!", &REPORT_OBLIGATION, "{c}.plan_id = {t}.id", "{c}.position")
+            .internal()
             .doc("Who owes which report by when."),
         many("discrepancies", "[PlanDiscrepancy!]!", &PLAN_DISCREPANCY, "{c}.plan_id = {t}.id", "{c}.position")
+            .internal()
             .doc("Where the plan contradicts itself, both readings kept."),
     ],
 )
@@ -37,21 +42,28 @@ pub static INDICATOR: Projection = Projection::plain(
     "indicator",
     Rows::Public,
     &[
-        column("code", "String!", "code").doc("Unique in the plan."),
-        column("name", "String!", "name").doc("Vietnamese name."),
-        column("nameEn", "String!", "name_en").doc("English name."),
-        column("unit", "String!", "unit").doc("PERCENT, PERSON, HOUSEHOLD, …"),
-        column("comparator", "Comparator!", "comparator").doc("How the actual value is held against the target."),
-        column("target", "Decimal", "target").doc("Null where the plan gives no figure."),
-        sql("actual", "Decimal", rules::LATEST_VALUE).doc("The newest reading for the province."),
-        sql("asOf", "Date", rules::LATEST_DAY).doc("The day of that reading."),
+        column("code", "String!", "code").internal().doc("Unique in the plan."),
+        column("name", "String!", "name").internal().doc("Vietnamese name."),
+        column("nameEn", "String!", "name_en").internal().doc("English name."),
+        column("unit", "String!", "unit").internal().doc("PERCENT, PERSON, HOUSEHOLD, …"),
+        column("comparator", "Comparator!", "comparator")
+            .internal()
+            .doc("How the actual value is held against the target."),
+        column("target", "Decimal", "target").internal().doc("Null where the plan gives no figure."),
+        sql("actual", "Decimal", rules::LATEST_VALUE)
+            .owned(O::Indicator)
+            .internal()
+            .doc("The newest reading for the province."),
+        sql("asOf", "Date", rules::LATEST_DAY).internal().doc("The day of that reading."),
         computed("met", "Boolean", &["{t}.comparator", "{t}.target", rules::LATEST_VALUE], rules::met)
+            .internal()
             .doc("Whether the target is reached; null without target or reading."),
-        boolean("computed", "Boolean!", "computed").doc("Whether the register computes the value itself."),
+        boolean("computed", "Boolean!", "computed").internal().doc("Whether the register computes the value itself."),
         many("leadAgencies", "[Agency!]!", &AGENCY, "{c}i.indicator_id = {t}.id", "{c}i.position")
             .join("JOIN indicator_agency {c}i ON {c}i.agency_id = {c}.id")
+            .internal()
             .doc("Who answers for it."),
-        column("leadBasis", "Basis!", "lead_basis").doc("Whether the plan names the leads."),
+        column("leadBasis", "Basis!", "lead_basis").internal().doc("Whether the plan names the leads."),
     ],
 )
 .doc("A figure that the plan wants reached.")
@@ -60,10 +72,11 @@ pub static INDICATOR: Projection = Projection::plain(
 pub static PLAN_FUNDING: Projection = Projection::embedded(
     "PlanFunding",
     &[
-        column("stated", "VND!", "stated_total").doc("The total that the document prints."),
-        sql("computed", "VND!", rules::COMPUTED_TOTAL).doc("What its lines add up to."),
-        sql("disbursed", "VND!", rules::DISBURSED_TOTAL).doc("Paid out under its programs."),
+        column("stated", "VND!", "stated_total").internal().doc("The total that the document prints."),
+        sql("computed", "VND!", rules::COMPUTED_TOTAL).internal().doc("What its lines add up to."),
+        sql("disbursed", "VND!", rules::DISBURSED_TOTAL).internal().doc("Paid out under its programs."),
         many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position")
+            .internal()
             .doc("The same for each source."),
     ],
 )
@@ -74,10 +87,10 @@ pub static FUNDING_PROGRESS: Projection = Projection::plain(
     "plan_source",
     Rows::Public,
     &[
-        column("source", "FundingSource!", "source").doc("Whose money."),
-        column("stated", "VND!", "stated").doc("What the document prints."),
-        sql("computed", "VND!", rules::COMPUTED_BY_SOURCE).doc("What the lines of the source add up to."),
-        sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE).doc("Paid out of it."),
+        column("source", "FundingSource!", "source").internal().doc("Whose money."),
+        column("stated", "VND!", "stated").internal().doc("What the document prints."),
+        sql("computed", "VND!", rules::COMPUTED_BY_SOURCE).internal().doc("What the lines of the source add up to."),
+        sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE).internal().doc("Paid out of it."),
     ],
 )
 .doc("A source of money: stated, computed, paid out.");
@@ -87,14 +100,15 @@ pub static PLAN_TASK: Projection = Projection::plain(
     "plan_task",
     Rows::Public,
     &[
-        column("number", "Int!", "number").doc("From 1."),
-        column("name", "String!", "name").doc("Vietnamese name."),
+        column("number", "Int!", "number").internal().doc("From 1."),
+        column("name", "String!", "name").internal().doc("Vietnamese name."),
         many("leadAgencies", "[Agency!]!", &AGENCY, "{c}k.task_id = {t}.id AND {c}k.part = 'LEAD'", "{c}k.position")
             .join("JOIN plan_task_agency {c}k ON {c}k.agency_id = {c}.id")
+            .internal()
             .doc("Who answers for it."),
-        column("startsOn", "Date", "starts_on").doc("Null where the plan says: regularly."),
-        column("endsOn", "Date", "ends_on").doc("Null where the plan says: regularly."),
-        column("status", "TaskStatus!", "status").doc("Where it stands."),
+        column("startsOn", "Date", "starts_on").internal().doc("Null where the plan says: regularly."),
+        column("endsOn", "Date", "ends_on").internal().doc("Null where the plan says: regularly."),
+        column("status", "TaskStatus!", "status").internal().doc("Where it stands."),
     ],
 )
 .doc("One of the plan's implementation tasks.");
@@ -105,17 +119,19 @@ pub static REPORT_OBLIGATION: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("code", "String!", "code").doc("Which report: Q1, H1, Y."),
-        column("periodStart", "Date", "period_start").doc("First day of the period."),
-        column("periodEnd", "Date", "period_end").doc("Last day of the period."),
-        column("dueBefore", "Date", "due_before").doc("The day itself is late."),
-        one("reporter", "Agency!", &AGENCY, "{c}.id = {t}.reporter_id").doc("Who owes it."),
+        column("code", "String!", "code").internal().doc("Which report: Q1, H1, Y."),
+        column("periodStart", "Date", "period_start").internal().doc("First day of the period."),
+        column("periodEnd", "Date", "period_end").internal().doc("Last day of the period."),
+        column("dueBefore", "Date", "due_before").internal().doc("The day itself is late."),
+        one("reporter", "Agency!", &AGENCY, "{c}.id = {t}.reporter_id").internal().doc("Who owes it."),
         one("reporterUnit", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t}.reporter_unit_id")
+            .internal()
             .doc("Which of a collective reporter."),
-        instant("submittedAt", "DateTime", "submitted_at").doc("Null until it is in."),
-        column("asOf", "Date", "as_of").doc("The day of its figures."),
-        boolean("estimated", "Boolean", "estimated").doc("Whether the rest of the period is estimated."),
+        instant("submittedAt", "DateTime", "submitted_at").internal().doc("Null until it is in."),
+        column("asOf", "Date", "as_of").internal().doc("The day of its figures."),
+        boolean("estimated", "Boolean", "estimated").internal().doc("Whether the rest of the period is estimated."),
         computed("late", "Boolean!", rules::LATE_INPUTS, rules::late)
+            .internal()
             .doc("Submitted late, or due and not in; never for a period that ended before the plan was issued."),
     ],
 )
@@ -127,11 +143,11 @@ pub static PLAN_DISCREPANCY: Projection = Projection::plain(
     "plan_discrepancy",
     Rows::Public,
     &[
-        column("code", "String!", "code").doc("D01 and so on."),
-        column("topic", "String!", "topic").doc("What it is about."),
-        column("statementA", "String!", "statement_a").doc("One reading."),
-        column("statementB", "String", "statement_b").doc("The other."),
-        column("difference", "String", "difference").doc("By how much they differ."),
+        column("code", "String!", "code").internal().doc("D01 and so on."),
+        column("topic", "String!", "topic").internal().doc("What it is about."),
+        column("statementA", "String!", "statement_a").internal().doc("One reading."),
+        column("statementB", "String", "statement_b").internal().doc("The other."),
+        column("difference", "String", "difference").internal().doc("By how much they differ."),
     ],
 )
 .doc("A place where the plan contradicts itself.");
@@ -141,21 +157,32 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
     "admin_unit",
     Rows::UnitInScope,
     &[
-        one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").doc("The district or commune."),
-        computed("asOf", "DateTime!", &["{now}"], statistics::as_of).doc("The instant of the figures."),
-        computed("households", "Int", &[statistics::HOUSEHOLDS], statistics::count).doc("Households that exist."),
-        computed("poor", "Int", &[statistics::POOR], statistics::count).doc("Of class POOR today."),
-        computed("nearPoor", "Int", &[statistics::NEAR_POOR], statistics::count).doc("Of class NEAR_POOR today."),
+        one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("The district or commune."),
+        computed("asOf", "DateTime!", &["{now}"], statistics::as_of).internal().doc("The instant of the figures."),
+        computed("households", "Int", &[statistics::HOUSEHOLDS], statistics::count)
+            .internal()
+            .doc("Households that exist."),
+        computed("poor", "Int", &[statistics::POOR], statistics::count).internal().doc("Of class POOR today."),
+        computed("nearPoor", "Int", &[statistics::NEAR_POOR], statistics::count)
+            .internal()
+            .doc("Of class NEAR_POOR today."),
         computed("newlyEscaped", "Int", &[statistics::NEWLY_ESCAPED], statistics::count)
+            .internal()
             .doc("Of class NEWLY_ESCAPED today."),
-        computed("persons", "Int", &[statistics::PERSONS], statistics::count).doc("Living members of households."),
+        computed("persons", "Int", &[statistics::PERSONS], statistics::count)
+            .internal()
+            .doc("Living members of households."),
         computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured)
+            .internal()
             .doc("Of them, with health insurance today."),
         computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING, statistics::LOANS], statistics::lent)
+            .internal()
             .doc("Outstanding principal."),
         computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE, statistics::LOANS_LATE], statistics::lent)
+            .internal()
             .doc("Overdue principal."),
         computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::BENEFITS], statistics::paid)
+            .internal()
             .doc("Benefits paid so far."),
     ],
 )

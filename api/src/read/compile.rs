@@ -157,6 +157,9 @@ impl<'a> Compiler<'a> {
             .projection
             .field(name)
             .ok_or_else(|| Failure::internal(format!("no field {name} on {}", row.projection.name)))?;
+        if field.sensitivity.is_none() {
+            return Err(undeclared(row.projection, field));
+        }
         let sets: Vec<&'a SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
         let out = match self.refused(field) {
             Some(permission) => Out::Forbidden(permission),
@@ -362,4 +365,12 @@ impl<'a> Compiler<'a> {
             self.push(")");
         }
     }
+}
+
+/// Deny is the default: what says nothing of itself is read by nobody.
+fn undeclared(of: &Projection, field: &Field) -> Failure {
+    Failure::forbidden(
+        format!("The policy says nothing of {}.{}; nobody reads it.", of.name, field.name),
+        format!("Chính sách chưa quy định trường {}.{}; không ai được đọc.", of.name, field.name),
+    )
 }

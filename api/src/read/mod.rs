@@ -13,6 +13,7 @@ mod compile_rows;
 mod compile_template;
 pub mod compute;
 mod condition;
+mod declared;
 mod output;
 pub mod pages;
 mod plan;

@@ -19,7 +19,10 @@
 use async_graphql::Value;
 
 use super::{arguments::Arguments, compute::Inputs, condition::Conditions};
-use crate::{access::Permission, error::Result};
+use crate::{
+    access::{Owned, Permission, Sensitivity},
+    error::Result,
+};
 
 /// How one type is read.
 pub struct Projection {
@@ -38,6 +41,8 @@ pub struct Projection {
     pub node: bool,
     /// Ids begin with letters that name the table: a view over several.
     pub lettered: bool,
+    /// As what its columns are owned, but for those that say otherwise; none: the service keeps them.
+    pub owned: Option<Owned>,
     pub fields: &'static [Field],
 }
 
@@ -82,6 +87,9 @@ pub struct Field {
     pub ty: &'static str,
     pub args: &'static [Arg],
     pub guard: Option<Permission>,
+    /// What it tells of a person. Without it nobody reads the field: `declared.rs`.
+    pub sensitivity: Option<Sensitivity>,
+    pub owned: Option<Owned>,
     pub source: Source,
 }
 
@@ -170,7 +178,19 @@ impl Sort {
 impl Projection {
     /// A type without guard, row rule `rows`, that implements `Node`.
     pub const fn new(name: &'static str, table: &'static str, rows: Rows, fields: &'static [Field]) -> Self {
-        Self { name, doc: "", table, guard: None, rows, history: None, born: None, node: true, lettered: false, fields }
+        Self {
+            name,
+            doc: "",
+            table,
+            guard: None,
+            rows,
+            history: None,
+            born: None,
+            node: true,
+            lettered: false,
+            owned: None,
+            fields,
+        }
     }
 
     /// A type without an id of its own.
@@ -224,11 +244,12 @@ impl Projection {
 }
 
 const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
-    Field { name, doc: "", ty, args: &[], guard: None, source }
+    Field { name, doc: "", ty, args: &[], guard: None, sensitivity: None, owned: None, source }
 }
 
+/// Tells nothing of a person by itself.
 pub const fn id() -> Field {
-    field("id", "ID!", Source::Id)
+    field("id", "ID!", Source::Id).internal()
 }
 
 /// A column as it stands.

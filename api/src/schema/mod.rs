@@ -2,10 +2,11 @@
 //!
 //! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
 //! after it, `register.rs` makes types of projections,
-//! `selection.rs` reads selections; `node.rs` is `node` and `nodes`.
+//! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`.
 
 pub mod document;
 pub mod global_id;
+mod guard;
 mod node;
 mod order;
 pub mod register;
@@ -18,6 +19,7 @@ use async_graphql::{
     EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
     parser::{parse_query, types::OperationType},
 };
+use guard::Guarded;
 pub use node::NODES;
 pub use warning::Warning;
 
@@ -60,10 +62,10 @@ pub struct Mutation(
     SponsorshipMutation,
 );
 
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
 
 pub fn build() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions().finish()
+    Schema::build(Guarded::default(), Guarded::default(), EmptySubscription).disable_suggestions().finish()
 }
 
 /// The schema as partners get it: types and fields in the order of their names, so that changes show well.

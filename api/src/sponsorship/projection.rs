@@ -1,7 +1,7 @@
 //! How sponsors, their pledges, gifts and sponsored households are read.
 
 use crate::{
-    access::Permission as P,
+    access::{Owned as O, Permission as P},
     household::HOUSEHOLD,
     program::PROGRAM,
     read::projection::{Projection, Rows, column, id, one, page, sql},
@@ -13,19 +13,21 @@ pub static SPONSOR: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        column("code", "String!", "code").doc("Unique, given by the Fatherland Front."),
-        column("name", "String!", "name").doc("Of the organisation or person."),
-        column("kind", "SponsorKind!", "kind").doc("An organisation or a person."),
-        column("contact", "String", "contact").doc("How to reach them."),
-        page("pledges", "PledgeConnection", &PLEDGE, "{c}.sponsor_id = {t}.id").doc("What they promised."),
-        page("gifts", "GiftConnection", &GIFT, "{c}.sponsor_id = {t}.id").doc("What they gave."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("code", "String!", "code").internal().doc("Unique, given by the Fatherland Front."),
+        column("name", "String!", "name").personal().doc("Of the organisation or person."),
+        column("kind", "SponsorKind!", "kind").internal().doc("An organisation or a person."),
+        column("contact", "String", "contact").personal().doc("How to reach them."),
+        page("pledges", "PledgeConnection", &PLEDGE, "{c}.sponsor_id = {t}.id").internal().doc("What they promised."),
+        page("gifts", "GiftConnection", &GIFT, "{c}.sponsor_id = {t}.id").personal().doc("What they gave."),
         page("sponsorships", "SponsorshipConnection", &SPONSORSHIP, "{c}.sponsor_id = {t}.id")
+            .personal()
             .doc("The households that they look after."),
     ],
 )
 .doc("An organisation or person that supports the plan with money or in kind.")
-.guard(P::SponsorshipRead);
+.guard(P::SponsorshipRead)
+.owned(O::Sponsorship);
 
 pub static PLEDGE: Projection = Projection::new(
     "Pledge",
@@ -33,24 +35,28 @@ pub static PLEDGE: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").doc("Who promised."),
-        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("For which program."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").internal().doc("Who promised."),
+        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").internal().doc("For which program."),
         sql("lineCode", "String", "(SELECT f.code FROM funding_line f WHERE f.id = {t}.line_id)")
+            .internal()
             .doc("For which line of it."),
-        column("amount", "VND!", "amount").doc("Promised, in money or its worth."),
+        column("amount", "VND!", "amount").internal().doc("Promised, in money or its worth."),
         sql("givenAmount", "VND!", "(SELECT COALESCE(sum(g.amount), 0) FROM gift g WHERE g.pledge_id = {t}.id)")
+            .internal()
             .doc("Given of it so far."),
-        column("pledgedOn", "Date!", "pledged_on").doc("The day of the promise."),
-        column("dueOn", "Date", "due_on").doc("To be given by this day."),
-        column("reference", "String!", "reference").doc("Of the letter; unique for the sponsor."),
-        column("note", "String", "note").doc("What else was said."),
+        column("pledgedOn", "Date!", "pledged_on").internal().doc("The day of the promise."),
+        column("dueOn", "Date", "due_on").internal().doc("To be given by this day."),
+        column("reference", "String!", "reference").internal().doc("Of the letter; unique for the sponsor."),
+        column("note", "String", "note").internal().doc("What else was said."),
         page("gifts", "GiftConnection", &GIFT, "{c}.pledge_id = {t}.id")
+            .personal()
             .doc("What was given of it, as far as the caller sees it."),
     ],
 )
 .doc("A sponsor's promise for a program.")
 .guard(P::SponsorshipRead)
+.owned(O::Sponsorship)
 .born("pledged_on");
 
 /// A gift to a household is seen by who sees the household; one to none by everybody with the permission.
@@ -60,21 +66,23 @@ pub static GIFT: Projection = Projection::new(
     Rows::ThroughOrNone { parent: &HOUSEHOLD, column: "household_id" },
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").doc("Who gave."),
-        one("pledge", "Pledge", &PLEDGE, "{c}.id = {t}.pledge_id").doc("The promise that it keeps."),
-        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").doc("For which program."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").personal().doc("Who gave."),
+        one("pledge", "Pledge", &PLEDGE, "{c}.id = {t}.pledge_id").personal().doc("The promise that it keeps."),
+        one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").personal().doc("For which program."),
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id")
+            .personal()
             .doc("Null for a gift to no single household, or one out of reach."),
-        column("kind", "GiftKind!", "kind").doc("Money or in kind."),
-        column("amount", "VND!", "amount").doc("Money, or the worth of what was given."),
-        column("description", "String", "description").doc("What was given."),
-        column("givenOn", "Date!", "given_on").doc("The day."),
-        column("reference", "String!", "reference").doc("Of the receipt; unique for the sponsor."),
+        column("kind", "GiftKind!", "kind").personal().doc("Money or in kind."),
+        column("amount", "VND!", "amount").personal().doc("Money, or the worth of what was given."),
+        column("description", "String", "description").personal().doc("What was given."),
+        column("givenOn", "Date!", "given_on").personal().doc("The day."),
+        column("reference", "String!", "reference").personal().doc("Of the receipt; unique for the sponsor."),
     ],
 )
 .doc("What a sponsor gave, in money or in kind.")
 .guard(P::SponsorshipRead)
+.owned(O::Sponsorship)
 .born("given_on");
 
 pub static SPONSORSHIP: Projection = Projection::new(
@@ -83,14 +91,17 @@ pub static SPONSORSHIP: Projection = Projection::new(
     Rows::Through { parent: &HOUSEHOLD, column: "household_id" },
     &[
         id(),
-        column("version", "Int!", "version").doc("Counts the writes."),
-        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id").doc("Who looks after the household."),
-        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").doc("Which household."),
-        column("startsOn", "Date!", "starts_on").doc("First day."),
-        column("endsOn", "Date", "ends_on").doc("Last day; null while it lasts."),
-        column("note", "String", "note").doc("What was agreed."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        one("sponsor", "Sponsor!", &SPONSOR, "{c}.id = {t}.sponsor_id")
+            .personal()
+            .doc("Who looks after the household."),
+        one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").personal().doc("Which household."),
+        column("startsOn", "Date!", "starts_on").personal().doc("First day."),
+        column("endsOn", "Date", "ends_on").personal().doc("Last day; null while it lasts."),
+        column("note", "String", "note").personal().doc("What was agreed."),
     ],
 )
 .doc("A household that a sponsor looks after (nhận đỡ đầu).")
 .guard(P::SponsorshipRead)
+.owned(O::Sponsorship)
 .born("starts_on");

@@ -1,0 +1,84 @@
+//! What no role can give: deny wins over every grant.
+//!
+//! Roles are data and can be edited; these lines are not. They hold for an agency whatever roles its clients bear, and
+//! for a set of permissions whatever else is in it.
+
+use super::{Permission, Permission as P, PermissionSet, sensitivity::PERSONAL};
+
+/// What the clients of an agency never hold.
+pub struct Denial {
+    pub agency: &'static str,
+    pub permissions: &'static [Permission],
+    pub reason: &'static str,
+}
+
+/// The source of each is `rules.md` section 8 and the plan's division of tasks (section III).
+pub const DENIED: &[Denial] = &[
+    Denial {
+        agency: "VBSP",
+        permissions: &[P::ProtectedCategoryRead, P::ProtectedCategoryWrite],
+        reason: "The bank lends by class and category; it does not read disability or domestic violence.",
+    },
+    Denial {
+        agency: "PSI",
+        permissions: &[P::LoanRead, P::LoanRequest, P::LoanConfirm, P::LoanDecide, P::LoanWrite],
+        reason: "Social insurance does not read debts.",
+    },
+    Denial {
+        agency: "PSI",
+        permissions: &[P::ReviewRead, P::ReviewWrite, P::ReviewDecide],
+        reason: "Social insurance does not read incomes and deprivations.",
+    },
+];
+
+/// The permissions by which clients are made and kept. Who holds one of them reads no personal data.
+pub const ADMINISTRATIVE: &[Permission] = &[P::ClientWrite];
+
+/// What is left of the permissions that roles give to a client of an agency.
+pub fn without_denied(agency: &str, granted: PermissionSet) -> PermissionSet {
+    let mut left = granted;
+    for denial in DENIED.iter().filter(|denial| denial.agency == agency) {
+        left = left.without(denial.permissions);
+    }
+    if ADMINISTRATIVE.iter().any(|permission| granted.has(*permission)) { left.without(PERSONAL) } else { left }
+}
+
+/// Why a permission is denied whatever the roles say; none where it isn't.
+pub fn reason(agency: &str, granted: PermissionSet, permission: Permission) -> Option<&'static str> {
+    let denial = DENIED.iter().find(|denial| denial.agency == agency && denial.permissions.contains(&permission));
+    let administers = ADMINISTRATIVE.iter().any(|held| granted.has(*held)) && PERSONAL.contains(&permission);
+    denial
+        .map(|denial| denial.reason)
+        .or_else(|| administers.then_some("Who administers clients reads no personal data."))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_set() -> impl Strategy<Value = PermissionSet> {
+        proptest::sample::subsequence(Permission::ALL, 0..=Permission::ALL.len())
+            .prop_map(|permissions| PermissionSet::of(&permissions))
+    }
+
+    proptest! {
+        #[test]
+        fn deny_wins_and_nothing_is_added(granted in any_set(), agency in "VBSP|PSI|DOLISA|NOBODY") {
+            let left = without_denied(&agency, granted);
+            for permission in Permission::ALL.iter().copied() {
+                let denied = reason(&agency, granted, permission).is_some();
+                prop_assert_eq!(left.has(permission), granted.has(permission) && !denied);
+            }
+        }
+
+        #[test]
+        fn who_administers_clients_reads_no_personal_data(granted in any_set()) {
+            let mut granted = granted;
+            granted.insert(P::ClientWrite);
+            let left = without_denied("PPC", granted);
+            prop_assert!(PERSONAL.iter().all(|permission| !left.has(*permission)));
+        }
+    }
+}

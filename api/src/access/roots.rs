@@ -1,0 +1,156 @@
+//! What each root field asks for before anything of it runs. A root that isn't here answers nobody: deny is the default.
+//!
+//! This is the first of the checks, not the only one: the types that a root answers with have guards of their own, and
+//! services look at the owner and the row.
+
+use Permission as P;
+
+use super::{Permission, PermissionSet, lacking};
+use crate::error::{Failure, Result};
+
+/// What a root field asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Asks {
+    /// A token, whatever its roles: the caller's own, or what is public.
+    Token,
+    /// A token here; the type of the record that the id names then asks for its own permission.
+    ByRecord,
+    /// All of these.
+    All(&'static [Permission]),
+    /// One of these: each allows its own part of the input, which the service looks at.
+    Any(&'static [Permission]),
+}
+
+impl Asks {
+    /// FORBIDDEN, naming the permission that is lacking.
+    pub fn check(self, held: PermissionSet) -> Result<()> {
+        match self {
+            Self::Token | Self::ByRecord => Ok(()),
+            Self::All(needed) => needed.iter().try_for_each(|permission| held.require(*permission)),
+            Self::Any(needed) if needed.iter().any(|permission| held.has(*permission)) => Ok(()),
+            Self::Any(needed) => Err(needed.first().map_or_else(|| undeclared(""), |first| lacking(*first))),
+        }
+    }
+}
+
+/// The query's fields, then the mutation's, each in the order of their names.
+pub const ROOTS: &[(&str, Asks)] = &[
+    ("adminUnits", Asks::Token),
+    ("agencies", Asks::Token),
+    ("benefits", Asks::All(&[P::BenefitRead])),
+    ("clients", Asks::All(&[P::ClientRead])),
+    ("explainAccess", Asks::ByRecord),
+    ("household", Asks::All(&[P::HouseholdRead])),
+    ("households", Asks::All(&[P::HouseholdRead])),
+    ("loan", Asks::All(&[P::LoanRead])),
+    ("loanProducts", Asks::Token),
+    ("loans", Asks::All(&[P::LoanRead])),
+    ("modelProject", Asks::All(&[P::ModelProjectRead])),
+    ("modelProjects", Asks::All(&[P::ModelProjectRead])),
+    ("node", Asks::ByRecord),
+    ("nodes", Asks::ByRecord),
+    ("person", Asks::All(&[P::HouseholdRead, P::NationalIdRead])),
+    ("persons", Asks::All(&[P::HouseholdRead])),
+    ("personsByNationalId", Asks::All(&[P::HouseholdRead, P::NationalIdRead])),
+    ("plan", Asks::All(&[P::PlanRead])),
+    ("povertyStandards", Asks::Token),
+    ("program", Asks::All(&[P::PlanRead])),
+    ("programs", Asks::All(&[P::PlanRead])),
+    ("roles", Asks::All(&[P::ClientRead])),
+    ("sponsor", Asks::All(&[P::SponsorshipRead])),
+    ("sponsors", Asks::All(&[P::SponsorshipRead])),
+    ("statistics", Asks::All(&[P::StatisticsRead])),
+    ("viewer", Asks::Token),
+    ("addMember", Asks::All(&[P::HouseholdWrite])),
+    ("allocateFunding", Asks::All(&[P::FundingAllocate])),
+    ("approveBenefits", Asks::All(&[P::BenefitApprove])),
+    ("beginSponsorship", Asks::All(&[P::SponsorshipWrite])),
+    ("cancelBenefits", Asks::All(&[P::BenefitCancel])),
+    ("changeLoan", Asks::All(&[P::LoanWrite])),
+    ("closeModelProject", Asks::All(&[P::ModelProjectWrite])),
+    ("confirmLoan", Asks::All(&[P::LoanConfirm])),
+    ("createModelProject", Asks::All(&[P::ModelProjectWrite])),
+    ("decideLoan", Asks::All(&[P::LoanDecide])),
+    ("decideReview", Asks::All(&[P::ReviewDecide])),
+    ("disburseLoan", Asks::All(&[P::LoanWrite])),
+    ("dissolveHousehold", Asks::All(&[P::HouseholdWrite])),
+    ("endInsurance", Asks::All(&[P::InsuranceWrite])),
+    ("endMembership", Asks::All(&[P::HouseholdWrite])),
+    ("endSponsorship", Asks::All(&[P::SponsorshipWrite])),
+    ("enrolHouseholds", Asks::All(&[P::ModelProjectWrite])),
+    ("moveHousehold", Asks::All(&[P::HouseholdWrite])),
+    ("movePerson", Asks::All(&[P::HouseholdWrite])),
+    ("proposeBenefits", Asks::All(&[P::BenefitPropose])),
+    ("recordBenefitPayments", Asks::All(&[P::BenefitPay])),
+    ("recordCapitalRecovery", Asks::All(&[P::ModelProjectWrite])),
+    ("recordGift", Asks::All(&[P::SponsorshipWrite])),
+    ("recordIndicator", Asks::All(&[P::IndicatorWrite])),
+    ("recordInsurance", Asks::All(&[P::InsuranceWrite])),
+    ("recordLoans", Asks::All(&[P::LoanWrite])),
+    ("recordPledge", Asks::All(&[P::SponsorshipWrite])),
+    ("recordProgramSpending", Asks::All(&[P::SpendingWrite])),
+    ("recordRepayments", Asks::All(&[P::LoanWrite])),
+    ("registerHamlet", Asks::All(&[P::UnitWrite])),
+    ("registerHousehold", Asks::All(&[P::HouseholdWrite])),
+    ("registerSponsor", Asks::All(&[P::SponsorshipWrite])),
+    ("rejectBenefits", Asks::Any(&[P::BenefitVerify, P::BenefitApprove])),
+    ("requestLoan", Asks::All(&[P::LoanRequest])),
+    ("reverseLoanTransaction", Asks::All(&[P::LoanWrite])),
+    ("reviewHousehold", Asks::All(&[P::ReviewWrite])),
+    ("submitReport", Asks::All(&[P::ReportSubmit])),
+    ("updateHousehold", Asks::All(&[P::HouseholdWrite])),
+    ("updatePerson", Asks::Any(&[P::HouseholdWrite, P::ProtectedCategoryWrite])),
+    ("updateSponsor", Asks::All(&[P::SponsorshipWrite])),
+    ("verifyBenefits", Asks::All(&[P::BenefitVerify])),
+];
+
+/// What a root field asks for; none where it isn't declared.
+pub fn asks(root: &str) -> Option<Asks> {
+    ROOTS.iter().find(|(name, _)| *name == root).map(|(_, asks)| *asks)
+}
+
+/// FORBIDDEN unless the permissions admit to the root field.
+pub fn admit(root: &str, held: PermissionSet) -> Result<()> {
+    asks(root).ok_or_else(|| undeclared(root))?.check(held)
+}
+
+fn undeclared(root: &str) -> Failure {
+    Failure::forbidden(
+        format!("The policy says nothing of {root}; nobody is answered."),
+        format!("Chính sách chưa quy định {root}; không ai được trả lời."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_declared_is_refused_to_everybody() {
+        assert!(admit("householdsOfEverybody", PermissionSet::of(Permission::ALL)).is_err());
+    }
+
+    #[test]
+    fn a_root_is_declared_once() {
+        for (index, (name, _)) in ROOTS.iter().enumerate() {
+            assert!(ROOTS.iter().skip(index + 1).all(|(other, _)| name != other), "{name} stands twice");
+        }
+    }
+
+    #[test]
+    fn every_permission_asked_for_is_needed() {
+        for (name, asks) in ROOTS {
+            let (needed, all) = match asks {
+                Asks::Token | Asks::ByRecord => continue,
+                Asks::All(needed) => (needed, true),
+                Asks::Any(needed) => (needed, false),
+            };
+            assert!(admit(name, PermissionSet::default()).is_err(), "{name}");
+            assert!(admit(name, PermissionSet::of(needed)).is_ok(), "{name}");
+            for permission in *needed {
+                let others = PermissionSet::of(Permission::ALL).without(&[*permission]);
+                assert_eq!(admit(name, others).is_err(), all, "{name} without {}", permission.code());
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a projection declares of its fields beside how they are read: what each tells of a person, and who owns it.
+//!
+//! Deny is the default: a field that declares no sensitivity is read by nobody, and a test names it.
+
+use super::projection::{Field, Projection, Rows, Source};
+use crate::access::{Owned, Permission, Sensitivity};
+
+impl Field {
+    /// For everybody with a token.
+    pub const fn public(self) -> Self {
+        self.tells(Sensitivity::Public)
+    }
+
+    /// Tells nothing of a person by itself.
+    pub const fn internal(self) -> Self {
+        self.tells(Sensitivity::Internal)
+    }
+
+    /// Data on a person or household.
+    pub const fn personal(self) -> Self {
+        self.tells(Sensitivity::Personal)
+    }
+
+    /// Only under a permission made for it.
+    pub const fn sensitive(self) -> Self {
+        self.tells(Sensitivity::Sensitive)
+    }
+
+    const fn tells(self, sensitivity: Sensitivity) -> Self {
+        Self { sensitivity: Some(sensitivity), ..self }
+    }
+
+    /// Owned otherwise than the rest of its record.
+    pub const fn owned(self, owned: Owned) -> Self {
+        Self { owned: Some(owned), ..self }
+    }
+
+    /// The permissions that reading it takes, all of them: its own, its type's, that of the type it leads to.
+    pub fn read_with(&self, of: &Projection) -> impl Iterator<Item = Permission> {
+        [of.guard, self.guard, self.leads_to().and_then(|to| to.guard)].into_iter().flatten()
+    }
+
+    /// The type of records that it leads to.
+    pub const fn leads_to(&self) -> Option<&'static Projection> {
+        match &self.source {
+            Source::One(relation) | Source::Many(relation, _) | Source::Page(relation, ..) => Some(relation.to),
+            Source::Embed(to) => Some(to),
+            Source::Id | Source::Column(..) | Source::Sql { .. } | Source::Computed { .. } | Source::OneOf { .. } => {
+                None
+            }
+        }
+    }
+
+    /// As what it is owned; none where the service keeps it.
+    pub fn owner(&self, of: &Projection) -> Option<Owned> {
+        let kept = matches!(self.name, "version" | "updatedAt" | "updatedBy");
+        let column = matches!(self.source, Source::Column(..)) && !kept;
+        self.owned.or_else(|| of.owned.filter(|_| column))
+    }
+}
+
+impl Projection {
+    /// As what its columns are owned.
+    pub const fn owned(self, owned: Owned) -> Self {
+        Self { owned: Some(owned), ..self }
+    }
+
+    /// Whether its records hold data on persons, so that the ledger keeps each use of one.
+    pub fn is_personal(&self) -> bool {
+        !matches!(self.rows, Rows::Embedded)
+            && self.fields.iter().any(|field| field.sensitivity.is_some_and(Sensitivity::is_personal))
+    }
+}

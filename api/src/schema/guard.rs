@@ -1,0 +1,47 @@
+//! The first check of every root field: what the policy asks for it (`access::roots`), before its resolver runs and its
+//! arguments are looked at.
+
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value,
+    parser::types::Field, registry::Registry, resolver_utils::resolve_container,
+};
+
+use super::non_null_root;
+use crate::{access::roots, request::Request};
+
+/// A root object behind the policy.
+#[derive(Default)]
+pub struct Guarded<T>(pub T);
+
+impl<T: ObjectType> ContainerType for Guarded<T> {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        let name = ctx.item.node.name.node.as_str();
+        let Err(failure) = roots::admit(name, Request::of(ctx).viewer.permissions) else {
+            return self.0.resolve_field(ctx).await;
+        };
+        let error = ctx.set_error_path(async_graphql::Error::from(failure).into_server_error(ctx.item.pos));
+        if non_null_root(name) {
+            return Err(error);
+        }
+        ctx.add_error(error);
+        Ok(Some(Value::Null))
+    }
+}
+
+impl<T: ObjectType> OutputType for Guarded<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        resolve_container(ctx, self).await
+    }
+}
+
+impl<T: ObjectType> ObjectType for Guarded<T> {}
