@@ -5,7 +5,9 @@
 //! is `scope.rs`, ownership of fields is `owner.rs`.
 
 pub mod denied;
+pub mod explain;
 mod owner;
+pub mod payloads;
 mod permission;
 pub mod roles;
 pub mod roots;

@@ -1,5 +1,6 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
+mod access;
 mod migrate;
 mod seed;
 mod serve;
@@ -69,6 +70,9 @@ enum Command {
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// Who may see and change what.
+    #[command(subcommand)]
+    Access(access::Access),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -130,8 +134,10 @@ fn complain(sentence: &str, code: u8) -> ExitCode {
 }
 
 async fn obey(command: Command) -> Result<(), Problem> {
-    if let Command::Schema = command {
-        return print(&schema::sdl());
+    match &command {
+        Command::Schema => return print(&schema::sdl()),
+        Command::Access(order) => return access::run(order),
+        _ => {}
     }
     let config = Config::load()?;
     telemetry::init(&config);
@@ -140,7 +146,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
-        Command::Schema => Ok(()),
+        Command::Access(_) | Command::Schema => Ok(()),
     }
 }
 

@@ -87,7 +87,7 @@ pub static HOUSEHOLD: Projection = Projection::new(
         page("timeline", "MoneyEventConnection", &MONEY_EVENT, "{c}.household_id = {t}.id")
             .arguments(TIMELINE_ARGS, filter::timeline)
             .sort(Sort::by("on", "occurred_on", SortKind::Date))
-            .sensitive()
+            .personal()
             .doc("Every đồng in and out that the caller may see, in date order."),
         column("dissolvedOn", "Date", "dissolved_on").personal().doc("The day it ended; null while it lasts."),
         instant("updatedAt", "DateTime!", "updated_at").internal().doc("When it was last written."),

@@ -8,6 +8,7 @@ use super::token::TokenRefusal;
 use crate::{
     access::{Permission, PermissionSet, Scope, Viewer, denied},
     clock,
+    db::Db,
     error::Failure,
     place::Catalog,
     startup::App,
@@ -118,4 +119,21 @@ fn narrower(catalog: &Catalog, token_unit: i64, client_unit: i64) -> Option<Scop
     } else {
         None
     }
+}
+
+/// The same of a client as if it had one token with all that it holds.
+const LOOK_UP_CLIENT: &str = "SELECT CAST(0 AS BIGINT) AS token_id, k.id AS client_id, k.name AS client_name, k.status, \
+     CAST(NULL AS BIGINT) AS revoked_at, CAST(NULL AS BIGINT) AS last_used_at, \
+     k.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, \
+     (SELECT string_agg(r.code, ',') FROM client_role y JOIN role r ON r.id = y.role_id WHERE y.client_id = k.id) AS roles, \
+     (SELECT string_agg(p.permission, ',') FROM client_role y JOIN role_permission p ON p.role_id = y.role_id \
+        WHERE y.client_id = k.id) AS permissions \
+     FROM client k JOIN agency a ON a.id = k.agency_id WHERE k.id = ";
+
+/// The viewer that a client's tokens can be at most; none where there is no such client.
+pub async fn viewer_of_client(db: &Db, catalog: &Catalog, client_id: i64) -> Result<Option<Viewer>, DbErr> {
+    let statement = db.statement(format!("{LOOK_UP_CLIENT}{}1", db.dialect.placeholder()), vec![client_id.into()]);
+    let rows = db.read(statement).await?;
+    let found = rows.first().map(|row| Found::from_query_result(row, "")).transpose()?;
+    Ok(found.and_then(|found| catalog.scope(found.client_unit).map(|scope| viewer(found, scope))))
 }

@@ -11,6 +11,6 @@ mod projection;
 pub mod secret;
 pub mod token;
 
-pub use authenticate::{AuthFailure, authenticate};
+pub use authenticate::{AuthFailure, authenticate, viewer_of_client};
 pub use graphql::IdentityQuery;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};

@@ -11,6 +11,6 @@ pub mod service;
 mod store;
 
 pub use catalog::{Catalog, Coded, Unit, UnitRef};
-pub use graphql::{AdminUnit, PlaceQuery};
+pub use graphql::{AdminUnit, Agency, PlaceQuery};
 pub use mutation::PlaceMutation;
 pub use projection::{ADMIN_UNIT, AGENCY};

@@ -35,6 +35,7 @@ pub use records::{Matches, Records, nodes};
 use shape::{Shaped, Shaper, Stop};
 
 use crate::{
+    access::Viewer,
     error::{Failure, Result},
     request::Request,
     schema::selection::Document,
@@ -86,6 +87,24 @@ pub async fn node(ctx: &Context<'_>, projection: &'static Projection, key: Strin
         }),
     )
     .await
+}
+
+/// Whether a viewer, the caller or another, sees the record of a type that the id names.
+pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Projection, key: &str) -> Result<bool> {
+    let request = Request::of(ctx);
+    let Some(id) = projection.key(key).filter(|_| projection.guard.is_none_or(|guard| viewer.may(guard))) else {
+        return Ok(false);
+    };
+    let setting = Setting { viewer, ..setting(ctx, None) };
+    let mut given = setting.conditions(projection);
+    given.add("{c}.id = {0}", [id]);
+    let mut compiler = Compiler::new(setting);
+    compiler.push(MARK);
+    compiler.push("1");
+    let row = compiler.row(projection);
+    root(&mut compiler, row, given);
+    let statement = request.db.statement(compiler.sql, compiler.values);
+    Ok(!request.db.read(statement).await?.is_empty())
 }
 
 /// All records, in this order (a template over `{t}`), for lists that are short.

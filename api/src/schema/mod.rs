@@ -2,13 +2,17 @@
 //!
 //! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
 //! after it, `register.rs` makes types of projections,
-//! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`.
+//! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
+//! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
 
 pub mod document;
+mod explain;
 pub mod global_id;
 mod guard;
+pub mod matrix;
 mod node;
 mod order;
+mod projections;
 pub mod register;
 pub mod scalars;
 pub mod selection;
@@ -21,6 +25,7 @@ use async_graphql::{
 };
 use guard::Guarded;
 pub use node::NODES;
+pub use projections::projections;
 pub use warning::Warning;
 
 use crate::{
@@ -41,6 +46,7 @@ use crate::{
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
+    explain::ExplainQuery,
     IdentityQuery,
     PlaceQuery,
     HouseholdQuery,

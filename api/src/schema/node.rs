@@ -106,7 +106,7 @@ impl NodeQuery {
 }
 
 /// The type and key that a global id names.
-fn locate(id: &str, field: &str) -> Result<(&'static Projection, String), Failure> {
+pub(super) fn locate(id: &str, field: &str) -> Result<(&'static Projection, String), Failure> {
     let found = global_id::decode(id).and_then(|(type_name, key)| {
         let projection = NODES.iter().find(|projection| projection.name == type_name)?;
         projection.key(&key).map(|_| (*projection, key))

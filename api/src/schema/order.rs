@@ -37,8 +37,8 @@ impl<'d> Walk<'d> {
                 Selection::Field(field) => {
                     let (name, key) = (&field.node.name.node, field.node.response_key().node.clone());
                     let (_, below) = keys.0.entry(key).or_insert_with(|| (name.clone(), Keys::default()));
-                    // The one root of a query that is no compiled read as a whole.
-                    if self.whole || name == "personsByNationalId" {
+                    // The roots of a query that are no compiled read as a whole.
+                    if self.whole || matches!(name.as_str(), "personsByNationalId" | "explainAccess") {
                         self.gather(&field.node.selection_set.node, &mut Vec::new(), below);
                     }
                 }

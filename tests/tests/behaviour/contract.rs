@@ -16,7 +16,6 @@ use async_graphql::{
 const ABSENT: &[&str] = &[
     // Sharing between agencies: changes, digests, proposals, the ledger of uses and its explanation.
     "AccessDecision",
-    "AccessExplanation",
     "AccessRecord",
     "AccessRecordConnection",
     "AccessRecordEdge",
@@ -27,8 +26,6 @@ const ABSENT: &[&str] = &[
     "DecideProposalInput",
     "DecideProposalPayload",
     "Digest",
-    "FieldAccess",
-    "FieldExplanation",
     "HouseholdPayload.proposals",
     "Mutation.decideProposal",
     "PersonPayload.proposals",
@@ -39,7 +36,6 @@ const ABSENT: &[&str] = &[
     "Query.accessRecords",
     "Query.changes",
     "Query.digests",
-    "Query.explainAccess",
     "Query.proposals",
     "Subscription",
     // Managing clients, roles and tokens over the network; until then `ansinh token` issues them on the server.

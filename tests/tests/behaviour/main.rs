@@ -4,9 +4,12 @@ mod as_of;
 mod bad_input;
 mod concurrency;
 mod contract;
+mod declared;
+
 mod differential;
 mod documents;
 mod durability;
+mod explain;
 mod filters;
 mod fixture;
 mod household;

@@ -119,7 +119,7 @@ fn argument(root: &str, argument: &str, home: &Home, ids: &[String]) -> Option<S
         ("statistics", "groupBy") => return Some("COMMUNE".into()),
         ("nodes", "ids") => return Some(format!("{ids:?}")),
         ("personsByNationalId", "nationalIds") => return Some(format!("[{:?}]", home.national_id)),
-        ("node", "id") => home.id.as_str(),
+        ("node" | "explainAccess", "id") => home.id.as_str(),
         ("household", "code") => home.code.as_str(),
         ("person", "nationalId") => home.national_id.as_str(),
         ("program", "code") => "HOUSING_MERIT",

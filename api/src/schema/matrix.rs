@@ -1,0 +1,151 @@
+//! The policy as a text that can be checked without reading Rust: `ansinh access matrix`. A copy stands in
+//! `docs/access-matrix.txt`, and a test holds it against the code.
+
+use std::fmt::{self, Write};
+
+use super::projections::projections;
+use crate::{
+    access::{
+        Permission, PermissionSet, denied,
+        roles::{BUILT_IN, BuiltIn},
+        roots::{Asks, ROOTS},
+    },
+    read::projection::{Field, Projection, Rows},
+};
+
+const HEAD: &str = "\
+WHO MAY SEE AND CHANGE WHAT
+
+A use is allowed when all three agree: a role of the token gives the permission, the row is in sight, and the field may be
+read. What is not written here is denied, and a denial wins over every grant. Print it anew: ansinh access matrix
+";
+
+/// The whole text.
+pub fn text() -> String {
+    let mut text = String::from(HEAD);
+    // Writing to a text never fails.
+    let _ = write(&mut text);
+    text
+}
+
+fn write(out: &mut String) -> fmt::Result {
+    roles(out)?;
+    permissions(out)?;
+    denials(out)?;
+    fields(out)?;
+    roots(out)
+}
+
+fn letters() -> impl Iterator<Item = (char, &'static BuiltIn)> {
+    ('A'..='Z').zip(BUILT_IN)
+}
+
+/// What a client of the role's own agency is left with.
+fn held(role: &BuiltIn) -> PermissionSet {
+    denied::without_denied(role.agency, PermissionSet::of(role.permissions))
+}
+
+/// A column for each role: its letter where the condition holds.
+fn columns(holds: impl Fn(&BuiltIn) -> bool) -> String {
+    letters().map(|(letter, role)| if holds(role) { letter } else { '.' }).collect()
+}
+
+fn roles(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n1. BUILT-IN ROLES, each with the agency whose officers bear it\n")?;
+    for (letter, role) in letters() {
+        writeln!(out, "  {letter}  {:<20} {:<10} {}", role.code, role.agency, role.name)?;
+    }
+    Ok(())
+}
+
+fn permissions(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n2. PERMISSIONS: a verb on a resource, and the roles that hold it\n")?;
+    for permission in Permission::ALL {
+        writeln!(out, "  {:<26} {}", permission.code(), columns(|role| held(role).has(*permission)))?;
+    }
+    Ok(())
+}
+
+fn denials(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n3. DENIED WHATEVER THE ROLES SAY\n")?;
+    for denial in denied::DENIED {
+        writeln!(out, "  agency {}: {}\n    {}", denial.agency, codes(denial.permissions, ", "), denial.reason)?;
+    }
+    writeln!(out, "  whoever holds {}: every permission on personal data", codes(denied::ADMINISTRATIVE, " or "))?;
+    writeln!(out, "    Who administers clients reads no personal data.")
+}
+
+fn codes(permissions: &[Permission], between: &str) -> String {
+    permissions.iter().map(|permission| permission.code()).collect::<Vec<_>>().join(between)
+}
+
+fn fields(out: &mut String) -> fmt::Result {
+    writeln!(
+        out,
+        "\n5. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; who owns it\n"
+    )?;
+    let mut before: Option<&Projection> = None;
+    for projection in projections() {
+        // One type from several tables differs in rows and guard at most.
+        let again = before.is_some_and(|before| before.name == projection.name);
+        writeln!(out, "{} {}: {}", projection.name, guard(projection), rows(projection))?;
+        if !again || before.is_some_and(|before| !std::ptr::eq(before.fields, projection.fields)) {
+            for field in projection.fields {
+                line(out, projection, field)?;
+            }
+        }
+        before = Some(projection);
+    }
+    Ok(())
+}
+
+fn guard(projection: &Projection) -> String {
+    projection.guard.map_or_else(String::new, |guard| format!("[{}]", guard.code()))
+}
+
+fn line(out: &mut String, of: &Projection, field: &Field) -> fmt::Result {
+    let needed: Vec<_> = field.read_with(of).collect();
+    let own = [field.guard, field.leads_to().and_then(|to| to.guard)];
+    let own: Vec<_> = own.into_iter().flatten().filter(|guard| Some(*guard) != of.guard).collect();
+    let readers = columns(|role| needed.iter().all(|permission| held(role).has(*permission)));
+    let tells = field.sensitivity.map_or("UNDECLARED", |sensitivity| sensitivity.as_str());
+    let owned = field.owner(of).map_or_else(String::new, |owned| {
+        format!("  {} by {}", owned.owner().unwrap_or("whoever has it"), codes(owned.written_with(), "|"))
+    });
+    let with = if own.is_empty() { String::new() } else { format!("  [{}]", codes(&own, ", ")) };
+    writeln!(out, "  {:<24} {:<10} {readers}{with}{owned}", field.name, tells)
+}
+
+/// The row rule in words.
+pub fn rows(projection: &Projection) -> String {
+    match &projection.rows {
+        Rows::Public => "all rows".into(),
+        Rows::Scoped => "rows of the token's unit".into(),
+        Rows::ScopedOrShared { members, .. } => {
+            format!("rows of the token's unit, those of the whole province, and those with a {} in it", members.name)
+        }
+        Rows::ScopedByKind { kinds, .. } => {
+            let kinds: Vec<_> = kinds.iter().map(|(kind, needs)| format!("{kind} with {}", needs.code())).collect();
+            format!("rows of the token's unit, of the kinds: {}", kinds.join(", "))
+        }
+        Rows::Through { parent, .. } => format!("as far as its {} is seen", parent.name),
+        Rows::ThroughOrNone { parent, .. } => format!("as far as its {} is seen, and those of none", parent.name),
+        Rows::UnitInScope => "units within the token's unit".into(),
+        Rows::Embedded => "part of the record it stands in".into(),
+        Rows::OwnToken => "the caller's own".into(),
+    }
+}
+
+fn roots(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n6. ROOT FIELDS of queries and mutations: what each asks for before it runs\n")?;
+    for (name, asks) in ROOTS {
+        let words = match asks {
+            Asks::Token => "a token".to_owned(),
+            Asks::ByRecord => "what the record's type asks for".to_owned(),
+            Asks::All(needed) => codes(needed, " and "),
+            Asks::Any(needed) => codes(needed, " or "),
+        };
+        writeln!(out, "  {name:<24} {}  {words}", columns(|role| asks.check(held(role)).is_ok()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! All types that are read by projections, found from the roots along their relations.
+
+use std::sync::LazyLock;
+
+use super::NODES;
+use crate::{
+    identity::VIEWER,
+    plan::STATISTICS_ROW,
+    read::projection::{Projection, Source},
+};
+
+/// Roots that no type with a global id leads to.
+static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW];
+
+/// Every projection once, in the order of their names. Several may share a name: one type from several tables.
+pub fn projections() -> &'static [&'static Projection] {
+    static ALL: LazyLock<Vec<&'static Projection>> = LazyLock::new(|| {
+        let mut found = Vec::new();
+        NODES.iter().chain(FURTHER).for_each(|projection| gather(projection, &mut found));
+        found.sort_by_key(|projection| (projection.name, projection.table));
+        found
+    });
+    &ALL
+}
+
+fn gather(projection: &'static Projection, found: &mut Vec<&'static Projection>) {
+    if found.iter().any(|known| std::ptr::eq(*known, projection)) {
+        return;
+    }
+    found.push(projection);
+    for field in projection.fields {
+        match &field.source {
+            Source::Computed { shape: Some(to), .. } => gather(to, found),
+            Source::OneOf { types, .. } => types.iter().for_each(|to| gather(to, found)),
+            _ => field.leads_to().into_iter().for_each(|to| gather(to, found)),
+        }
+    }
+}
