@@ -15,6 +15,7 @@ mod fixture;
 mod household;
 mod loan;
 mod model_project;
+mod mutations;
 mod permissions;
 mod plan;
 mod policy;
