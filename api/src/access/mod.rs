@@ -2,15 +2,19 @@
 //!
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
 //! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
-//! is `scope.rs`, ownership of fields is `owner.rs`.
+//! is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`.
 
+mod need;
 mod owner;
 mod permission;
 pub mod roles;
+mod rows;
 mod scope;
 mod viewer;
 
+pub use need::{Need, Reach};
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};
+pub use rows::{Personal, visible};
 pub use scope::Scope;
 pub use viewer::Viewer;

@@ -1,7 +1,7 @@
 //! How model projects, the households in them and their revolving capital are read.
 
 use crate::{
-    access::Permission as P,
+    access::{Permission as P, Reach},
     household::HOUSEHOLD,
     place::ADMIN_UNIT,
     program::{PROGRAM, funding_share},
@@ -57,7 +57,7 @@ pub static MODEL_CAPITAL: Projection = Projection::embedded(
 pub static MODEL_PARTICIPATION: Projection = Projection::new(
     "ModelParticipation",
     "model_participation",
-    Rows::Scoped,
+    Rows::Scoped(Reach::OfHousehold),
     &[
         id(),
         column("version", "Int!", "version").doc("Counts the writes."),
