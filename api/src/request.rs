@@ -7,9 +7,15 @@ use std::{
 
 use async_graphql::{Context, Value};
 use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::Select;
 use tokio::sync::OnceCell;
 
-use crate::{access::Viewer, clock, db::Db, place::Catalog};
+use crate::{
+    access::{Personal, Viewer, visible},
+    clock,
+    db::Db,
+    place::Catalog,
+};
 
 /// A fresh one for each request; nothing in it outlives the answer.
 pub struct Request {
@@ -47,6 +53,11 @@ impl Request {
 
     pub fn micros(&self) -> i64 {
         self.now.timestamp_micros()
+    }
+
+    /// Only rows that the viewer may see: scope and need.
+    pub fn visible<E: Personal>(&self, query: Select<E>) -> Select<E> {
+        visible(query, &self.viewer, self.today(), self.db.dialect.backend())
     }
 
     /// The place for the answer of a field that the document names more than once: it is read once.

@@ -2,21 +2,25 @@
 //!
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
 //! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
-//! is `scope.rs`, ownership of fields is `owner.rs`.
+//! is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`.
 
 pub mod denied;
 pub mod explain;
+pub mod need;
 mod owner;
 pub mod payloads;
 mod permission;
 pub mod roles;
 pub mod roots;
+mod rows;
 mod scope;
 pub mod sensitivity;
 mod viewer;
 
+pub use need::{Need, Reach};
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};
+pub use rows::{Personal, visible};
 pub use scope::Scope;
 pub use sensitivity::Sensitivity;
 pub use viewer::Viewer;

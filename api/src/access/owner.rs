@@ -48,6 +48,24 @@ impl Owned {
         Self::Unit,
     ];
 
+    /// One or two words for the printed policy.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::ProtectedCategories => "protected categories",
+            Self::PovertyReview => "poverty review",
+            Self::PovertyDecision => "poverty decision",
+            Self::Insurance => "insurance",
+            Self::Loan => "loan",
+            Self::Sponsorship => "sponsorship",
+            Self::Benefit => "benefit",
+            Self::ModelProject => "model project",
+            Self::Funding => "funding",
+            Self::Indicator => "indicator",
+            Self::Unit => "unit",
+        }
+    }
+
     /// The code of the owning agency; none where the permission alone decides.
     pub const fn owner(self) -> Option<&'static str> {
         match self {

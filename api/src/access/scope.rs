@@ -46,7 +46,7 @@ impl Scope {
     }
 
     /// Only rows in scope: what a store asks for is what its viewer may see.
-    pub fn filter<E: EntityTrait>(self, query: Select<E>, commune: E::Column, district: E::Column) -> Select<E> {
+    pub(super) fn filter<E: EntityTrait>(self, query: Select<E>, commune: E::Column, district: E::Column) -> Select<E> {
         match self {
             Self::Province { .. } => query,
             Self::District { unit_id } => query.filter(district.eq(unit_id)),

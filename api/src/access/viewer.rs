@@ -1,6 +1,6 @@
 //! Who asks: the client behind a token, with what its roles allow now.
 
-use super::{Permission, PermissionSet, Scope};
+use super::{Need, Permission, PermissionSet, Scope};
 use crate::error::Result;
 
 /// The caller of one request. Looked up on the server for each request; the token only names it.
@@ -15,6 +15,8 @@ pub struct Viewer {
     pub roles: Vec<String>,
     pub permissions: PermissionSet,
     pub scope: Scope,
+    /// Of its agency.
+    pub need: Need,
 }
 
 impl Viewer {

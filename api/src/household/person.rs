@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        access::{PermissionSet, Scope},
+        access::{Need, PermissionSet, Scope},
         error::Code,
     };
 
@@ -168,6 +168,7 @@ mod tests {
             roles: Vec::new(),
             permissions: PermissionSet::of(permissions),
             scope: Scope::Province { unit_id: 1 },
+            need: Need::Everyone,
         }
     }
 

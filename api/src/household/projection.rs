@@ -4,7 +4,7 @@ use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCat
 
 use super::filter;
 use crate::{
-    access::{Owned as O, Permission as P},
+    access::{Owned as O, Permission as P, Reach},
     loan::LOAN,
     model_project::MODEL_PARTICIPATION,
     place::{ADMIN_UNIT, AGENCY},
@@ -27,7 +27,7 @@ const MEMBERS_THEN: &str = "{c}.id IN (SELECT id FROM person WHERE household_id 
 pub static HOUSEHOLD: Projection = Projection::new(
     "Household",
     "household",
-    Rows::Scoped,
+    Rows::Scoped(Reach::Household),
     &[
         id(),
         column("code", "String!", "code").personal().doc("Begins with the code of the commune that registered it."),
@@ -122,7 +122,7 @@ const TIMELINE_ARGS: &[Arg] = &[
 pub static PERSON: Projection = Projection::new(
     "Person",
     "person",
-    Rows::Scoped,
+    Rows::Scoped(Reach::Person),
     &[
         id(),
         column("version", "Int!", "version").internal().doc("Counts the writes."),

@@ -1,4 +1,4 @@
-//! Look-ups of households and persons for writing: within the viewer's scope, and locked until the write ends.
+//! Look-ups of households and persons for writing: as far as the viewer sees them, and locked until the write ends.
 //!
 //! Writers lock in one order, so that they wait for each other rather than block each other: households by id, then
 //! persons by id, then what hangs on them.
@@ -17,15 +17,13 @@ use crate::{
     exchange::Write,
 };
 
-/// The household with this id; NOT_FOUND where there is none in scope. It is locked until the write ends.
+/// The household with this id; NOT_FOUND where the viewer sees none. It is locked until the write ends.
 pub async fn household(write: &Write<'_>, id: HouseholdId, field: &str) -> Result<household::Model> {
     let query = household::Entity::find_by_id(id).lock_exclusive();
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, household::Column::CommuneId, household::Column::DistrictId);
-    query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+    write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
 }
 
-/// The households with these ids that are in scope, locked; for batches.
+/// The households with these ids that the viewer sees, locked; for batches.
 pub async fn households(
     write: &Write<'_>,
     ids: impl IntoIterator<Item = HouseholdId>,
@@ -34,20 +32,16 @@ pub async fn households(
     let ids = dialect.numbers(ids.into_iter().map(|id| id.0));
     let query = household::Entity::find().filter(dialect.one_of_expr("household.id", ids));
     let query = query.order_by_asc(household::Column::Id).lock_exclusive();
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, household::Column::CommuneId, household::Column::DistrictId);
-    Ok(query.all(&write.tx).await?)
+    Ok(write.request.visible(query).all(&write.tx).await?)
 }
 
-/// The person with this id; NOT_FOUND where there is none in scope. It is locked until the write ends.
+/// The person with this id; NOT_FOUND where the viewer sees none. It is locked until the write ends.
 pub async fn person(write: &Write<'_>, id: PersonId, field: &str) -> Result<person::Model> {
     let query = person::Entity::find_by_id(id).lock_exclusive();
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, person::Column::CommuneId, person::Column::DistrictId);
-    query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+    write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
 }
 
-/// The person with this id, and its household and the `other` one as far as they are in scope; all locked.
+/// The person with this id, and its household and the `other` one as far as the viewer sees them; all locked.
 pub async fn person_and_households(
     write: &Write<'_>,
     id: PersonId,
@@ -67,12 +61,12 @@ pub async fn person_and_households(
     Ok((person, households))
 }
 
-/// The persons with these ids that are in scope, locked; for batches.
+/// The persons with these ids that the viewer sees, locked; for batches.
 pub async fn persons(write: &Write<'_>, ids: impl IntoIterator<Item = PersonId>) -> Result<Vec<person::Model>> {
     bearers(write, ids, Vec::new()).await
 }
 
-/// The persons in scope with one of these ids or personal numbers, locked; for batches.
+/// The persons that the viewer sees with one of these ids or personal numbers, locked; for batches.
 pub async fn bearers(
     write: &Write<'_>,
     ids: impl IntoIterator<Item = PersonId>,
@@ -85,9 +79,7 @@ pub async fn bearers(
         named = named.add(dialect.one_of_expr("person.national_id", dialect.texts(numbers)));
     }
     let query = person::Entity::find().filter(named).order_by_asc(person::Column::Id).lock_exclusive();
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, person::Column::CommuneId, person::Column::DistrictId);
-    Ok(query.all(&write.tx).await?)
+    Ok(write.request.visible(query).all(&write.tx).await?)
 }
 
 /// Everybody in a household, locked.
@@ -137,7 +129,7 @@ pub async fn standard_on(write: &Write<'_>, day: NaiveDate) -> Result<Option<pov
     Ok(query.one(&write.tx).await?)
 }
 
-/// A review and its household, which must be in scope and is locked: the lock is the one on its reviews too.
+/// A review and its household, which the viewer must see and is locked: the lock is the one on its reviews too.
 pub async fn review(
     write: &Write<'_>,
     id: PovertyReviewId,
@@ -156,7 +148,7 @@ pub async fn reviews(write: &Write<'_>, household: HouseholdId) -> Result<Vec<po
     Ok(query.order_by_asc(poverty_review::Column::Id).all(&write.tx).await?)
 }
 
-/// A coverage and its person, who must be in scope and is locked: the lock is the one on its coverages too.
+/// A coverage and its person, whom the viewer must see and who is locked: the lock is the one on its coverages too.
 pub async fn coverage(
     write: &Write<'_>,
     id: InsuranceCoverageId,

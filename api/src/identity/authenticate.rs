@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult
 
 use super::token::TokenRefusal;
 use crate::{
-    access::{Permission, PermissionSet, Scope, Viewer, denied},
+    access::{Need, Permission, PermissionSet, Scope, Viewer, denied},
     clock,
     db::Db,
     error::Failure,
@@ -102,6 +102,7 @@ fn viewer(found: Found, scope: Scope) -> Viewer {
         client_id: found.client_id,
         client_name: found.client_name,
         token_id: found.token_id,
+        need: Need::of(&found.agency_code),
         agency_id: found.agency_id,
         agency_code: found.agency_code,
         roles,

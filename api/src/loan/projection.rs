@@ -4,7 +4,7 @@ use entity::enums::{PersonCategory, PovertyClass};
 
 use super::rules;
 use crate::{
-    access::{Owned as O, Permission as P},
+    access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
     program::{PROGRAM, funding_share},
     read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
@@ -39,7 +39,7 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
 pub static LOAN: Projection = Projection::new(
     "Loan",
     "loan",
-    Rows::Scoped,
+    Rows::Scoped(Reach::Loan),
     &[
         id(),
         column("version", "Int!", "version").internal().doc("Counts the writes."),

@@ -1,4 +1,4 @@
-//! Look-ups and writes of loans: within the viewer's scope, locked until the write ends, one statement for however
+//! Look-ups and writes of loans: as far as the viewer sees them, locked until the write ends, one statement for however
 //! many loans. Loans are locked in the order of their ids, so that two batches wait for each other and don't deadlock.
 
 use std::collections::HashMap;
@@ -39,26 +39,26 @@ pub const fn subject(loan: &loan::Model) -> Subject {
     }
 }
 
-fn in_scope(write: &Write<'_>, query: Select<loan::Entity>) -> Select<loan::Entity> {
+fn visible(write: &Write<'_>, query: Select<loan::Entity>) -> Select<loan::Entity> {
     let query = query.order_by_asc(loan::Column::Id).lock_exclusive();
-    write.request.viewer.scope.filter(query, loan::Column::CommuneId, loan::Column::DistrictId)
+    write.request.visible(query)
 }
 
-/// The loan with this id; NOT_FOUND where there is none in scope. It is locked until the write ends.
+/// The loan with this id; NOT_FOUND where the viewer sees none. It is locked until the write ends.
 pub async fn loan(write: &Write<'_>, id: LoanId, field: &str) -> Result<loan::Model> {
-    let query = in_scope(write, loan::Entity::find_by_id(id));
+    let query = visible(write, loan::Entity::find_by_id(id));
     query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
 }
 
-/// The loan of an entry of a ledger; NOT_FOUND where there is none in scope. It is locked until the write ends.
+/// The loan of an entry of a ledger; NOT_FOUND where the viewer sees none. It is locked until the write ends.
 pub async fn loan_of(write: &Write<'_>, id: LoanTransactionId, field: &str) -> Result<loan::Model> {
     let entry = loan_transaction::Entity::find_by_id(id).one(&write.tx).await?;
     loan(write, entry.ok_or_else(|| Failure::not_found(field))?.loan_id, field).await
 }
 
-/// The loans with these contract numbers that are in scope, locked.
+/// The loans with these contract numbers that the viewer sees, locked.
 pub async fn loans_numbered(write: &Write<'_>, numbers: impl IntoIterator<Item = String>) -> Result<Vec<loan::Model>> {
-    Ok(in_scope(write, loan::Entity::find().filter(numbered(write, numbers))).all(&write.tx).await?)
+    Ok(visible(write, loan::Entity::find().filter(numbered(write, numbers))).all(&write.tx).await?)
 }
 
 /// The loans with these contract numbers, whosever they are: a number is unique in the register.

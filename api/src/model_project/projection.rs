@@ -1,7 +1,7 @@
 //! How model projects, the households in them and their revolving capital are read.
 
 use crate::{
-    access::{Owned as O, Permission as P},
+    access::{Owned as O, Permission as P, Reach},
     household::HOUSEHOLD,
     place::ADMIN_UNIT,
     program::{PROGRAM, funding_share},
@@ -62,7 +62,7 @@ pub static MODEL_CAPITAL: Projection = Projection::embedded(
 pub static MODEL_PARTICIPATION: Projection = Projection::new(
     "ModelParticipation",
     "model_participation",
-    Rows::Scoped,
+    Rows::Scoped(Reach::OfHousehold),
     &[
         id(),
         column("version", "Int!", "version").internal().doc("Counts the writes."),

@@ -1,4 +1,4 @@
-//! Look-ups and bulk writes of model projects: within the viewer's scope, and locked until the write ends.
+//! Look-ups and bulk writes of model projects: as far as the viewer sees them, and locked until the write ends.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,8 +38,7 @@ pub async fn project(write: &Write<'_>, id: ModelProjectId, field: &str) -> Resu
     let mut query = model_project::Entity::find_by_id(id).lock_exclusive();
     if let Some(own) = own {
         let members = model_participation::Entity::find().select_only().column(model_participation::Column::ProjectId);
-        let members =
-            scope.filter(members, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
+        let members = write.request.visible(members);
         let provincial = CommuneId.is_null().and(DistrictId.is_null());
         query = query.filter(own.or(provincial).or(Id.in_subquery(members.into_query())));
     }
@@ -68,7 +67,7 @@ pub async fn code_is_free(write: &Write<'_>, code: &str) -> Result<()> {
     .with_field("input.code"))
 }
 
-/// The participation with this id, locked; NOT_FOUND where there is none in scope.
+/// The participation with this id, locked; NOT_FOUND where the viewer sees none.
 pub async fn participation(
     write: &Write<'_>,
     id: ModelParticipationId,
@@ -78,7 +77,7 @@ pub async fn participation(
     found.into_iter().next().ok_or_else(|| Failure::not_found(field))
 }
 
-/// The participations with these ids that are in scope, locked in the order of their ids.
+/// The participations with these ids that the viewer sees, locked in the order of their ids.
 pub async fn participations(
     write: &Write<'_>,
     ids: impl IntoIterator<Item = ModelParticipationId>,
@@ -87,9 +86,7 @@ pub async fn participations(
         .filter(one_of(write, "model_participation.id", ids.into_iter().map(|id| id.0)))
         .order_by_asc(model_participation::Column::Id)
         .lock_exclusive();
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, model_participation::Column::CommuneId, model_participation::Column::DistrictId);
-    Ok(query.all(&write.tx).await?)
+    Ok(write.request.visible(query).all(&write.tx).await?)
 }
 
 /// The households that still take part in a project, in scope or not, locked in the order of their ids.

@@ -2,7 +2,7 @@
 
 use super::rules;
 use crate::{
-    access::{Owned as O, Permission as P},
+    access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
     place::AGENCY,
     read::projection::{Field, Projection, Rows, column, computed, embed, id, instant, many, one, page, sql},
@@ -120,7 +120,7 @@ pub static FUNDING_LINE: Projection = Projection::plain(
 pub static BENEFIT: Projection = Projection::new(
     "Benefit",
     "benefit",
-    Rows::Scoped,
+    Rows::Scoped(Reach::OfHousehold),
     &[
         id(),
         column("version", "Int!", "version").internal().doc("Counts the writes."),

@@ -1,4 +1,4 @@
-//! Look-ups and writes of programs, funding lines and benefits: within the viewer's scope, locked until the write
+//! Look-ups and writes of programs, funding lines and benefits: as far as the viewer sees them, locked until the write
 //! ends, each one statement for however many records.
 //!
 //! Locks are those of an update that leaves the key alone: a writer that only refers to a program or a line need not
@@ -29,7 +29,7 @@ fn among(write: &Write<'_>, column: &str, ids: impl IntoIterator<Item = i64>) ->
     dialect.one_of_expr(column, dialect.numbers(ids))
 }
 
-/// The benefits with these ids that are in scope, locked.
+/// The benefits with these ids that the viewer sees, locked.
 pub async fn benefits(
     write: &Write<'_>,
     ids: impl IntoIterator<Item = i64>,
@@ -38,8 +38,7 @@ pub async fn benefits(
         .filter(among(write, "benefit.id", ids))
         .order_by_asc(benefit::Column::Id)
         .lock(LockType::NoKeyUpdate);
-    let scope = write.request.viewer.scope;
-    let query = scope.filter(query, benefit::Column::CommuneId, benefit::Column::DistrictId);
+    let query = write.request.visible(query);
     Ok(query.all(&write.tx).await?.into_iter().map(|benefit| (benefit.id, benefit)).collect())
 }
 

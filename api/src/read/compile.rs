@@ -66,12 +66,22 @@ pub struct Compiler<'a> {
     /// How often the row that is being written may come, at worst.
     pub(super) rows: usize,
     pub(super) day_slot: Option<usize>,
+    pub(super) today_slot: Option<usize>,
     pub(super) now_slot: Option<usize>,
 }
 
 impl<'a> Compiler<'a> {
     pub const fn new(setting: Setting<'a>) -> Self {
-        Self { setting, sql: String::new(), values: Vec::new(), aliases: 0, rows: 1, day_slot: None, now_slot: None }
+        Self {
+            setting,
+            sql: String::new(),
+            values: Vec::new(),
+            aliases: 0,
+            rows: 1,
+            day_slot: None,
+            today_slot: None,
+            now_slot: None,
+        }
     }
 
     pub const fn row(&mut self, projection: &'static Projection) -> Row {

@@ -4,6 +4,7 @@ use super::{
     compile::{Compiler, Row},
     projection::{Projection, Rows},
 };
+use crate::access::Reach;
 
 impl Compiler<'_> {
     /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
@@ -14,10 +15,14 @@ impl Compiler<'_> {
         }
         match &row.projection.rows {
             Rows::Public | Rows::Embedded => {}
-            Rows::Scoped => self.in_scope(row),
-            Rows::ScopedOrShared { members, column } => self.in_scope_or_shared(row, members.table, column),
+            Rows::Scoped(reach) => {
+                self.in_scope(row);
+                self.needed(row, *reach);
+            }
+            Rows::ScopedOrShared { members, column } => self.in_scope_or_shared(row, members, column),
             Rows::ScopedByKind { column, kinds } => {
                 self.in_scope(row);
+                self.needed(row, Reach::OfHousehold);
                 let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
                 let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
                 let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
@@ -48,16 +53,25 @@ impl Compiler<'_> {
         }
     }
 
-    fn in_scope_or_shared(&mut self, row: Row, members: &str, refers: &str) {
+    /// What the viewer's agency needs of a type.
+    fn needed(&mut self, row: Row, reach: Reach) {
+        if let Some(condition) = self.setting.viewer.need.condition(reach, "{t}", "{today}") {
+            self.template(&format!(" AND ({condition})"), row, None);
+        }
+    }
+
+    fn in_scope_or_shared(&mut self, row: Row, members: &'static Projection, refers: &str) {
         let (scope, alias) = (self.setting.viewer.scope, row.alias);
         if let Some(column) = scope.column() {
             self.push(&format!(" AND (t{alias}.{column} = "));
             self.bind(scope.unit_id().into());
+            let (member, table) = (self.row(members), members.table);
             self.push(&format!(
                 " OR t{alias}.commune_id IS NULL AND t{alias}.district_id IS NULL \
-                 OR EXISTS (SELECT 1 FROM {members} m WHERE m.{refers} = t{alias}.id AND m.{column} = "
+                 OR EXISTS (SELECT 1 FROM {table} t{} WHERE t{}.{refers} = t{alias}.id",
+                member.alias, member.alias
             ));
-            self.bind(scope.unit_id().into());
+            self.visible(member, None);
             self.push("))");
         }
     }
@@ -91,9 +105,11 @@ impl Compiler<'_> {
     fn limits_rows(&self, projection: &Projection) -> bool {
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
-            Rows::Scoped | Rows::ScopedOrShared { .. } | Rows::UnitInScope => {
-                self.setting.viewer.scope.column().is_some()
+            Rows::Scoped(reach) => {
+                let viewer = self.setting.viewer;
+                viewer.scope.column().is_some() || viewer.need.condition(*reach, "", "").is_some()
             }
+            Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
             Rows::ScopedByKind { .. } | Rows::OwnToken => true,
             Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }

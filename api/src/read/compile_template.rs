@@ -34,6 +34,7 @@ impl Compiler<'_> {
                 ("t" | "c", Some(column)) => self.column(of, column),
                 ("t" | "c", None) => self.push(&format!("t{}", of.alias)),
                 ("day", _) => self.day(),
+                ("today", _) => self.today(),
                 ("day_end", _) => self.day_end(),
                 ("now", _) => self.now(),
                 ("scope", _) => self.bind(self.setting.viewer.scope.unit_id().into()),
@@ -50,6 +51,20 @@ impl Compiler<'_> {
             None => {
                 self.values.push(self.setting.day.unwrap_or(self.setting.today).into());
                 *self.day_slot.insert(self.values.len())
+            }
+        };
+        self.typed_placeholder(slot, "date");
+    }
+
+    fn today(&mut self) {
+        if self.setting.day.is_none() {
+            return self.day();
+        }
+        let slot = match self.today_slot {
+            Some(slot) => slot,
+            None => {
+                self.values.push(self.setting.today.into());
+                *self.today_slot.insert(self.values.len())
             }
         };
         self.typed_placeholder(slot, "date");

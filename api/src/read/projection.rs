@@ -12,6 +12,7 @@
 //! | `{c}` | in a relation: the alias of the related row (`{t}` is then the parent's) |
 //! | `{t.x}` | column `x` of the row as of the day that was asked for |
 //! | `{day}` | that day, or today |
+//! | `{today}` | today, also where another day was asked for |
 //! | `{day_end}` | the last instant of that day in Asia/Ho_Chi_Minh, microseconds |
 //! | `{now}` | this instant, microseconds |
 //! | `{scope}` | the unit of the viewer's scope |
@@ -20,7 +21,7 @@ use async_graphql::Value;
 
 use super::{arguments::Arguments, compute::Inputs, condition::Conditions};
 use crate::{
-    access::{Owned, Permission, Sensitivity},
+    access::{Owned, Permission, Reach, Sensitivity},
     error::Result,
 };
 
@@ -50,12 +51,14 @@ pub struct Projection {
 pub enum Rows {
     /// All of them: the type holds no data on persons.
     Public,
-    /// Those whose own `commune_id` and `district_id` lie in the viewer's scope.
-    Scoped,
-    /// As `Scoped`; rows of no commune and district belong to the whole province and are seen by all, and each row by
-    /// who has one of its `members` in scope, whose `column` refers to it: a household in a project may have moved.
+    /// Those whose own `commune_id` and `district_id` lie in the viewer's scope, as far as its agency needs the person
+    /// or household that they hang on.
+    Scoped(Reach),
+    /// Rows that hold no data on persons, in the viewer's scope; those of no commune and district belong to the whole
+    /// province and are seen by all, and each row by who sees one of its `members`, whose `column` refers to it: a
+    /// household in a project may have moved.
     ScopedOrShared { members: &'static Projection, column: &'static str },
-    /// As `Scoped`, and each row only with the permission that the value of a column asks for; rows of other values
+    /// As `Scoped`, hanging on the household that `household_id` names, and each row only with the permission that the value of a column asks for; rows of other values
     /// are seen by nobody.
     ScopedByKind { column: &'static str, kinds: &'static [(&'static str, Permission)] },
     /// Those whose parent is seen: `column` refers to the parent's id.

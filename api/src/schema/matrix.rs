@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use super::projections::projections;
 use crate::{
     access::{
-        Permission, PermissionSet, denied,
+        Owned, Permission, PermissionSet, Reach, denied, need,
         roles::{BUILT_IN, BuiltIn},
         roots::{Asks, ROOTS},
     },
@@ -32,6 +32,8 @@ fn write(out: &mut String) -> fmt::Result {
     roles(out)?;
     permissions(out)?;
     denials(out)?;
+    needs(out)?;
+    owners(out)?;
     fields(out)?;
     roots(out)
 }
@@ -75,6 +77,30 @@ fn denials(out: &mut String) -> fmt::Result {
     writeln!(out, "    Who administers clients reads no personal data.")
 }
 
+fn needs(out: &mut String) -> fmt::Result {
+    writeln!(
+        out,
+        "\n4. ROWS: beside the token's unit (province, district or commune), whom an agency needs to know\n"
+    )?;
+    for (what, rule) in need::RULES {
+        let agencies = need::AGENCIES.iter().filter(|(_, need)| need == what).map(|(code, _)| *code);
+        writeln!(out, "  {}\n    {rule}", agencies.collect::<Vec<_>>().join(" "))?;
+    }
+    writeln!(out, "  any other agency\n    Nobody.")
+}
+
+fn owners(out: &mut String) -> fmt::Result {
+    writeln!(
+        out,
+        "\n5. OWNERS: what is owned as one, by which agency (-: the permission alone decides), written with\n"
+    )?;
+    for owned in Owned::ALL {
+        let owner = owned.owner().unwrap_or("-");
+        writeln!(out, "  {:<22} {owner:<8} {}", owned.name(), codes(owned.written_with(), " or "))?;
+    }
+    Ok(())
+}
+
 fn codes(permissions: &[Permission], between: &str) -> String {
     permissions.iter().map(|permission| permission.code()).collect::<Vec<_>>().join(between)
 }
@@ -82,7 +108,7 @@ fn codes(permissions: &[Permission], between: &str) -> String {
 fn fields(out: &mut String) -> fmt::Result {
     writeln!(
         out,
-        "\n5. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; who owns it\n"
+        "\n6. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; as what it is owned\n"
     )?;
     let mut before: Option<&Projection> = None;
     for projection in projections() {
@@ -109,9 +135,7 @@ fn line(out: &mut String, of: &Projection, field: &Field) -> fmt::Result {
     let own: Vec<_> = own.into_iter().flatten().filter(|guard| Some(*guard) != of.guard).collect();
     let readers = columns(|role| needed.iter().all(|permission| held(role).has(*permission)));
     let tells = field.sensitivity.map_or("UNDECLARED", |sensitivity| sensitivity.as_str());
-    let owned = field.owner(of).map_or_else(String::new, |owned| {
-        format!("  {} by {}", owned.owner().unwrap_or("whoever has it"), codes(owned.written_with(), "|"))
-    });
+    let owned = field.owner(of).map_or_else(String::new, |owned| format!("  {}", owned.name()));
     let with = if own.is_empty() { String::new() } else { format!("  [{}]", codes(&own, ", ")) };
     writeln!(out, "  {:<24} {:<10} {readers}{with}{owned}", field.name, tells)
 }
@@ -120,13 +144,14 @@ fn line(out: &mut String, of: &Projection, field: &Field) -> fmt::Result {
 pub fn rows(projection: &Projection) -> String {
     match &projection.rows {
         Rows::Public => "all rows".into(),
-        Rows::Scoped => "rows of the token's unit".into(),
+        Rows::Scoped(Reach::Loan) => "rows of the token's unit (the bank's own, whomever they concern)".into(),
+        Rows::Scoped(_) => "rows of the token's unit that the agency needs to know".into(),
         Rows::ScopedOrShared { members, .. } => {
             format!("rows of the token's unit, those of the whole province, and those with a {} in it", members.name)
         }
         Rows::ScopedByKind { kinds, .. } => {
             let kinds: Vec<_> = kinds.iter().map(|(kind, needs)| format!("{kind} with {}", needs.code())).collect();
-            format!("rows of the token's unit, of the kinds: {}", kinds.join(", "))
+            format!("rows of the token's unit that the agency needs to know, of the kinds: {}", kinds.join(", "))
         }
         Rows::Through { parent, .. } => format!("as far as its {} is seen", parent.name),
         Rows::ThroughOrNone { parent, .. } => format!("as far as its {} is seen, and those of none", parent.name),
@@ -137,7 +162,7 @@ pub fn rows(projection: &Projection) -> String {
 }
 
 fn roots(out: &mut String) -> fmt::Result {
-    writeln!(out, "\n6. ROOT FIELDS of queries and mutations: what each asks for before it runs\n")?;
+    writeln!(out, "\n7. ROOT FIELDS of queries and mutations: what each asks for before it runs\n")?;
     for (name, asks) in ROOTS {
         let words = match asks {
             Asks::Token => "a token".to_owned(),
