@@ -33,15 +33,18 @@ rows! {
 }
 
 /// Only rows that the viewer may see: what a store asks for is what its viewer could read.
-pub fn visible<E: Personal>(query: Select<E>, viewer: &Viewer, today: NaiveDate, backend: DatabaseBackend) -> Select<E> {
+pub fn visible<E: Personal>(
+    query: Select<E>,
+    viewer: &Viewer,
+    today: NaiveDate,
+    backend: DatabaseBackend,
+) -> Select<E> {
     let query = viewer.scope.filter(query, E::COMMUNE, E::DISTRICT);
     let table = E::default();
     let place = if backend == DatabaseBackend::Postgres { "$1" } else { "?" };
     match viewer.need.condition(E::REACH, table.table_name(), place) {
         None => query,
-        Some(needed) if needed.contains(place) => {
-            query.filter(Expr::cust_with_values(format!("({needed})"), [today]))
-        }
+        Some(needed) if needed.contains(place) => query.filter(Expr::cust_with_values(format!("({needed})"), [today])),
         Some(needed) => query.filter(Expr::cust(needed)),
     }
 }

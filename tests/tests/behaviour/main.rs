@@ -12,6 +12,8 @@ mod fixture;
 mod household;
 mod loan;
 mod model_project;
+mod need;
+mod number_look_up;
 mod permissions;
 mod plan;
 mod policy;
