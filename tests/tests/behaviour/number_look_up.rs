@@ -51,7 +51,7 @@ async fn exhausted(t: &Service, register: &Register) -> Caller {
     several(&caller, &nobodys(0, AN_HOUR)).await;
     several(&caller, &nobodys(0, 1)).await.refused("LIMIT_EXCEEDED", "nationalIds");
     // A refusal is kept for the others: nobody else's hour is touched.
-    several(&t.as_role("insurance_officer").await, &[register.here.national_id.clone()]).await;
+    several(&t.as_role("insurance_officer").await, std::slice::from_ref(&register.here.national_id)).await;
     caller
 }
 
