@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::{
     access::{Personal, Viewer, visible},
     clock,
+    config::{Config, NumberMisses},
     db::Db,
     place::Catalog,
 };
@@ -27,19 +28,15 @@ pub struct Request {
     pub now: DateTime<Utc>,
     /// The day for administrative units where none is named.
     pub units_day: NaiveDate,
+    /// Bounds on looking people up by number.
+    pub number_misses: NumberMisses,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
 }
 
 impl Request {
-    pub fn new(
-        id: String,
-        viewer: Viewer,
-        db: Db,
-        catalog: Arc<Catalog>,
-        now: DateTime<Utc>,
-        units_day: NaiveDate,
-    ) -> Self {
-        Self { id, viewer, db, catalog, now, units_day, answers: Mutex::default() }
+    pub fn new(id: String, viewer: Viewer, db: Db, catalog: Arc<Catalog>, now: DateTime<Utc>, config: &Config) -> Self {
+        let (units_day, number_misses) = (config.units_day, config.number_misses);
+        Self { id, viewer, db, catalog, now, units_day, number_misses, answers: Mutex::default() }
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {

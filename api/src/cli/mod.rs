@@ -34,6 +34,9 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
   ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
                            bounds on one request, default 1048576 and 30
+  ANSINH_LIMITS_NUMBER_MISSES_HOUR, ANSINH_LIMITS_NUMBER_MISSES_DAY
+                           personal numbers that a client may ask for in vain,
+                           default 1000 and 5000
 
 Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
 

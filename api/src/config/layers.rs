@@ -29,6 +29,8 @@ pub(super) enum Setting {
     Log,
     BodyBytes,
     RequestSeconds,
+    NumberMissesHour,
+    NumberMissesDay,
 }
 
 /// Each setting with its name in the environment and its name in the file.
@@ -46,6 +48,8 @@ const KEYS: &[(Setting, &str, &str)] = &[
     (Setting::Log, "ANSINH_LOG", "log"),
     (Setting::BodyBytes, "ANSINH_LIMITS_BODY_BYTES", "limits.body_bytes"),
     (Setting::RequestSeconds, "ANSINH_LIMITS_REQUEST_SECONDS", "limits.request_seconds"),
+    (Setting::NumberMissesHour, "ANSINH_LIMITS_NUMBER_MISSES_HOUR", "limits.number_misses_hour"),
+    (Setting::NumberMissesDay, "ANSINH_LIMITS_NUMBER_MISSES_DAY", "limits.number_misses_day"),
 ];
 
 /// A setting's text and what the operator calls it.

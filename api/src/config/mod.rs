@@ -74,6 +74,13 @@ pub struct Limits {
     pub request_time: Duration,
 }
 
+/// How many personal numbers a client may ask for under which it sees nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberMisses {
+    pub hour: i64,
+    pub day: i64,
+}
+
 /// Every setting, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -94,6 +101,7 @@ pub struct Config {
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
     pub limits: Limits,
+    pub number_misses: NumberMisses,
 }
 
 impl Config {
@@ -110,6 +118,7 @@ impl Config {
             signing_keys: None,
             log: "off".into(),
             limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
+            number_misses: NumberMisses { hour: 1_000, day: 5_000 },
         }
     }
 
@@ -141,6 +150,7 @@ impl Config {
             signing_keys: signing_keys(layers, mode)?,
             log,
             limits: limits(layers)?,
+            number_misses: number_misses(layers)?,
         })
     }
 }
@@ -224,6 +234,15 @@ fn limits(layers: &Layers) -> Result<Limits, ConfigError> {
             from_str::<u64>(text).filter(|seconds| (1..=600).contains(seconds))
         })?),
     })
+}
+
+fn number_misses(layers: &Layers) -> Result<NumberMisses, ConfigError> {
+    let read = |setting, default| {
+        layers.parse(setting, default, "a number from 1 to 1000000", |text| {
+            from_str::<i64>(text).filter(|misses| (1..=1_000_000).contains(misses))
+        })
+    };
+    Ok(NumberMisses { hour: read(Setting::NumberMissesHour, "1000")?, day: read(Setting::NumberMissesDay, "5000")? })
 }
 
 #[cfg(test)]

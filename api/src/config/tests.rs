@@ -52,7 +52,19 @@ fn nothing_given_is_the_demo_on_loopback_with_sqlite() {
     assert_eq!(config.database_url.reveal(), "sqlite://./data/ansinh.db?mode=rwc");
     assert_eq!(config.units_day.to_string(), "2022-12-31");
     assert_eq!(config.limits, Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) });
+    assert_eq!(config.number_misses, NumberMisses { hour: 1_000, day: 5_000 });
     assert!(config.signing_keys.is_none());
+}
+
+#[test]
+fn look_ups_in_vain_have_bounds() {
+    let directory = Directory::new();
+    let config =
+        directory.load(&[("ANSINH_LIMITS_NUMBER_MISSES_HOUR", "50"), ("ANSINH_LIMITS_NUMBER_MISSES_DAY", "200")]);
+    assert_eq!(config.unwrap().number_misses, NumberMisses { hour: 50, day: 200 });
+    for wrong in ["0", "-1", "many", "1000001"] {
+        refused(directory.load(&[("ANSINH_LIMITS_NUMBER_MISSES_HOUR", wrong)]), &["ANSINH_LIMITS_NUMBER_MISSES_HOUR"]);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::projection::CLASS_NOW;
 use crate::{
-    access::Permission,
+    access::{Permission, Reach},
     error::{Failure, Result},
     place::UnitRef,
     program::eligibility,
@@ -125,9 +125,10 @@ impl PersonFilter {
         }
         if let Some(classes) = self.poverty_classes {
             let class = rows.dialect.one_of(&class_of("h"), "{0}");
+            let needed = rows.needed(Reach::Household, "h");
             let classes = rows.dialect.texts(classes.into_iter().map(PovertyClass::as_str));
             rows.add(
-                format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class})"),
+                format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class}{needed})"),
                 [classes],
             );
         }

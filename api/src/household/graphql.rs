@@ -5,7 +5,7 @@ use async_graphql::{Context, Object, Result};
 use super::{
     HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
     filter::{HouseholdFilter, PersonFilter},
-    national_id,
+    look_up, national_id,
     order::HouseholdOrder,
 };
 use crate::{
@@ -78,18 +78,20 @@ impl HouseholdQuery {
         read::page(ctx, sort, page, |rows| filter.unwrap_or_default().conditions(rows)).await
     }
 
-    /// The person with this personal number; CONFLICT where several people claim it.
+    /// The person with this personal number; CONFLICT where several people claim it. Numbers under which the caller sees
+    /// nobody are counted: too many in an hour or a day are LIMIT_EXCEEDED.
     async fn person(&self, ctx: &Context<'_>, national_id: String) -> Result<Option<One<Person>>> {
         Request::of(ctx).viewer.require(Permission::NationalIdRead)?;
         national_id::check(&national_id, "nationalId")?;
-        read::sole(ctx, national_id::several, |rows| {
+        read::sole(ctx, look_up::of_one, |rows| {
             rows.add("{c}.national_id = {0}", [national_id.into()]);
             Ok(())
         })
         .await
     }
 
-    /// Who bears these personal numbers: up to 1,000, in the order given.
+    /// Who bears these personal numbers: up to 1,000, in the order given. Those under which the caller sees nobody are
+    /// counted as by `person`.
     async fn persons_by_national_id(
         &self,
         ctx: &Context<'_>,
@@ -102,6 +104,7 @@ impl HouseholdQuery {
         for (index, number) in national_ids.iter().enumerate() {
             national_id::check(number, &format!("nationalIds.{index}"))?;
         }
+        look_up::of_many(Request::of(ctx), &national_ids, "nationalIds").await?;
         let persons = Matches::new("national_id", national_ids.iter().cloned());
         let found = national_ids.into_iter().map(|national_id| PersonMatch { national_id, persons: persons.clone() });
         Ok(Some(found.collect()))

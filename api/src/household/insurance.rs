@@ -18,7 +18,7 @@ use super::{
     check,
     coverage::Coverage,
     input::{EndInsuranceInput, InsuranceCoverageInput, RecordInsuranceInput},
-    national_id,
+    look_up, national_id,
     service::same_version,
     store,
 };
@@ -74,12 +74,19 @@ enum Recorded {
 pub async fn record(request: &Request, input: RecordInsuranceInput) -> Result<Vec<Outcome<i64>>> {
     may_change(request)?;
     check_count("input.items", input.items.len())?;
+    let items: Vec<_> = input.items.iter().map(|input| item(input, &request.viewer)).collect();
+    count_misses(request, &items).await?;
     let key = input.idempotency_key.clone();
-    once(request, "recordInsurance", &key, &input, async |write| {
-        let items: Vec<_> = input.items.iter().map(|input| item(input, &request.viewer)).collect();
-        record_items(write, items).await
-    })
-    .await
+    once(request, "recordInsurance", &key, &input, async |write| record_items(write, items).await).await
+}
+
+/// Counts the numbers under which the caller sees nobody. Before the transaction: what it refuses must stay counted.
+async fn count_misses(request: &Request, items: &[Result<Item>]) -> Result<()> {
+    let numbers = items.iter().flatten().filter_map(|item| match &item.bearer {
+        Bearer::Number(number) => Some(number.clone()),
+        Bearer::Id(_) => None,
+    });
+    look_up::of_many(request, &numbers.collect::<Vec<_>>(), "input.items").await
 }
 
 fn item(input: &InsuranceCoverageInput, viewer: &Viewer) -> Result<Item> {

@@ -8,6 +8,7 @@ mod filter;
 mod graphql;
 mod input;
 mod insurance;
+mod look_up;
 mod members;
 mod moves;
 mod mutation;

@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use super::{
     check,
     input::UpdatePersonInput,
-    national_id,
+    look_up, national_id,
     service::{Written, same_version, save_person, search_text},
     store,
 };
@@ -41,6 +41,7 @@ pub async fn update(request: &Request, input: UpdatePersonInput) -> Result<Writt
     if applied.is_empty() {
         return Ok(Written::new(id.0, &[], Vec::new()));
     }
+    look_up::of_written(request, usize::from(input.national_id.value().is_some()), "input.nationalId").await?;
     let mut write = Write::begin(request, "updatePerson").await?;
     let (before, households) = store::person_and_households(&write, id, None, "input.id").await?;
     same_version(input.expected_version, before.version)?;

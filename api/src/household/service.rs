@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     check,
     input::{MemberInput, RegisterHouseholdInput, UpdateHouseholdInput},
-    members, store,
+    look_up, members, store,
 };
 use crate::{
     access::{Owned, Permission, may_write},
@@ -97,6 +97,8 @@ pub fn search_text(head: &str, code: &str) -> String {
 pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Result<Written> {
     request.viewer.require(Permission::HouseholdWrite)?;
     may_write(&request.viewer, Owned::Registry, "household")?;
+    let numbers = input.members.iter().filter(|member| member.national_id.is_some()).count();
+    look_up::of_written(request, numbers, "input.members").await?;
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "registerHousehold", key.as_deref(), &input, async |write| {
         let today = write.request.today();

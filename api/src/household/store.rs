@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use crate::{
     error::{Failure, Result},
     exchange::Write,
+    request::Request,
 };
 
 /// The household with this id; NOT_FOUND where the viewer sees none. It is locked until the write ends.
@@ -88,8 +89,21 @@ pub async fn members(write: &Write<'_>, household: HouseholdId) -> Result<Vec<pe
     Ok(query.order_by_asc(person::Column::Id).lock_exclusive().all(&write.tx).await?)
 }
 
+/// How many of these personal numbers the viewer sees somebody under.
+pub async fn numbers_seen(request: &Request, numbers: impl IntoIterator<Item = String>) -> Result<usize> {
+    let dialect = request.db.dialect;
+    let query = person::Entity::find()
+        .select_only()
+        .column(person::Column::NationalId)
+        .distinct()
+        .filter(dialect.one_of_expr("person.national_id", dialect.texts(numbers)));
+    let found: Vec<Option<String>> = request.visible(query).into_tuple().all(&request.db.connection).await?;
+    Ok(found.len())
+}
+
 /// Which of these personal numbers a living person bears already, other than `except`. Whoever it is: the number is
-/// the province's, and the answer tells no more than that it is taken.
+/// the province's, and the answer tells no more than that it is taken. Who asks has counted it as a look-up first
+/// (`look_up.rs`), whatever comes of it.
 pub async fn numbers_in_use(write: &Write<'_>, numbers: &[String], except: Option<PersonId>) -> Result<Vec<String>> {
     let mut query = person::Entity::find()
         .select_only()

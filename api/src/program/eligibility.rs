@@ -5,7 +5,7 @@
 //! right to read that of them in which the program works, since the list would tell it.
 
 use crate::{
-    access::Permission,
+    access::{Permission, Reach},
     error::{Failure, Result},
     household::birthday,
     place::Coded,
@@ -97,8 +97,9 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
     let serves = Serves::of(&program.code);
     rows.require(serves.permission(), FIELD)?;
     rows.add("{c}.household_id IS NOT NULL AND {c}.died_on IS NULL", []);
+    let needed = rows.needed(Reach::Household, "h");
     let of_class = |condition: &str| {
-        format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class} {condition})")
+        format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class} {condition}{needed})")
     };
     match program.code.as_str() {
         "HI_NEAR_POOR" => rows.add(of_class("= 'NEAR_POOR'"), []),

@@ -3,7 +3,12 @@
 use chrono::NaiveDate;
 use sea_orm::Value;
 
-use crate::{access::Viewer, db::Dialect, error::Result, place::Catalog};
+use crate::{
+    access::{Reach, Viewer},
+    db::Dialect,
+    error::Result,
+    place::Catalog,
+};
 
 /// Gathers conditions on one row. A template names the row `{c}` and its values `{0}`, `{1}`; no text of a client gets
 /// into it.
@@ -43,12 +48,22 @@ impl<'a> Conditions<'a> {
     }
 
     /// Rows of a hamlet: a household knows its own, other rows that of their household.
-    pub fn in_hamlet(&self) -> &'static str {
+    pub fn in_hamlet(&self) -> String {
         match self.table {
-            "household" => "{c}.hamlet_id = {0}",
-            "model_project" => "{c}.site_id = {0}",
-            _ => "{c}.household_id IN (SELECT id FROM household WHERE hamlet_id = {0})",
+            "household" => "{c}.hamlet_id = {0}".to_owned(),
+            "model_project" => "{c}.site_id = {0}".to_owned(),
+            _ => format!(
+                "{{c}}.household_id IN (SELECT h.id FROM household h WHERE h.hamlet_id = {{0}}{})",
+                self.needed(Reach::Household, "h")
+            ),
         }
+    }
+
+    /// ` AND …` for a sub-select that looks at another row than its own, under an alias of its own: a record can be seen
+    /// while its household isn't, and a filter must not tell of it.
+    pub fn needed(&self, reach: Reach, alias: &str) -> String {
+        let condition = self.viewer.need.condition(reach, alias, "{today}");
+        condition.map_or_else(String::new, |condition| format!(" AND ({condition})"))
     }
 
     /// A filter on something the viewer may not read would tell it: it is refused like the field.

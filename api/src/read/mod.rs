@@ -22,6 +22,8 @@ mod records;
 mod shape;
 mod shape_page;
 
+use std::pin::Pin;
+
 use async_graphql::{Context, PathSegment, QueryPathSegment, Value, parser::types::SelectionSet};
 use cells::Cells;
 use chrono::NaiveDate;
@@ -44,6 +46,9 @@ use crate::{
 /// The first words of every compiled read, so that a DBA (and a test) can tell them from the rest.
 const MARK: &str = "/*read*/SELECT ";
 
+/// What is done once it is known how many records were found, before anything is answered: a refusal refuses the whole.
+pub type Looked = for<'a> fn(&'a Request, usize) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
 type Conditioned<'f> = dyn FnOnce(&mut Conditions<'_>) -> Result<()> + Send + 'f;
 
 /// At most one record.
@@ -64,13 +69,13 @@ pub async fn one_on<T: Projected>(
     Ok(answer(ctx, read, Box::new(conditions)).await?.map(One::new))
 }
 
-/// The one record that the conditions name, or CONFLICT (`several`) where the caller sees more than one.
+/// The one record that the conditions name; `looked` is told whether the caller sees none, one or two of it.
 pub async fn sole<T: Projected>(
     ctx: &Context<'_>,
-    several: fn() -> Failure,
+    looked: Looked,
     conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
 ) -> async_graphql::Result<Option<One<T>>> {
-    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Sole(several) };
+    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Sole(looked) };
     Ok(answer(ctx, read, Box::new(conditions)).await?.map(One::new))
 }
 
@@ -136,7 +141,7 @@ struct Read {
 
 enum Kind {
     One,
-    Sole(fn() -> Failure),
+    Sole(Looked),
     Many(&'static str),
     Page(Sort, PageArgs),
 }
@@ -216,8 +221,8 @@ async fn run(
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
     let rows = request.db.read(statement).await?;
-    if let (Kind::Sole(several), true) = (&read.kind, rows.len() > 1) {
-        return Err(several());
+    if let Kind::Sole(looked) = &read.kind {
+        looked(request, rows.len()).await?;
     }
     let Some(row) = rows.first() else { return Ok(None) };
     let cells: String = row.try_get_by_index(0)?;

@@ -102,8 +102,7 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
     let now = app.clock.now();
-    let request =
-        Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, app.config.units_day);
+    let request = Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, &app.config);
     let mut response = app.schema.execute(graphql.data(request)).await;
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);

@@ -16,6 +16,8 @@ mod household;
 mod loan;
 mod model_project;
 mod mutations;
+mod need;
+mod number_look_up;
 mod permissions;
 mod plan;
 mod policy;
