@@ -12,7 +12,7 @@ use ansinh::{
     config::{Config, Limits, Secret},
     db::Db,
     identity::{
-        admin::{self, Issue},
+        admin::{self, Issue, Life},
         keys::generate_pem,
     },
     startup::{App, Server},
@@ -83,7 +83,8 @@ impl Service {
         let client = format!("{} of {agency} in {scope}", roles.join(", "));
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         // Longer than any journey of the clock.
-        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for: TimeDelta::days(1_000) };
+        let valid_for = TimeDelta::days(1_000);
+        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for, life: Life::Unbounded };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
         Caller { url: format!("http://{}/graphql", self.address), client: self.client.clone(), token, name: client }
     }

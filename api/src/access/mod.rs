@@ -2,8 +2,9 @@
 //!
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
 //! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
-//! is `scope.rs`, ownership of fields is `owner.rs`.
+//! is `scope.rs`, ownership of fields is `owner.rs`, what nobody may hold together is `duties.rs`.
 
+pub mod duties;
 mod owner;
 mod permission;
 pub mod roles;

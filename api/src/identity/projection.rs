@@ -54,6 +54,7 @@ const ROLE_FIELDS: &[Field] = &[
     column("name", "String!", "name").doc("Vietnamese name."),
     boolean("builtIn", "Boolean!", "built_in").doc("Comes with the service and can't be changed."),
     computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).doc("What it allows."),
+    column("longestTokenDays", "Int!", "longest_token_days").doc("Days that a token with this role may live."),
 ];
 
 /// Permission codes have no comma, so that both databases can join them as text.
@@ -68,7 +69,7 @@ fn role_permissions(inputs: &Inputs<'_>) -> Result<Value> {
 pub static CLIENT: Projection = Projection::new(
     "Client",
     "client",
-    Rows::Public,
+    Rows::OwnAgency { all: P::ClientReadAll },
     &[
         id(),
         column("version", "Int!", "version").doc("Counts the writes."),
@@ -79,6 +80,7 @@ pub static CLIENT: Projection = Projection::new(
             .doc("What its tokens may hold."),
         one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The widest unit of its tokens."),
         column("status", "ClientStatus!", "status").doc("Only an ACTIVE client's tokens work."),
+        column("statusReason", "String", "status_reason").doc("Why, in the words of who activated or disabled it."),
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id").doc("Issued tokens, without their secret."),
     ],
 )
@@ -88,7 +90,7 @@ pub static CLIENT: Projection = Projection::new(
 pub static TOKEN: Projection = Projection::new(
     "Token",
     "token",
-    Rows::Public,
+    Rows::Through { parent: &CLIENT, column: "client_id" },
     &[
         id(),
         column("label", "String!", "label").doc("What it is for."),
@@ -99,6 +101,7 @@ pub static TOKEN: Projection = Projection::new(
         instant("issuedAt", "DateTime!", "issued_at").doc("When it was issued."),
         instant("expiresAt", "DateTime!", "expires_at").doc("When it ends."),
         instant("revokedAt", "DateTime", "revoked_at").doc("When it was revoked; null where it wasn't."),
+        column("revokedReason", "String", "revoked_reason").doc("Why it was revoked."),
         instant("lastUsedAt", "DateTime", "last_used_at").doc("Null where it was never used."),
     ],
 )

@@ -25,7 +25,7 @@ use crate::{
     access::Viewer,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
-    identity::IdentityQuery,
+    identity::{IdentityMutation, IdentityQuery},
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
@@ -51,6 +51,7 @@ pub struct Query(
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    IdentityMutation,
     PlaceMutation,
     HouseholdMutation,
     ProgramMutation,
@@ -96,7 +97,7 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     let now = app.clock.now();
     let request =
         Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, app.config.units_day);
-    let mut response = app.schema.execute(graphql.data(request)).await;
+    let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
         response.data = order::root(response.data, &keys, non_null);
