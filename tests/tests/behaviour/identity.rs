@@ -107,7 +107,7 @@ async fn traces(t: &Service) -> Vec<i64> {
     for table in ["audit_entry", "change_event", "client", "role", "token", "client_role", "role_permission"] {
         counts.push(t.number(&format!("SELECT count(*) FROM {table}")).await);
     }
-    counts.push(t.number("SELECT CAST(sum(version) AS BIGINT) FROM client").await);
+    counts.push(t.number("SELECT CAST(COALESCE(sum(version), 0) AS BIGINT) FROM client").await);
     counts.push(t.number("SELECT count(*) FROM token WHERE revoked_at IS NOT NULL").await);
     counts
 }
