@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use crate::{
     access::roles::{BUILT_IN, BuiltIn},
     error::{Failure, Result},
-    identity::admin::{self, Issue},
+    identity::admin::{self, Issue, Life},
     seed::{self, Bar, SeedPlan},
     startup::App,
 };
@@ -64,6 +64,7 @@ async fn token(app: &App, role: &BuiltIn) -> Result<String> {
         roles: &[role.code.to_owned()],
         scope: scope(role),
         valid_for: VALID_FOR,
+        life: Life::Checked,
     };
     admin::issue(app, &issue).await
 }

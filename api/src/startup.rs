@@ -51,7 +51,7 @@ impl fmt::Display for StartupError {
 pub struct App {
     pub config: Config,
     pub db: Db,
-    pub keys: SigningKeys,
+    pub keys: Arc<SigningKeys>,
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
@@ -67,6 +67,7 @@ impl App {
     /// The same over a connection that is already there.
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
+        let keys = Arc::new(keys);
         let catalog = Arc::new(Catalog::new(config.units_day));
         Ok(Self { config, db, keys, clock, catalog, schema: schema::build() })
     }

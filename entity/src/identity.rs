@@ -22,6 +22,10 @@ pub mod client {
         pub status: ClientStatus,
         /// Null until the first secret is handed out.
         pub secret_hash: Option<String>,
+        /// The client that last offered it roles or a scope: that one can't activate it. Null where a command did.
+        pub offered_by: Option<i64>,
+        /// Why it was shut out or taken into use, in the administrator's words.
+        pub status_reason: Option<String>,
         pub version: i32,
         pub created_at: i64,
         pub updated_at: i64,
@@ -47,6 +51,9 @@ pub mod role {
         pub name: String,
         /// Comes with the service and can't be changed.
         pub built_in: bool,
+        /// Days that a token with this role may live.
+        pub longest_token_days: i32,
+        pub version: i32,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

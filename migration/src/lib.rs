@@ -16,6 +16,7 @@ mod m0009_exchange;
 mod m0010_search;
 mod m0011_money_event;
 mod m0012_reference;
+mod m0013_clients;
 mod m0018_number_look_up;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_search::Migration),
             Box::new(m0011_money_event::Migration),
             Box::new(m0012_reference::Migration),
+            Box::new(m0013_clients::Migration),
             Box::new(m0018_number_look_up::Migration),
         ]
     }

@@ -9,6 +9,8 @@ use std::{
 use ansinh::identity::keys::generate_pem;
 use serde_json::Value;
 
+use crate::service::Service;
+
 /// What a process is started with; the same for one that takes over from another.
 pub struct Settings {
     database_url: String,
@@ -27,6 +29,19 @@ impl Settings {
     pub fn new(database_url: &str) -> Settings {
         let key = generate_pem().unwrap_or_else(|error| panic!("{error}"));
         Settings { database_url: database_url.to_owned(), signing_key: key.reveal().to_owned() }
+    }
+
+    /// For the database of a service that runs in the test, signing with its key.
+    pub fn of(service: &Service) -> Settings {
+        let key = service.app.config.signing_keys.as_ref().expect("the tests have a key of their own");
+        Settings { database_url: service.database.url.clone(), signing_key: key.reveal().to_owned() }
+    }
+
+    /// Runs a command to its end: exit code, output, complaints.
+    pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = self.command(arguments).output().expect("the binary runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
     }
 
     /// A token of an officer of a commune.

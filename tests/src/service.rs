@@ -12,7 +12,7 @@ use ansinh::{
     config::{Config, Limits, Secret},
     db::Db,
     identity::{
-        admin::{self, Issue},
+        admin::{self, Issue, Life},
         keys::generate_pem,
     },
     startup::{App, Server},
@@ -83,9 +83,28 @@ impl Service {
         let client = format!("{} of {agency} in {scope}", roles.join(", "));
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         // Longer than any journey of the clock.
-        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for: TimeDelta::days(1_000) };
+        let valid_for = TimeDelta::days(1_000);
+        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for, life: Life::Unbounded };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
-        Caller { url: format!("http://{}/graphql", self.address), client: self.client.clone(), token, name: client }
+        self.bearing(&token, &client)
+    }
+
+    /// Whoever bears a token.
+    pub fn bearing(&self, token: &str, name: &str) -> Caller {
+        let (url, client) = (format!("http://{}/graphql", self.address), self.client.clone());
+        Caller { url, client, token: token.to_owned(), name: name.to_owned() }
+    }
+
+    /// Gives a caller another role past the service, which would refuse what must lie in different hands: as where a
+    /// client changes its duties over the years.
+    pub async fn also(&self, caller: &Caller, role: &str) {
+        let (client, role) = (&caller.name, format!("(SELECT id FROM role WHERE code = '{role}')"));
+        self.sql(&format!(
+            "INSERT INTO client_role (client_id, role_id) SELECT id, {role} FROM client WHERE name = '{client}';
+             INSERT INTO token_role (token_id, role_id)
+             SELECT t.id, {role} FROM token t JOIN client k ON k.id = t.client_id WHERE k.name = '{client}'"
+        ))
+        .await;
     }
 
     /// The status that a GET of a path is answered with.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ansinh::clock::FixedClock;
 use ansinh::config::{Config, Limits, Mode};
-use ansinh::identity::admin::{self, Issue};
+use ansinh::identity::admin::{self, Issue, Life};
 use ansinh::identity::keys::generate_pem;
 use ansinh::startup::{App, Server};
 use chrono::TimeDelta;
@@ -52,6 +52,7 @@ impl Service {
             roles: &["dolisa_officer".into()],
             scope: "83",
             valid_for: TimeDelta::hours(1),
+            life: Life::Checked,
         };
         let token = admin::issue(&app, &issue).await.unwrap();
         let server = Server::start(app.clone(), listener).unwrap();

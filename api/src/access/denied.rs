@@ -3,7 +3,7 @@
 //! Roles are data and can be edited; these lines are not. They hold for an agency whatever roles its clients bear, and
 //! for a set of permissions whatever else is in it.
 
-use super::{Permission, Permission as P, PermissionSet, sensitivity::PERSONAL};
+use super::{Permission, Permission as P, PermissionSet, duties, sensitivity::is_personal};
 
 /// What the clients of an agency never hold.
 pub struct Denial {
@@ -31,8 +31,8 @@ pub const DENIED: &[Denial] = &[
     },
 ];
 
-/// The permissions by which clients are made and kept. Who holds one of them reads no personal data.
-pub const ADMINISTRATIVE: &[Permission] = &[P::ClientWrite];
+/// Who makes clients and roles could allow itself what it likes.
+pub const ADMINISTERS: &str = "Who makes clients and roles reads no personal data.";
 
 /// What is left of the permissions that roles give to a client of an agency.
 pub fn without_denied(agency: &str, granted: PermissionSet) -> PermissionSet {
@@ -40,16 +40,18 @@ pub fn without_denied(agency: &str, granted: PermissionSet) -> PermissionSet {
     for denial in DENIED.iter().filter(|denial| denial.agency == agency) {
         left = left.without(denial.permissions);
     }
-    if ADMINISTRATIVE.iter().any(|permission| granted.has(*permission)) { left.without(PERSONAL) } else { left }
+    if duties::is_platform(granted) {
+        let personal: Vec<_> = left.iter().filter(|permission| is_personal(*permission)).collect();
+        left = left.without(&personal);
+    }
+    left
 }
 
 /// Why a permission is denied whatever the roles say; none where it isn't.
 pub fn reason(agency: &str, granted: PermissionSet, permission: Permission) -> Option<&'static str> {
     let denial = DENIED.iter().find(|denial| denial.agency == agency && denial.permissions.contains(&permission));
-    let administers = ADMINISTRATIVE.iter().any(|held| granted.has(*held)) && PERSONAL.contains(&permission);
-    denial
-        .map(|denial| denial.reason)
-        .or_else(|| administers.then_some("Who administers clients reads no personal data."))
+    let administers = duties::is_platform(granted) && is_personal(permission);
+    denial.map(|denial| denial.reason).or_else(|| administers.then_some(ADMINISTERS))
 }
 
 #[cfg(test)]
@@ -76,9 +78,8 @@ mod tests {
         #[test]
         fn who_administers_clients_reads_no_personal_data(granted in any_set()) {
             let mut granted = granted;
-            granted.insert(P::ClientWrite);
-            let left = without_denied("PPC", granted);
-            prop_assert!(PERSONAL.iter().all(|permission| !left.has(*permission)));
+            granted.insert(P::ClientCreate);
+            prop_assert!(without_denied("PPC", granted).iter().all(|permission| !is_personal(permission)));
         }
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
 //! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
-//! is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`.
+//! is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`, what nobody may
+//! hold together is `duties.rs`.
 
 pub mod denied;
+pub mod duties;
 pub mod explain;
 pub mod need;
 mod owner;

@@ -35,4 +35,8 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("SponsorshipPayload", &["sponsorship"]),
     ("SubmitReportPayload", &["report"]),
     ("Warning", &["code", "field", "message", "messageVi"]),
+    ("ClientPayload", &["client", "secret"]),
+    ("RolePayload", &["role"]),
+    ("IssueTokenPayload", &["secret", "token"]),
+    ("RevokeTokenPayload", &["token"]),
 ];

@@ -76,9 +76,25 @@ permissions! {
     StatisticsRead = "statistics:read",
     /// Hamlets: the only units that the register makes itself.
     UnitWrite = "unit:write",
-    /// Clients, roles and tokens, without personal data.
+    /// Clients of one's own agency with their tokens, and roles: no personal data.
     ClientRead = "client:read",
-    ClientWrite = "client:write",
+    /// The clients of every agency.
+    ClientReadAll = "client:readAll",
+    /// Clients that wait for their agency. With `client:update` and `role:write` the platform's end.
+    ClientCreate = "client:create",
+    /// A client's name, roles and scope.
+    ClientUpdate = "client:update",
+    /// Taking a client into use. With `client:rotateSecret` and `token:issue` the agency's end.
+    ClientActivate = "client:activate",
+    /// A new secret in place of the old one.
+    ClientRotateSecret = "client:rotateSecret",
+    /// Shutting a client out: for both ends.
+    ClientDisable = "client:disable",
+    TokenIssue = "token:issue",
+    /// Ending a token: for both ends.
+    TokenRevoke = "token:revoke",
+    /// Roles of the province's own.
+    RoleWrite = "role:write",
     /// The ledger of uses of personal data.
     AuditRead = "audit:read",
 }

@@ -10,6 +10,9 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// The agency whose officers usually bear it; the demo register makes one client of it.
     pub agency: &'static str,
+    /// Days that a token with this role may live: a year for what machines run on, less for people, a month for
+    /// administrators.
+    pub longest_token_days: i32,
     pub permissions: &'static [Permission],
 }
 
@@ -18,12 +21,38 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "platform_admin",
         name: "Quản trị nền tảng",
         agency: "PPC",
-        permissions: &[P::PlanRead, P::ClientRead, P::ClientWrite],
+        longest_token_days: 30,
+        permissions: &[
+            P::PlanRead,
+            P::ClientRead,
+            P::ClientReadAll,
+            P::ClientCreate,
+            P::ClientUpdate,
+            P::ClientDisable,
+            P::TokenRevoke,
+            P::RoleWrite,
+        ],
+    },
+    BuiltIn {
+        code: "agency_admin",
+        name: "Quản trị của cơ quan",
+        agency: "DOLISA",
+        longest_token_days: 30,
+        permissions: &[
+            P::PlanRead,
+            P::ClientRead,
+            P::ClientActivate,
+            P::ClientRotateSecret,
+            P::ClientDisable,
+            P::TokenIssue,
+            P::TokenRevoke,
+        ],
     },
     BuiltIn {
         code: "dolisa_officer",
         name: "Cán bộ Sở Lao động - Thương binh và Xã hội",
         agency: "DOLISA",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdRead,
@@ -51,6 +80,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "dolisa_approver",
         name: "Lãnh đạo Sở Lao động - Thương binh và Xã hội",
         agency: "DOLISA",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdMaskedRead,
@@ -73,6 +103,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "bank_officer",
         name: "Cán bộ Ngân hàng Chính sách xã hội",
         agency: "VBSP",
+        longest_token_days: 365,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdRead,
@@ -89,6 +120,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "insurance_officer",
         name: "Cán bộ Bảo hiểm xã hội",
         agency: "PSI",
+        longest_token_days: 365,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdRead,
@@ -105,6 +137,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "front_officer",
         name: "Cán bộ Mặt trận Tổ quốc",
         agency: "VFF",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdMaskedRead,
@@ -123,6 +156,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "agriculture_officer",
         name: "Cán bộ Sở Nông nghiệp và Phát triển nông thôn",
         agency: "DARD",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::ModelProjectRead,
@@ -137,12 +171,14 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "finance_viewer",
         name: "Cán bộ Sở Tài chính",
         agency: "DOF",
+        longest_token_days: 90,
         permissions: &[P::PlanRead, P::StatisticsRead],
     },
     BuiltIn {
         code: "district_officer",
         name: "Cán bộ Ủy ban nhân dân huyện, thành phố",
         agency: "DPC",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdRead,
@@ -165,6 +201,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "commune_officer",
         name: "Cán bộ Ủy ban nhân dân xã, phường, thị trấn",
         agency: "CPC",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::HouseholdWrite,
@@ -191,6 +228,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "auditor",
         name: "Thanh tra",
         agency: "PPC",
+        longest_token_days: 90,
         permissions: &[
             P::HouseholdRead,
             P::NationalIdMaskedRead,
@@ -204,6 +242,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::StatisticsRead,
             P::ClientRead,
+            P::ClientReadAll,
             P::AuditRead,
         ],
     },
@@ -211,6 +250,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "statistics_viewer",
         name: "Người xem số liệu thống kê",
         agency: "ALL_DEPTS",
+        longest_token_days: 365,
         permissions: &[P::PlanRead, P::StatisticsRead],
     },
 ];
@@ -218,6 +258,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::{PermissionSet, duties};
 
     fn may(code: &str, permission: Permission) -> bool {
         BUILT_IN.iter().any(|role| role.code == code && role.permissions.contains(&permission))
@@ -225,7 +266,7 @@ mod tests {
 
     #[test]
     fn need_to_know_holds_between_agencies() {
-        assert_eq!(BUILT_IN.len(), 12);
+        assert_eq!(BUILT_IN.len(), 13);
         assert!(!may("bank_officer", P::ProtectedCategoryRead), "the bank does not read disability");
         assert!(!may("insurance_officer", P::LoanRead), "social insurance does not read debts");
         assert!(!may("insurance_officer", P::ReviewRead), "social insurance does not read incomes");
@@ -236,12 +277,18 @@ mod tests {
     }
 
     #[test]
-    fn nobody_proposes_and_approves() {
+    fn nobody_holds_both_ends() {
         for role in BUILT_IN {
-            let both = role.permissions.contains(&P::BenefitPropose) && role.permissions.contains(&P::BenefitApprove);
-            assert!(!both, "{} proposes and approves benefits", role.code);
-            let both = role.permissions.contains(&P::LoanRequest) && role.permissions.contains(&P::LoanDecide);
-            assert!(!both, "{} requests and decides loans", role.code);
+            let both = duties::both_ends(PermissionSet::of(role.permissions));
+            assert!(both.is_none(), "{} holds {both:?}", role.code);
+        }
+    }
+
+    #[test]
+    fn a_token_of_every_role_may_live_the_usual_month() {
+        assert!(BUILT_IN.iter().all(|role| (30..=365).contains(&role.longest_token_days)));
+        for admin in BUILT_IN.iter().filter(|role| role.code.ends_with("_admin")) {
+            assert_eq!(admin.longest_token_days, 30, "{}", admin.code);
         }
     }
 }

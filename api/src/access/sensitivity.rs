@@ -32,35 +32,32 @@ impl Sensitivity {
     }
 }
 
-/// Permissions under which data on persons is read or written.
-pub const PERSONAL: &[Permission] = &[
-    P::HouseholdRead,
-    P::HouseholdWrite,
-    P::NationalIdRead,
-    P::NationalIdMaskedRead,
-    P::ProtectedCategoryRead,
-    P::ProtectedCategoryWrite,
-    P::ReviewRead,
-    P::ReviewWrite,
-    P::ReviewDecide,
-    P::InsuranceRead,
-    P::InsuranceWrite,
-    P::BenefitRead,
-    P::BenefitPropose,
-    P::BenefitVerify,
-    P::BenefitApprove,
-    P::BenefitCancel,
-    P::BenefitPay,
-    P::LoanRead,
-    P::LoanRequest,
-    P::LoanConfirm,
-    P::LoanDecide,
-    P::LoanWrite,
-    P::ModelProjectRead,
-    P::ModelProjectWrite,
-    P::SponsorshipRead,
-    P::SponsorshipWrite,
+/// Permissions that have nothing to do with persons. All others are personal, so that a new permission is until somebody
+/// says otherwise here.
+const IMPERSONAL: &[Permission] = &[
+    P::PlanRead,
+    P::FundingAllocate,
+    P::SpendingWrite,
+    P::IndicatorWrite,
+    P::ReportSubmit,
+    P::StatisticsRead,
+    P::UnitWrite,
+    P::ClientRead,
+    P::ClientReadAll,
+    P::ClientCreate,
+    P::ClientUpdate,
+    P::ClientActivate,
+    P::ClientRotateSecret,
+    P::ClientDisable,
+    P::TokenIssue,
+    P::TokenRevoke,
+    P::RoleWrite,
 ];
+
+/// Whether data on persons is read or written under the permission.
+pub fn is_personal(permission: Permission) -> bool {
+    !IMPERSONAL.contains(&permission)
+}
 
 /// Permissions made for sensitive fields: none of them comes with the register of households.
 pub const SENSITIVE: &[Permission] = &[P::ProtectedCategoryRead, P::ReviewRead, P::LoanRead];

@@ -1,7 +1,9 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
 mod access;
+mod client;
 mod migrate;
+mod role;
 mod seed;
 mod serve;
 mod token;
@@ -69,10 +71,19 @@ enum Command {
     /// SQLite is for 100,000. What only a seed has written is replaced, such as the demo's first households. Refused in
     /// production, and where somebody has written to the register.
     Seed(seed::Seed),
-    /// Issue a token for a partner's system and print it.
+    /// Issue a token for a partner's system and print it; list or revoke the tokens that there are.
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// List, make, activate and disable the clients that partners' systems are.
+    #[command(subcommand)]
+    Client(client::Client),
+    /// List, make and change roles.
+    #[command(subcommand)]
+    Role(role::Role),
+    /// Make the first administrator of an agency and print its token: it activates the agency's clients, sees their
+    /// secrets and issues their tokens.
+    AgencyAdmin(client::AgencyAdmin),
     /// Who may see and change what.
     #[command(subcommand)]
     Access(access::Access),
@@ -148,7 +159,10 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Serve => serve::serve(config).await,
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
-        Command::Token(order) => token::run(&open(config).await?, order).await,
+        Command::Token(order) => token::run(&prepared(config).await?, order).await,
+        Command::Client(order) => client::run(&prepared(config).await?, order).await,
+        Command::Role(order) => role::run(&prepared(config).await?, order).await,
+        Command::AgencyAdmin(order) => client::agency_admin(&prepared(config).await?, order).await,
         Command::Access(_) | Command::Schema => Ok(()),
     }
 }
@@ -162,6 +176,14 @@ async fn open(config: Config) -> Result<App, Problem> {
         })?;
     }
     Ok(App::open(config, Arc::new(SystemClock)).await?)
+}
+
+/// The same over a database that is migrated, with the reference data of this version.
+async fn prepared(config: Config) -> Result<App, Problem> {
+    let app = open(config).await?;
+    migrate::must_be_current(&app).await?;
+    app.prepare().await?;
+    Ok(app)
 }
 
 /// Writes a result to the output stream. A reader that has seen enough (`| head`) is no failure.

@@ -1,26 +1,30 @@
-//! Clients, built-in roles and tokens, as the command line and the start make them.
+//! Built-in roles, and tokens on the server's own authority, as the command line and the start make them.
 
 use chrono::TimeDelta;
 use entity::{
-    agency, client, client_role,
-    enums::{AdminLevel, ClientStatus},
-    ids::{AdminUnitId, AgencyId, ClientId, RoleId},
-    role, role_permission, token, token_role,
+    client,
+    enums::ClientStatus,
+    ids::{AdminUnitId, AgencyId},
+    role, role_permission,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     sea_query::OnConflict,
 };
-use uuid::Uuid;
 
-use super::token::Claims;
+use super::{
+    clients::{self, Author, Offer},
+    issuing::{self, NewToken},
+    service::scope_unit,
+    store,
+};
 use crate::{
     access::roles::BUILT_IN,
     clock,
     db::Db,
     error::{Failure, Result},
-    place::{Unit, UnitRef},
+    place::UnitRef,
     startup::App,
 };
 
@@ -32,9 +36,12 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
         code: Set(built_in.code.to_owned()),
         name: Set(built_in.name.to_owned()),
         built_in: Set(true),
+        longest_token_days: Set(built_in.longest_token_days),
+        version: Set(1),
     });
-    let update =
-        OnConflict::column(role::Column::Code).update_columns([role::Column::Name, role::Column::BuiltIn]).to_owned();
+    let update = OnConflict::column(role::Column::Code)
+        .update_columns([role::Column::Name, role::Column::BuiltIn, role::Column::LongestTokenDays])
+        .to_owned();
     role::Entity::insert_many(rows).on_conflict(update).exec_without_returning(&tx).await?;
     let stored = role::Entity::find().filter(role::Column::BuiltIn.eq(true)).all(&tx).await?;
     let ids: Vec<_> = stored.iter().map(|role| role.id).collect();
@@ -59,121 +66,76 @@ pub struct Issue<'a> {
     pub roles: &'a [String],
     pub scope: &'a str,
     pub valid_for: TimeDelta,
+    pub life: Life,
+}
+
+/// What happens where a token is to live longer than its roles allow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Life {
+    /// It is refused.
+    Checked,
+    /// It lives as long as they allow: nobody asked for a certain time.
+    Cut,
+    /// It lives so long all the same: for tests whose clock travels. No command can ask for it.
+    Unbounded,
 }
 
 /// Issues a token on the server's own authority and returns its text, which is stored nowhere. A client that exists
 /// must belong to the agency, be active, hold the roles, and have the scope: a token never holds more than its client.
 pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
-    let unit = app.catalog.resolve(&UnitRef { code: issue.scope.to_owned(), on: None }, "scope")?;
-    if unit.level() == Some(AdminLevel::Hamlet) {
-        return Err(Failure::input(
-            "scope",
-            "A hamlet is no scope; name its commune.",
-            "Phạm vi phải là tỉnh, huyện hoặc xã.",
-        ));
-    }
+    let unit = scope_unit(&app.catalog, &UnitRef { code: issue.scope.to_owned(), on: None }, "scope")?;
     let now = app.clock.now();
-    let expires = now.checked_add_signed(issue.valid_for).filter(|expires| *expires > now).ok_or_else(|| {
+    let tx = app.db.begin().await?;
+    store::one_at_a_time(&tx).await?;
+    let roles = store::roles(&tx, issue.roles, "role").await?;
+    let life = match issue.life {
+        Life::Cut => issue.valid_for.min(issuing::longest_life(&roles)),
+        _ => issue.valid_for,
+    };
+    if issue.life == Life::Checked {
+        issuing::check_life(&roles, life, "expires")?;
+    }
+    let expires = now.checked_add_signed(life).filter(|expires| *expires > now).ok_or_else(|| {
         Failure::input("expires", "The token must end after it begins.", "Thời hạn của token không hợp lệ.")
     })?;
-    let tx = app.db.begin().await?;
-    let roles = roles(&tx, issue.roles).await?;
-    let client = client(app, &tx, issue, &unit, &roles).await?;
-    let jti = Uuid::now_v7().to_string();
-    let stored = token::Entity::insert(token::ActiveModel {
-        id: NotSet,
-        jti: Set(jti.clone()),
-        client_id: Set(client),
-        label: Set("issued on the server".to_owned()),
-        scope_unit_id: Set(AdminUnitId(unit.id)),
-        issued_at: Set(clock::to_micros(now)),
-        expires_at: Set(clock::to_micros(expires)),
-        revoked_at: Set(None),
-        revoked_reason: Set(None),
-        last_used_at: Set(None),
-    })
-    .exec(&tx)
-    .await?;
-    let held =
-        roles.iter().map(|role| token_role::ActiveModel { token_id: Set(stored.last_insert_id), role_id: Set(*role) });
-    token_role::Entity::insert_many(held).exec_without_returning(&tx).await?;
-    tx.commit().await?;
-    let claims = Claims {
-        iss: app.config.issuer.clone(),
-        aud: app.config.audience.clone(),
-        sub: client.0.to_string(),
-        jti,
-        iat: now.timestamp(),
-        nbf: now.timestamp(),
-        exp: expires.timestamp(),
+    let client = client(app, &tx, issue, unit, &roles).await?;
+    let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
+    let new = NewToken {
+        client_id: client.id,
+        label: "issued on the server",
+        scope_unit_id: AdminUnitId(unit),
+        role_ids: &role_ids,
+        issued_at: now,
+        expires_at: expires,
     };
-    app.keys.sign(&claims).map_err(Failure::internal)
+    let issued = issuing::insert_token(&tx, &app.keys, &new).await?;
+    tx.commit().await?;
+    Ok(issued.text.reveal().to_owned())
 }
 
-async fn roles(tx: &DatabaseTransaction, codes: &[String]) -> Result<Vec<RoleId>> {
-    let found = role::Entity::find().filter(role::Column::Code.is_in(codes)).all(tx).await?;
-    for code in codes {
-        if !found.iter().any(|role| role.code == *code) {
-            let known: Vec<_> = BUILT_IN.iter().map(|role| role.code).collect();
-            return Err(Failure::input(
-                "role",
-                format!("There is no role {code}. Built in are: {}.", known.join(", ")),
-                format!("Không có vai trò {code}."),
-            ));
-        }
-    }
-    Ok(found.into_iter().map(|role| role.id).collect())
+/// A command on the server, now.
+pub(super) fn server(app: &App) -> Author {
+    Author { client: None, agency: None, at: clock::to_micros(app.clock.now()) }
 }
 
 async fn client(
     app: &App,
     tx: &DatabaseTransaction,
     issue: &Issue<'_>,
-    unit: &Unit,
-    roles: &[RoleId],
-) -> Result<ClientId> {
-    let agency =
-        agency::Entity::find().filter(agency::Column::Code.eq(issue.agency)).one(tx).await?.ok_or_else(|| {
-            let code = issue.agency;
-            Failure::input("agency", format!("There is no agency {code}."), format!("Không có cơ quan {code}."))
-        })?;
-    match client::Entity::find().filter(client::Column::Name.eq(issue.client)).one(tx).await? {
+    unit: i64,
+    roles: &[role::Model],
+) -> Result<client::Model> {
+    let agency = store::agency(tx, issue.agency, "agency").await?;
+    match store::client_by_name(tx, issue.client).await? {
         Some(client) => {
-            within(app, tx, &client, agency.id, unit, roles).await?;
-            Ok(client.id)
+            within(app, tx, &client, agency, unit, roles).await?;
+            Ok(client)
         }
-        None => create(app, tx, issue.client, agency.id, unit, roles).await,
+        None => {
+            let offer = Offer { name: issue.client, agency, unit, roles };
+            clients::create(tx, &offer, ClientStatus::Active, server(app)).await
+        }
     }
-}
-
-async fn create(
-    app: &App,
-    tx: &DatabaseTransaction,
-    name: &str,
-    agency: AgencyId,
-    unit: &Unit,
-    roles: &[RoleId],
-) -> Result<ClientId> {
-    let now = clock::to_micros(app.clock.now());
-    let stored = client::Entity::insert(client::ActiveModel {
-        id: NotSet,
-        name: Set(name.to_owned()),
-        agency_id: Set(agency),
-        scope_unit_id: Set(AdminUnitId(unit.id)),
-        status: Set(ClientStatus::Active),
-        secret_hash: Set(None),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
-        updated_by: Set(None),
-    })
-    .exec(tx)
-    .await?;
-    let held = roles
-        .iter()
-        .map(|role| client_role::ActiveModel { client_id: Set(stored.last_insert_id), role_id: Set(*role) });
-    client_role::Entity::insert_many(held).exec_without_returning(tx).await?;
-    Ok(stored.last_insert_id)
 }
 
 async fn within(
@@ -181,8 +143,8 @@ async fn within(
     tx: &DatabaseTransaction,
     client: &client::Model,
     agency: AgencyId,
-    unit: &Unit,
-    roles: &[RoleId],
+    unit: i64,
+    roles: &[role::Model],
 ) -> Result<()> {
     let refused = |field: &str, why: &str| {
         Failure::input(
@@ -197,11 +159,11 @@ async fn within(
     if client.status != ClientStatus::Active {
         return Err(refused("client", "is not active"));
     }
-    if !app.catalog.lies_in(unit.id, client.scope_unit_id.0) {
+    if !app.catalog.lies_in(unit, client.scope_unit_id.0) {
         return Err(refused("scope", "has a narrower scope"));
     }
-    let held = client_role::Entity::find().filter(client_role::Column::ClientId.eq(client.id)).all(tx).await?;
-    if roles.iter().any(|role| !held.iter().any(|held| held.role_id == *role)) {
+    let held = store::roles_of(tx, client.id).await?;
+    if roles.iter().any(|role| !held.contains(role)) {
         return Err(refused("role", "doesn't hold all of these roles"));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::projection::{CLIENT, ROLE, VIEWER};
+use super::projection::{CLIENT, ROLE, TOKEN, VIEWER};
 use crate::{
     error::Failure,
     read::{
@@ -14,6 +14,7 @@ use crate::{
 pub struct Viewer;
 pub struct Role;
 pub struct Client;
+pub struct Token;
 
 impl Projected for Viewer {
     const PROJECTION: &'static Projection = &VIEWER;
@@ -27,6 +28,10 @@ impl Projected for Client {
     const PROJECTION: &'static Projection = &CLIENT;
 }
 
+impl Projected for Token {
+    const PROJECTION: &'static Projection = &TOKEN;
+}
+
 #[derive(Default)]
 pub struct IdentityQuery;
 
@@ -38,7 +43,7 @@ impl IdentityQuery {
         Ok(viewer.ok_or_else(|| Failure::internal("the caller's token is gone"))?)
     }
 
-    /// Systems that call the service, in order of entry.
+    /// Systems that call the service, in order of entry: those of one's own agency, of all with `client:readAll`.
     async fn clients(
         &self,
         ctx: &Context<'_>,

@@ -58,6 +58,9 @@ const ROLE_FIELDS: &[Field] = &[
     column("name", "String!", "name").internal().doc("Vietnamese name."),
     boolean("builtIn", "Boolean!", "built_in").internal().doc("Comes with the service and can't be changed."),
     computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).internal().doc("What it allows."),
+    column("longestTokenDays", "Int!", "longest_token_days")
+        .internal()
+        .doc("Days that a token with this role may live."),
 ];
 
 /// Permission codes have no comma, so that both databases can join them as text.
@@ -72,7 +75,7 @@ fn role_permissions(inputs: &Inputs<'_>) -> Result<Value> {
 pub static CLIENT: Projection = Projection::new(
     "Client",
     "client",
-    Rows::Public,
+    Rows::OwnAgency { all: P::ClientReadAll },
     &[
         id(),
         column("version", "Int!", "version").internal().doc("Counts the writes."),
@@ -86,6 +89,9 @@ pub static CLIENT: Projection = Projection::new(
             .internal()
             .doc("The widest unit of its tokens."),
         column("status", "ClientStatus!", "status").internal().doc("Only an ACTIVE client's tokens work."),
+        column("statusReason", "String", "status_reason")
+            .internal()
+            .doc("Why, in the words of who activated or disabled it."),
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id")
             .internal()
             .doc("Issued tokens, without their secret."),
@@ -97,7 +103,7 @@ pub static CLIENT: Projection = Projection::new(
 pub static TOKEN: Projection = Projection::new(
     "Token",
     "token",
-    Rows::Public,
+    Rows::Through { parent: &CLIENT, column: "client_id" },
     &[
         id(),
         column("label", "String!", "label").internal().doc("What it is for."),
@@ -109,6 +115,7 @@ pub static TOKEN: Projection = Projection::new(
         instant("issuedAt", "DateTime!", "issued_at").internal().doc("When it was issued."),
         instant("expiresAt", "DateTime!", "expires_at").internal().doc("When it ends."),
         instant("revokedAt", "DateTime", "revoked_at").internal().doc("When it was revoked; null where it wasn't."),
+        column("revokedReason", "String", "revoked_reason").internal().doc("Why it was revoked."),
         instant("lastUsedAt", "DateTime", "last_used_at").internal().doc("Null where it was never used."),
     ],
 )

@@ -4,7 +4,7 @@ use super::{
     compile::{Compiler, Row},
     projection::{Projection, Rows},
 };
-use crate::access::Reach;
+use crate::access::{Permission, Reach};
 
 impl Compiler<'_> {
     /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
@@ -36,6 +36,7 @@ impl Compiler<'_> {
                 self.push(")");
             }
             Rows::UnitInScope => {}
+            Rows::OwnAgency { all } => self.of_agency(row, *all),
             Rows::OwnToken => {
                 self.template(" AND {t}.id = ", row, None);
                 self.bind(self.setting.viewer.token_id.into());
@@ -57,6 +58,21 @@ impl Compiler<'_> {
     fn needed(&mut self, row: Row, reach: Reach) {
         if let Some(condition) = self.setting.viewer.need.condition(reach, "{t}", "{today}") {
             self.template(&format!(" AND ({condition})"), row, None);
+        }
+    }
+
+    fn of_agency(&mut self, row: Row, all: Permission) {
+        let (viewer, alias) = (self.setting.viewer, row.alias);
+        if !viewer.may(all) {
+            self.push(&format!(" AND t{alias}.agency_id = "));
+            self.bind(viewer.agency_id.into());
+        }
+        if viewer.scope.column().is_some() {
+            self.push(&format!(" AND (t{alias}.scope_unit_id = "));
+            self.bind(viewer.scope.unit_id().into());
+            self.push(&format!(" OR t{alias}.scope_unit_id IN (SELECT id FROM admin_unit WHERE parent_id = "));
+            self.bind(viewer.scope.unit_id().into());
+            self.push("))");
         }
     }
 
@@ -110,6 +126,7 @@ impl Compiler<'_> {
                 viewer.scope.column().is_some() || viewer.need.condition(*reach, "", "").is_some()
             }
             Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
+            Rows::OwnAgency { all } => !self.setting.viewer.may(*all) || self.setting.viewer.scope.column().is_some(),
             Rows::ScopedByKind { .. } | Rows::OwnToken => true,
             Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }

@@ -69,6 +69,9 @@ pub enum Rows {
     UnitInScope,
     /// Part of its parent's row: never read by itself.
     Embedded,
+    /// Those of the caller's own agency (`agency_id`), of every agency with the permission `all`; and in either case those
+    /// whose `scope_unit_id` lies in the viewer's scope.
+    OwnAgency { all: Permission },
     /// The caller's own row, `{t}.id` = the viewer's token.
     OwnToken,
 }

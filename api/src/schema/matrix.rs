@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use super::projections::projections;
 use crate::{
     access::{
-        Owned, Permission, PermissionSet, Reach, denied, need,
+        Owned, Permission, PermissionSet, Reach, denied, duties, need,
         roles::{BUILT_IN, BuiltIn},
         roots::{Asks, ROOTS},
     },
@@ -73,8 +73,13 @@ fn denials(out: &mut String) -> fmt::Result {
     for denial in denied::DENIED {
         writeln!(out, "  agency {}: {}\n    {}", denial.agency, codes(denial.permissions, ", "), denial.reason)?;
     }
-    writeln!(out, "  whoever holds {}: every permission on personal data", codes(denied::ADMINISTRATIVE, " or "))?;
-    writeln!(out, "    Who administers clients reads no personal data.")
+    writeln!(out, "  whoever holds {}: every permission on personal data", codes(duties::PLATFORM_END, " or "))?;
+    writeln!(out, "    {}", denied::ADMINISTERS)?;
+    writeln!(out, "\n  Nobody holds one of the left and one of the right:")?;
+    for (left, right) in duties::APART {
+        writeln!(out, "    {}  |  {}", codes(left, " or "), codes(right, " or "))?;
+    }
+    Ok(())
 }
 
 fn needs(out: &mut String) -> fmt::Result {
@@ -155,6 +160,7 @@ pub fn rows(projection: &Projection) -> String {
         }
         Rows::Through { parent, .. } => format!("as far as its {} is seen", parent.name),
         Rows::ThroughOrNone { parent, .. } => format!("as far as its {} is seen, and those of none", parent.name),
+        Rows::OwnAgency { all } => format!("of one's own agency and unit; of every agency with {}", all.code()),
         Rows::UnitInScope => "units within the token's unit".into(),
         Rows::Embedded => "part of the record it stands in".into(),
         Rows::OwnToken => "the caller's own".into(),

@@ -32,7 +32,7 @@ use crate::{
     access::Viewer,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
-    identity::IdentityQuery,
+    identity::{IdentityMutation, IdentityQuery},
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
@@ -59,6 +59,7 @@ pub struct Query(
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    IdentityMutation,
     PlaceMutation,
     HouseholdMutation,
     ProgramMutation,
@@ -103,7 +104,7 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     graphql.set_parsed_query(document);
     let now = app.clock.now();
     let request = Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, &app.config);
-    let mut response = app.schema.execute(graphql.data(request)).await;
+    let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
         response.data = order::root(response.data, &keys, non_null);

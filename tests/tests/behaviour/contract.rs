@@ -38,27 +38,6 @@ const ABSENT: &[&str] = &[
     "Query.digests",
     "Query.proposals",
     "Subscription",
-    // Managing clients, roles and tokens over the network; until then `ansinh token` issues them on the server.
-    "ClientInput",
-    "ClientPayload",
-    "CreateClientInput",
-    "CreateRoleInput",
-    "IssueTokenInput",
-    "IssueTokenPayload",
-    "Mutation.activateClient",
-    "Mutation.createClient",
-    "Mutation.createRole",
-    "Mutation.disableClient",
-    "Mutation.issueToken",
-    "Mutation.revokeToken",
-    "Mutation.rotateClientSecret",
-    "Mutation.updateClient",
-    "Mutation.updateRole",
-    "RevokeTokenInput",
-    "RevokeTokenPayload",
-    "RolePayload",
-    "UpdateClientInput",
-    "UpdateRoleInput",
 ];
 
 type Types = BTreeMap<String, TypeDefinition>;

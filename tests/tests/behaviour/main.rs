@@ -13,6 +13,7 @@ mod explain;
 mod filters;
 mod fixture;
 mod household;
+mod identity;
 mod loan;
 mod model_project;
 mod mutations;

@@ -26,8 +26,18 @@ use crate::{
     walk::{self, Schema, named},
 };
 
-/// Mutations whose records belong to the whole province: there is no scope to be out of.
+/// Mutations whose records belong to the whole province, or to an agency: there is no commune to be out of. What an
+/// agency's administrator reaches is tried in `identity.rs`.
 const OF_THE_PROVINCE: &[&str] = &[
+    "activateClient",
+    "createClient",
+    "createRole",
+    "disableClient",
+    "issueToken",
+    "revokeToken",
+    "rotateClientSecret",
+    "updateClient",
+    "updateRole",
     "allocateFunding",
     "recordIndicator",
     "recordPledge",
@@ -55,6 +65,9 @@ fn record(input: &str, field: &str) -> Option<&'static str> {
         ("EndSponsorshipInput", "id") => "Sponsorship",
         ("UpdatePersonInput", "id") => "Person",
         ("UpdateSponsorInput", "id") => "Sponsor",
+        (_, "clientId") | ("ClientInput" | "UpdateClientInput", "id") => "Client",
+        ("UpdateRoleInput", "id") => "Role",
+        ("RevokeTokenInput", "id") => "Token",
         ("VersionedId", "id") => "Benefit",
         _ => return None,
     })
@@ -173,8 +186,8 @@ async fn ids_in(t: &Service, commune: &str) -> BTreeMap<String, String> {
     ids
 }
 
-/// Records that the whole province shares.
-const SHARED: &[&str] = &["ReportObligation", "Sponsor"];
+/// Records that the whole province shares, or that belong to an agency.
+const SHARED: &[&str] = &["Client", "ReportObligation", "Role", "Sponsor", "Token"];
 
 fn missing(ids: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let nobodys = |ty: &String, id: &String| match SHARED.contains(&ty.as_str()) {

@@ -107,7 +107,8 @@ both_databases! {
     }
 
     async fn who_asked_does_not_decide_and_a_refusal_says_why(t: &Service) {
-        let both = t.as_roles_in(&["commune_officer", "bank_officer"], "VBSP", "83").await;
+        let both = t.as_roles_in(&["commune_officer"], "VBSP", "83").await;
+        t.also(&both, "bank_officer").await;
         let input = json!({ "productCode": "POOR", "householdId": household(t, 4).await, "amount": 50_000_000, "termMonths": 36,
             "requestedOn": "2026-11-20" });
         let asked = write(&both, "requestLoan", input).await;

@@ -195,7 +195,8 @@ both_databases! {
 
     async fn who_proposed_does_not_approve(t: &Service) {
         let cast = cast(t).await;
-        let both = t.as_roles_in(&["dolisa_officer", "dolisa_approver"], "DOLISA", "83").await;
+        let both = t.as_roles_in(&["dolisa_officer"], "DOLISA", "83").await;
+        t.also(&both, "dolisa_approver").await;
         let ours = household(t, HERE, 1).await;
         let answer = batch(&both, "proposeBenefits", 1, vec![house(&ours)], json!({})).await;
         let id = results(&answer, "proposeBenefits")[0]["benefit"]["id"].as_str().unwrap().to_owned();

@@ -1,0 +1,108 @@
+use serde_json::json;
+use tests::{both_databases, service::Service};
+
+use super::{active, ask, done, ends, issued, must, of, offered, shut_out, token_for, traces, viewer};
+
+both_databases! {
+    async fn editing_a_role_acts_on_tokens_that_are_out(t: &Service) {
+        let ends = ends(t).await;
+        let input = json!({ "code": "reader", "name": "Người xem", "permissions": ["plan:read", "household:read"] });
+        let role = must(&ends.platform, "createRole", input).await["role"].clone();
+        assert_eq!((&role["builtIn"], &role["longestTokenDays"]), (&json!(false), &json!(90)));
+        assert_eq!(role["permissions"], json!(["household:read", "plan:read"]));
+        let client = active(&ends, "Hệ thống", &["reader"], "83").await;
+        let (_, bearer) = issued(t, &ends.admin, &client, json!({})).await;
+        bearer.query("{ households(first: 1) { totalCount } }").await.data();
+
+        let less = json!({ "id": role["id"], "permissions": ["plan:read"], "name": "Người xem kế hoạch" });
+        assert_eq!(must(&ends.platform, "updateRole", less).await["role"]["name"], "Người xem kế hoạch");
+        bearer.query("{ households(first: 1) { totalCount } }").await.refused("FORBIDDEN", "");
+        assert_eq!(viewer(&bearer).await.data()["viewer"]["permissions"], json!(["plan:read"]));
+
+        // More is for the agency to accept.
+        let more = json!({ "id": role["id"], "permissions": ["plan:read", "household:read"] });
+        must(&ends.platform, "updateRole", more).await;
+        shut_out(&bearer, "client_disabled").await;
+        let found = ends.admin.ask("query($id: ID!) { node(id: $id) { ... on Client { id version status } } }", json!({ "id": client["id"] })).await;
+        let waiting = &found.data()["node"];
+        assert_eq!((&waiting["status"], &waiting["version"]), (&json!("PENDING"), &json!(3)));
+        must(&ends.admin, "activateClient", of(waiting)).await;
+        bearer.query("{ households(first: 1) { totalCount } }").await.data();
+        let feed = "SELECT operation || ' ' || subject_type || ' ' || CAST(version AS TEXT) FROM change_event WHERE subject_type IN ('Role', 'Client') ORDER BY id";
+        assert_eq!(t.texts(feed).await, [
+            "CREATED Role 1", "CREATED Client 1", "UPDATED Client 2", "UPDATED Role 2", "UPDATED Role 3", "UPDATED Client 3", "UPDATED Client 4",
+        ]);
+    }
+
+    async fn a_role_may_bound_its_tokens(t: &Service) {
+        let ends = ends(t).await;
+        let input = json!({ "code": "week", "name": "Một tuần", "permissions": ["plan:read"], "longestTokenDays": 6 });
+        let role = must(&ends.platform, "createRole", input).await["role"].clone();
+        assert_eq!(role["longestTokenDays"], 6);
+        let client = active(&ends, "Hệ thống", &["week"], "83").await;
+        ask(&ends.admin, "issueToken", token_for(&client, json!({}))).await.refused("BAD_USER_INPUT", "input.expiresAt");
+        must(&ends.platform, "updateRole", json!({ "id": role["id"], "longestTokenDays": 7 })).await;
+        issued(t, &ends.admin, &client, json!({})).await;
+    }
+
+    async fn roles_that_may_not_be_are_refused(t: &Service) {
+        let ends = ends(t).await;
+        let own = |code: &str, permissions: &[&str]| json!({ "code": code, "name": "Vai trò", "permissions": permissions });
+        let role = must(&ends.platform, "createRole", own("approver", &["plan:read", "benefit:read"])).await["role"].clone();
+        active(&ends, "Hệ thống", &["approver", "dolisa_officer"], "83").await;
+        let roles = ends.platform.query("{ roles { id code } }").await.data()["roles"].clone();
+        let id = |code: &str| roles.as_array().unwrap().iter().find(|role| role["code"] == code).unwrap()["id"].clone();
+        let update = |permissions: &[&str]| json!({ "id": role["id"], "permissions": permissions });
+        let before = traces(t).await;
+        for (mutation, input, code, field) in [
+            ("createRole", own("approver", &["plan:read"]), "CONFLICT", "input.code"),
+            ("createRole", own("auditor", &["plan:read"]), "CONFLICT", "input.code"),
+            ("createRole", own("Auditor", &["plan:read"]), "BAD_USER_INPUT", "input.code"),
+            ("createRole", own("new", &[]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["plan:read", "everything"]), "BAD_USER_INPUT", "input.permissions.1"),
+            ("createRole", own("new", &["benefit:propose", "benefit:approve"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["loan:request", "loan:decide"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["client:create", "client:activate"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["client:create", "token:issue"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["role:write", "household:read"]), "BAD_USER_INPUT", "input.permissions"),
+            ("updateRole", update(&["benefit:approve", "benefit:propose"]), "BAD_USER_INPUT", "input.permissions"),
+            // Alone it could, but a client holds it beside dolisa_officer, who proposes.
+            ("updateRole", update(&["benefit:approve"]), "BAD_USER_INPUT", "input.permissions"),
+            ("updateRole", json!({ "id": id("auditor"), "name": "Khác" }), "FORBIDDEN", "input.id"),
+            ("updateRole", json!({ "id": id("commune_officer"), "permissions": ["plan:read"] }), "FORBIDDEN", "input.id"),
+            ("updateRole", json!({ "id": id("platform_admin"), "longestTokenDays": 365 }), "FORBIDDEN", "input.id"),
+            ("updateRole", json!({ "id": "Um9sZTo5OTk5", "name": "Khác" }), "NOT_FOUND", "input.id"),
+            ("updateRole", json!({ "id": role["id"], "longestTokenDays": 0 }), "BAD_USER_INPUT", "input.longestTokenDays"),
+        ] {
+            let answer = ask(&ends.platform, mutation, input.clone()).await;
+            assert!(!answer.errors().is_empty(), "{mutation} {input}: {}", answer.body);
+            answer.refused(code, field);
+            assert_eq!(traces(t).await, before, "{mutation} {input}");
+        }
+        let held = ask(&ends.platform, "updateRole", update(&["benefit:approve"])).await;
+        let said = held.errors()[0]["message"].as_str().unwrap();
+        assert!(said.contains("Hệ thống") && said.contains("benefit:propose and benefit:approve"), "{said}");
+    }
+
+    async fn a_role_is_not_widened_behind_an_activation(t: &Service) {
+        let ends = ends(t).await;
+        let input = json!({ "code": "reader", "name": "Người xem", "permissions": ["plan:read"] });
+        let role = must(&ends.platform, "createRole", input).await["role"].clone();
+        for round in 0..8 {
+            let client = offered(&ends.platform, &format!("Hệ thống {round}"), "DOLISA", &["reader"], "83").await;
+            let permissions = if round % 2 == 0 { json!(["plan:read", "household:read"]) } else { json!(["plan:read", "loan:read"]) };
+            let widen = json!({ "id": role["id"], "permissions": permissions });
+            let (taken, widened) = tokio::join!(
+                ask(&ends.admin, "activateClient", of(&client)),
+                ask(&ends.platform, "updateRole", widen),
+            );
+            done(&widened, "updateRole");
+            // Whichever came first: what the agency accepted is not what the client would hold now.
+            if !taken.errors().is_empty() {
+                taken.refused("CONFLICT", "expectedVersion");
+            }
+            let states = t.texts("SELECT DISTINCT status FROM client WHERE name LIKE 'Hệ thống %'").await;
+            assert_eq!(states, ["PENDING"], "round {round}");
+        }
+    }
+}
