@@ -158,3 +158,25 @@ fn the_demo_serves_until_it_is_asked_to_stop() {
     assert!(rest.iter().any(|line| line.contains("stopping")), "{rest:?}");
     assert_eq!(demo.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn statistics_are_closed_once_a_day_and_by_a_seed() {
+    let directory = Directory::new();
+    let (code, _, complaints) = directory.run(&["statistics", "close"], &[]);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("ansinh migrate up"), "{complaints}");
+
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let close = || {
+        let (code, out, complaints) = directory.run(&["statistics", "close"], &[]);
+        assert_eq!((code, complaints.as_str()), (0, ""));
+        out
+    };
+    assert!(close().starts_with("closed  20"));
+    assert_eq!(close(), "Yesterday was closed before; what is closed stays.\n");
+
+    // What was closed of the empty register is gone with it; the seeded one is closed at once.
+    let (code, _, complaints) = directory.run(&["seed", "--households", "200"], &[]);
+    assert_eq!(code, 0, "{complaints}");
+    assert_eq!(close(), "Yesterday was closed before; what is closed stays.\n");
+}

@@ -45,6 +45,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -67,6 +68,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::FundingAllocate,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -83,6 +85,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -99,6 +102,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -117,6 +121,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SpendingWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -131,6 +136,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -159,6 +165,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -184,6 +191,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SponsorshipRead,
             P::PlanRead,
             P::StatisticsRead,
+            P::StatisticsLive,
             P::UnitWrite,
         ],
     },
@@ -203,6 +211,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SponsorshipRead,
             P::PlanRead,
             P::StatisticsRead,
+            P::StatisticsLive,
             P::ClientRead,
             P::AuditRead,
         ],
@@ -232,6 +241,7 @@ mod tests {
         assert!(!may("platform_admin", P::HouseholdRead), "a platform admin reads no personal data");
         for code in ["statistics_viewer", "finance_viewer"] {
             assert!(!may(code, P::HouseholdRead), "{code} reads no personal data");
+            assert!(may(code, P::StatisticsRead) && !may(code, P::StatisticsLive), "{code} reads closed figures");
         }
     }
 
