@@ -40,7 +40,16 @@ impl Drop for Directory {
 fn help_names_every_command_setting_and_exit_code() {
     let (code, out, complaints) = Directory::new().run(&["--help"], &[]);
     assert_eq!((code, complaints.as_str()), (0, ""));
-    for word in ["serve", "migrate", "token", "schema", "DATABASE_URL", "ANSINH_SIGNING_KEY_FILE", "2 wrong usage"] {
+    for word in [
+        "serve",
+        "migrate",
+        "statistics",
+        "token",
+        "schema",
+        "DATABASE_URL",
+        "ANSINH_SIGNING_KEY_FILE",
+        "2 wrong usage",
+    ] {
         assert!(out.contains(word), "{word} is missing in: {out}");
     }
 }
@@ -157,6 +166,10 @@ fn the_demo_serves_until_it_is_asked_to_stop() {
     let rest = log.collect::<Vec<_>>();
     assert!(rest.iter().any(|line| line.contains("stopping")), "{rest:?}");
     assert_eq!(demo.wait().unwrap().code(), Some(0));
+
+    // It had closed the statistics of its register before it listened.
+    let (code, out, complaints) = directory.run(&["statistics", "close"], &[]);
+    assert_eq!((code, out.as_str()), (0, "Yesterday was closed before; what is closed stays.\n"), "{complaints}");
 }
 
 #[test]
