@@ -106,7 +106,7 @@ fn days() -> impl Strategy<Value = Vec<Vec<Commune>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_subtraction_leads_to_fewer_than_five(days in days()) {
