@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::http;
 use crate::identity::{admin, keys::SigningKeys};
 use crate::place::Catalog;
+use crate::plan::closing;
 use crate::reference;
 use crate::schema::{self, Schema};
 
@@ -28,6 +29,8 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How often units are read anew.
 const CATALOG_EVERY: Duration = Duration::from_secs(15);
+/// How often it is looked whether a day has ended whose statistics are to be closed.
+const STATISTICS_EVERY: Duration = Duration::from_secs(60);
 /// How long running requests may still take when the service stops.
 const STOP_WITHIN_SECONDS: u64 = 30;
 
@@ -87,6 +90,17 @@ impl App {
     }
 }
 
+impl App {
+    /// Closes yesterday's statistics unless they are. What fails is tried again a minute later.
+    pub async fn close_statistics(&self) {
+        match closing::close_yesterday(self).await {
+            Ok(Some(day)) => tracing::info!(%day, "statistics closed"),
+            Ok(None) => {}
+            Err(_) => tracing::warn!("the statistics of yesterday were not closed"),
+        }
+    }
+}
+
 /// Learns from time to time of hamlets that other instances have registered; ends with the service.
 async fn keep_catalog(app: Weak<App>) {
     loop {
@@ -95,6 +109,15 @@ async fn keep_catalog(app: Weak<App>) {
         if let Err(error) = app.catalog.refresh(&app.db).await {
             tracing::warn!(%error, "the catalog of units was not refreshed");
         }
+    }
+}
+
+/// Closes the statistics of each day soon after its end; ends with the service.
+async fn keep_statistics(app: Weak<App>) {
+    loop {
+        tokio::time::sleep(STATISTICS_EVERY).await;
+        let Some(app) = app.upgrade() else { return };
+        app.close_statistics().await;
     }
 }
 
@@ -124,6 +147,7 @@ impl Server {
     pub fn start(app: Arc<App>, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         tokio::spawn(keep_catalog(Arc::downgrade(&app)));
+        tokio::spawn(keep_statistics(Arc::downgrade(&app)));
         let app = Data::from(app);
         let server = HttpServer::new(move || http::application(app.clone()))
             .keep_alive(KEEP_ALIVE)

@@ -40,7 +40,16 @@ impl Drop for Directory {
 fn help_names_every_command_setting_and_exit_code() {
     let (code, out, complaints) = Directory::new().run(&["--help"], &[]);
     assert_eq!((code, complaints.as_str()), (0, ""));
-    for word in ["serve", "migrate", "token", "schema", "DATABASE_URL", "ANSINH_SIGNING_KEY_FILE", "2 wrong usage"] {
+    for word in [
+        "serve",
+        "migrate",
+        "statistics",
+        "token",
+        "schema",
+        "DATABASE_URL",
+        "ANSINH_SIGNING_KEY_FILE",
+        "2 wrong usage",
+    ] {
         assert!(out.contains(word), "{word} is missing in: {out}");
     }
 }
@@ -157,4 +166,30 @@ fn the_demo_serves_until_it_is_asked_to_stop() {
     let rest = log.collect::<Vec<_>>();
     assert!(rest.iter().any(|line| line.contains("stopping")), "{rest:?}");
     assert_eq!(demo.wait().unwrap().code(), Some(0));
+
+    // It had closed the statistics of its register before it listened.
+    let (code, out, complaints) = directory.run(&["statistics", "close"], &[]);
+    assert_eq!((code, out.as_str()), (0, "Yesterday was closed before; what is closed stays.\n"), "{complaints}");
+}
+
+#[test]
+fn statistics_are_closed_once_a_day_and_by_a_seed() {
+    let directory = Directory::new();
+    let (code, _, complaints) = directory.run(&["statistics", "close"], &[]);
+    assert_eq!(code, 1);
+    assert!(complaints.contains("ansinh migrate up"), "{complaints}");
+
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let close = || {
+        let (code, out, complaints) = directory.run(&["statistics", "close"], &[]);
+        assert_eq!((code, complaints.as_str()), (0, ""));
+        out
+    };
+    assert!(close().starts_with("closed  20"));
+    assert_eq!(close(), "Yesterday was closed before; what is closed stays.\n");
+
+    // What was closed of the empty register is gone with it; the seeded one is closed at once.
+    let (code, _, complaints) = directory.run(&["seed", "--households", "200"], &[]);
+    assert_eq!(code, 0, "{complaints}");
+    assert_eq!(close(), "Yesterday was closed before; what is closed stays.\n");
 }

@@ -11,6 +11,7 @@ pub mod enum_set;
 pub mod enums;
 pub mod ids;
 
+mod closed;
 mod credit;
 mod exchange;
 mod identity;
@@ -21,6 +22,7 @@ mod registry;
 mod sponsorships;
 mod support;
 
+pub use closed::*;
 pub use credit::*;
 pub use enum_set::EnumSet;
 pub use exchange::*;

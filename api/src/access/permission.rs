@@ -73,7 +73,10 @@ permissions! {
     SpendingWrite = "spending:write",
     IndicatorWrite = "indicator:write",
     ReportSubmit = "report:submit",
+    /// Statistics; without `statistics:live` the closed figures of a day.
     StatisticsRead = "statistics:read",
+    /// Statistics of this moment: for officers, who work on the records themselves.
+    StatisticsLive = "statistics:live",
     /// Hamlets: the only units that the register makes itself.
     UnitWrite = "unit:write",
     /// Clients of one's own agency with their tokens, and roles: no personal data.

@@ -74,6 +74,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -97,6 +98,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::FundingAllocate,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -114,6 +116,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -131,6 +134,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -150,6 +154,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SpendingWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -165,6 +170,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::IndicatorWrite,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -195,6 +201,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::ReportSubmit,
             P::StatisticsRead,
+            P::StatisticsLive,
         ],
     },
     BuiltIn {
@@ -221,6 +228,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SponsorshipRead,
             P::PlanRead,
             P::StatisticsRead,
+            P::StatisticsLive,
             P::UnitWrite,
         ],
     },
@@ -241,6 +249,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::SponsorshipRead,
             P::PlanRead,
             P::StatisticsRead,
+            P::StatisticsLive,
             P::ClientRead,
             P::ClientReadAll,
             P::AuditRead,
@@ -273,6 +282,7 @@ mod tests {
         assert!(!may("platform_admin", P::HouseholdRead), "a platform admin reads no personal data");
         for code in ["statistics_viewer", "finance_viewer"] {
             assert!(!may(code, P::HouseholdRead), "{code} reads no personal data");
+            assert!(may(code, P::StatisticsRead) && !may(code, P::StatisticsLive), "{code} reads closed figures");
         }
     }
 

@@ -41,6 +41,7 @@ const IMPERSONAL: &[Permission] = &[
     P::IndicatorWrite,
     P::ReportSubmit,
     P::StatisticsRead,
+    P::StatisticsLive,
     P::UnitWrite,
     P::ClientRead,
     P::ClientReadAll,

@@ -6,6 +6,7 @@ mod migrate;
 mod role;
 mod seed;
 mod serve;
+mod statistics;
 mod token;
 
 use std::io::{self, Write};
@@ -71,6 +72,9 @@ enum Command {
     /// SQLite is for 100,000. What only a seed has written is replaced, such as the demo's first households. Refused in
     /// production, and where somebody has written to the register.
     Seed(seed::Seed),
+    /// Close yesterday's statistics, for those who see statistics only; the service does so by itself after midnight.
+    #[command(subcommand)]
+    Statistics(statistics::Statistics),
     /// Issue a token for a partner's system and print it; list or revoke the tokens that there are.
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
@@ -159,6 +163,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Serve => serve::serve(config).await,
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
+        Command::Statistics(order) => statistics::run(&open(config).await?, order).await,
         Command::Token(order) => token::run(&prepared(config).await?, order).await,
         Command::Client(order) => client::run(&prepared(config).await?, order).await,
         Command::Role(order) => role::run(&prepared(config).await?, order).await,

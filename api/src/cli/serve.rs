@@ -25,6 +25,7 @@ pub async fn serve(config: Config) -> Result<(), Problem> {
             app.prepare().await?;
         }
     }
+    app.close_statistics().await;
     let requests = StopRequests::catch()?;
     let server = Server::start(app.clone(), listener)?;
     tracing::info!(address = %server.address(), "listening");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, DatabaseBackend, Statement, Value,
+    ConnectOptions, DatabaseBackend, IsolationLevel, Statement, Value,
     sea_query::{ArrayType, Expr, SimpleExpr},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
@@ -58,6 +58,22 @@ impl Dialect {
                     .statement_cache_capacity(256)
             }),
         };
+    }
+
+    /// The isolation under which every statement of a transaction sees the same instant; SQLite knows no other.
+    pub(super) const fn snapshot(self) -> Option<IsolationLevel> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(IsolationLevel::RepeatableRead),
+        }
+    }
+
+    /// Lifts the limit on statements for a transaction.
+    pub(super) const fn without_timeout(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SET LOCAL statement_timeout = 0"),
+        }
     }
 
     pub fn statement(self, sql: impl Into<String>, values: Vec<Value>) -> Statement {

@@ -75,6 +75,20 @@ impl Db {
         Ok(self.connection.begin_with_options(options).await?)
     }
 
+    /// A write transaction that reads much first: all of it as of one instant, and for as long as it takes.
+    pub async fn begin_snapshot(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            isolation_level: self.dialect.snapshot(),
+            access_mode: None,
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        let tx = self.connection.begin_with_options(options).await?;
+        if let Some(unlimited) = self.dialect.without_timeout() {
+            tx.execute_unprepared(unlimited).await?;
+        }
+        Ok(tx)
+    }
+
     /// Runs a read. After the database was away each pooled connection is dead until it is used once, so a read is
     /// tried anew on the next one; a write never is.
     pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {

@@ -3,8 +3,9 @@
 use async_graphql::{Context, Object, Result};
 use entity::enums::StatisticsGroup;
 
-use super::projection::{INDICATOR, PLAN, REPORT_OBLIGATION, STATISTICS_ROW};
+use super::projection::{CLOSED_STATISTICS, INDICATOR, PLAN, REPORT_OBLIGATION, STATISTICS_ROW};
 use crate::{
+    access::Permission,
     place::UnitRef,
     read::{self, Many, One, Projected, projection::Projection},
     request::Request,
@@ -45,16 +46,20 @@ impl PlanQuery {
         .await
     }
 
-    /// Figures of today by district or commune of the register's day for units, in the caller's scope; within a unit
-    /// or everywhere.
+    /// Figures by district or commune of the register's day for units, in the caller's scope; within a unit or
+    /// everywhere. Of this moment for officers, of the last closed day for who sees statistics only; none before the
+    /// first day is closed.
     async fn statistics(
         &self,
         ctx: &Context<'_>,
         group_by: StatisticsGroup,
         unit: Option<UnitRef>,
     ) -> Result<Option<Many<StatisticsRow>>> {
-        let day = Request::of(ctx).units_day;
-        read::many(ctx, "{t}.code", |rows| {
+        let request = Request::of(ctx);
+        let day = request.units_day;
+        let live = request.viewer.may(Permission::StatisticsLive);
+        let from = if live { &STATISTICS_ROW } else { &CLOSED_STATISTICS };
+        read::many_from(ctx, from, "{t}.code", |rows| {
             rows.add("{c}.level = {0}", [group_by.as_str().into()]);
             rows.add(
                 "({c}.valid_from IS NULL OR {c}.valid_from <= {0}) AND ({c}.valid_to IS NULL OR {c}.valid_to >= {0})",

@@ -1,7 +1,9 @@
 //! The plan of a year, its indicators, tasks and reports, and the statistics of the register.
 //!
-//! Start with `projection.rs` for what is read, `service.rs` for what can be recorded.
+//! Start with `projection.rs` for what is read, `service.rs` for what can be recorded, `closing/` for the figures of a
+//! day as those get them who see statistics only.
 
+pub mod closing;
 mod graphql;
 mod input;
 mod mutation;
@@ -12,4 +14,4 @@ mod statistics;
 
 pub use graphql::{Indicator, PlanQuery, ReportObligation};
 pub use mutation::PlanMutation;
-pub use projection::{PLAN, REPORT_OBLIGATION, STATISTICS_ROW};
+pub use projection::{CLOSED_STATISTICS, PLAN, REPORT_OBLIGATION, STATISTICS_ROW};

@@ -158,7 +158,9 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
     Rows::UnitInScope,
     &[
         one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("The district or commune."),
-        computed("asOf", "DateTime!", &["{now}"], statistics::as_of).internal().doc("The instant of the figures."),
+        computed("asOf", "DateTime!", &["{now}"], statistics::as_of)
+            .internal()
+            .doc("The instant of the figures; of closed ones, the day's last."),
         computed("households", "Int", &[statistics::HOUSEHOLDS], statistics::count)
             .internal()
             .doc("Households that exist."),
@@ -186,8 +188,31 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
             .doc("Benefits paid so far."),
     ],
 )
-.doc(
-    "One row a district or commune, live, within the caller's scope. For those who can't look at the records one by \
-     one, figures made of fewer than five are null.",
-)
+.doc(STATISTICS_DOC)
 .guard(P::StatisticsRead);
+
+/// The same type for those who see statistics only: the last closed day.
+pub static CLOSED_STATISTICS: Projection = Projection::plain(
+    "StatisticsRow",
+    "closed_figure",
+    Rows::UnitInScope,
+    &[
+        one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("The district or commune."),
+        instant("asOf", "DateTime!", "as_of").internal().doc("The last instant of the closed day."),
+        column("households", "Int", "households").internal().doc("Households that existed."),
+        column("poor", "Int", "poor").internal().doc("Of class POOR."),
+        column("nearPoor", "Int", "near_poor").internal().doc("Of class NEAR_POOR."),
+        column("newlyEscaped", "Int", "newly_escaped").internal().doc("Of class NEWLY_ESCAPED."),
+        column("persons", "Int", "persons").internal().doc("Living members of households."),
+        column("insuredPersons", "Int", "insured_persons").internal().doc("Of them, with health insurance."),
+        column("loansOutstanding", "VND", "loans_outstanding").internal().doc("Outstanding principal."),
+        column("loansOverdue", "VND", "loans_overdue").internal().doc("Overdue principal."),
+        column("benefitsPaid", "VND", "benefits_paid").internal().doc("Benefits paid so far."),
+    ],
+)
+.doc(STATISTICS_DOC)
+.guard(P::StatisticsRead);
+
+const STATISTICS_DOC: &str = "One row a district or commune, within the caller's scope: live for officers, where figures made of fewer than \
+     five are null for those who can't look at the records one by one. Roles that see statistics only get the closed \
+     figures of a day (`asOf`), from which neither subtracting units nor days leads to fewer than five.";

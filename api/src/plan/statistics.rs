@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{access::Permission, clock, error::Result, read::compute::Inputs};
 
 /// Counts below this are hidden from those who see statistics only (`rules.md` D11).
-const SMALLEST_COUNT: i64 = 5;
+pub const SMALLEST_COUNT: i64 = 5;
 
 /// The same figure by the column that the unit's level is kept in.
 macro_rules! by_unit {

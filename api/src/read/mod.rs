@@ -118,7 +118,17 @@ pub async fn many<T: Projected>(
     order: &'static str,
     conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
 ) -> async_graphql::Result<Option<Many<T>>> {
-    let read = Read { projection: T::PROJECTION, day: None, kind: Kind::Many(order) };
+    many_from(ctx, T::PROJECTION, order, conditions).await
+}
+
+/// All records of a type that is read from several places, from this one: a projection of the type's name and fields.
+pub async fn many_from<T: Projected>(
+    ctx: &Context<'_>,
+    projection: &'static Projection,
+    order: &'static str,
+    conditions: impl FnOnce(&mut Conditions<'_>) -> Result<()> + Send,
+) -> async_graphql::Result<Option<Many<T>>> {
+    let read = Read { projection, day: None, kind: Kind::Many(order) };
     Ok(answer(ctx, read, Box::new(conditions)).await?.map(Many::new))
 }
 

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use super::NODES;
 use crate::{
     identity::VIEWER,
-    plan::STATISTICS_ROW,
+    plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Projection, Source},
 };
 
 /// Roots that no type with a global id leads to.
-static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW];
+static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.
 pub fn projections() -> &'static [&'static Projection] {

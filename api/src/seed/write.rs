@@ -37,6 +37,7 @@ impl Sink {
             if only_seeded(households, written)? {
                 sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
             }
+            sqlx::raw_sql(CLEAR_CLOSED).execute(&mut *transaction).await?;
             return Ok(Self::Sqlite { transaction, pool });
         }
         let mut transaction = db.get_postgres_connection_pool().begin().await?;
@@ -45,6 +46,7 @@ impl Sink {
         if only_seeded(registered, written)? {
             sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
         }
+        sqlx::raw_sql(CLEAR_CLOSED).execute(&mut *transaction).await?;
         let dropped = match households >= LARGE {
             true => drop_indexes(&mut transaction).await?,
             false => Vec::new(),
@@ -106,6 +108,13 @@ impl Sink {
 
 /// How many households there are, and how many writes the ledger knows.
 const COUNT: &str = "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry)";
+
+/// What was closed of the register before says nothing of the new one.
+const CLEAR_CLOSED: &str = "
+    DELETE FROM closed_contribution;
+    DELETE FROM closed_cell;
+    DELETE FROM closed_statistics;
+    DELETE FROM closed_day";
 
 /// A seed outlasts the limits that a service sets for its requests.
 const POSTGRES_OPEN: &str = "

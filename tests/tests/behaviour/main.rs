@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod closed_statistics;
 mod concurrency;
 mod contract;
 mod declared;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ansinh::{
     access::Permission,
     identity::VIEWER,
-    plan::STATISTICS_ROW,
+    plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Field, Projection, Rows, Source},
     schema::NODES,
 };
@@ -16,7 +16,8 @@ use crate::policy;
 /// Every table that the schema reads, those of one name (`FundingShare` stands in several tables) one by one.
 fn all() -> Vec<&'static Projection> {
     let mut found: Vec<&'static Projection> = Vec::new();
-    let mut next: Vec<&'static Projection> = NODES.iter().copied().chain([&VIEWER, &STATISTICS_ROW]).collect();
+    let mut next: Vec<&'static Projection> =
+        NODES.iter().copied().chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS]).collect();
     while let Some(projection) = next.pop() {
         if found.iter().any(|known| std::ptr::eq(*known, projection)) {
             continue;
@@ -182,6 +183,14 @@ fn every_type_that_a_field_names_is_in_the_schema() {
             assert!(named, "{name} is a {bare} and leads to {}", to.name);
         }
     }
+}
+
+#[test]
+fn live_and_closed_statistics_are_one_type() {
+    let shape = |projection: &'static Projection| {
+        (projection.name, projection.fields.iter().map(|field| (field.name, field.ty)).collect::<Vec<_>>())
+    };
+    assert_eq!(shape(&STATISTICS_ROW), shape(&CLOSED_STATISTICS));
 }
 
 #[test]
