@@ -12,7 +12,7 @@ mod rows;
 mod scope;
 mod viewer;
 
-pub use need::{Need, Reach};
+pub use need::{Need, Reach, to_count};
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};
 pub use rows::{Personal, visible};
