@@ -19,7 +19,7 @@ mod scope;
 pub mod sensitivity;
 mod viewer;
 
-pub use need::{Need, Reach};
+pub use need::{Need, Reach, to_count};
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};
 pub use rows::{Personal, visible};

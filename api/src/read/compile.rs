@@ -65,6 +65,8 @@ pub struct Compiler<'a> {
     aliases: usize,
     /// How often the row that is being written may come, at worst.
     pub(super) rows: usize,
+    /// Within the total of a root list.
+    pub(super) counting: bool,
     pub(super) day_slot: Option<usize>,
     pub(super) today_slot: Option<usize>,
     pub(super) now_slot: Option<usize>,
@@ -78,6 +80,7 @@ impl<'a> Compiler<'a> {
             values: Vec::new(),
             aliases: 0,
             rows: 1,
+            counting: false,
             day_slot: None,
             today_slot: None,
             now_slot: None,

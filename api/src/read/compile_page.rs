@@ -55,7 +55,9 @@ impl<'a> Compiler<'a> {
             conditions.list = total;
             let row = self.row(to);
             self.push("(SELECT count(*)");
+            self.counting = parent.is_none();
             self.source(parent, row);
+            self.counting = false;
             self.conditions(row, conditions);
             self.push(")");
         } else {

@@ -4,7 +4,7 @@ use super::{
     compile::{Compiler, Row},
     projection::{Projection, Rows},
 };
-use crate::access::{Permission, Reach};
+use crate::access::{Permission, Reach, to_count};
 
 impl Compiler<'_> {
     /// What the viewer may see of a type's rows, as ` AND …`. `via`: the parent and the condition that led here, which
@@ -56,7 +56,10 @@ impl Compiler<'_> {
 
     /// What the viewer's agency needs of a type.
     fn needed(&mut self, row: Row, reach: Reach) {
-        if let Some(condition) = self.setting.viewer.need.condition(reach, "{t}", "{today}") {
+        let viewer = self.setting.viewer;
+        if let Some(condition) = viewer.need.condition(reach, "{t}", "{today}") {
+            let whole = self.counting && viewer.scope.column().is_none();
+            let condition = if whole { to_count(&condition) } else { condition };
             self.template(&format!(" AND ({condition})"), row, None);
         }
     }

@@ -136,12 +136,14 @@ async fn scope(t: &Service, part: Part) -> (String, String) {
 /// What the naive executor is given.
 async fn store(t: &Service, role: &str, own: &str, caller: &Caller) -> Value {
     let role = BUILT_IN.iter().find(|known| known.code == role).unwrap();
+    let today = t.app.clock.today();
+    let whose = rows::Whose { own, bank: role.agency == "VBSP", today };
     let closed = GUARDED.iter().filter(|(permission, _)| !role.permissions.contains(permission));
     let forbidden: Vec<_> = closed.flat_map(|(_, names)| *names).collect();
     json!({
         // Unlike the partners' copy, it has the values of an enum in the order of the bits of a set.
-        "sdl": schema::build().sdl(), "rows": rows::visible(&t.app.db.connection, own).await, "forbidden": forbidden,
-        "today": t.app.clock.today(), "unitsDay": t.app.config.units_day, "cursors": cursors(caller).await,
+        "sdl": schema::build().sdl(), "rows": rows::visible(&t.app.db.connection, &whose).await, "forbidden": forbidden,
+        "today": today, "unitsDay": t.app.config.units_day, "cursors": cursors(caller).await,
     })
 }
 

@@ -147,8 +147,8 @@ both_databases! {
     async fn a_thousand_refusals_are_counted_not_listed(t: &Service) {
         for number in 1..=130 {
             let code = format!("28757-{number:06}");
-            t.sql(&format!("INSERT INTO household (code, commune_id, district_id, area_kind, search_text, registered_on, history_from, version,
-                created_at, updated_at) SELECT '{code}', id, parent_id, area_kind, 'x', '2022-01-01', '2022-01-01', 1, 0, 0
+            t.sql(&format!("INSERT INTO household (code, commune_id, district_id, area_kind, search_text, poverty_class, registered_on, history_from, version,
+                created_at, updated_at) SELECT '{code}', id, parent_id, area_kind, 'x', 'POOR', '2022-01-01', '2022-01-01', 1, 0, 0
                 FROM admin_unit WHERE code = '28757' AND valid_to = '2025-06-30'")).await;
         }
         let bank = t.as_role("bank_officer").await;
