@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -116,6 +117,45 @@ fn a_token_is_printed_alone() {
     for (arguments, word) in [(order("banker", "30d"), "banker"), (order("bank_officer", "1y"), "--expires")] {
         let (code, out, complaints) = directory.run(&arguments, &[]);
         assert_eq!((code, out.as_str()), (2, ""));
+        assert!(complaints.contains(word), "{complaints}");
+    }
+}
+
+#[test]
+fn keys_rotate_in_their_file_only() {
+    let directory = Directory::new();
+    let path = directory.0.join("keys.pem");
+    let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
+    fs::write(&path, pem.reveal()).unwrap();
+    let settings = [("ANSINH_SIGNING_KEY_FILE", "keys.pem")];
+    let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o644);
+    let (code, _, complaints) = directory.run(&["serve"], &settings);
+    assert_eq!((code, complaints.lines().count()), (1, 1), "{complaints}");
+    assert!(complaints.contains("keys.pem") && complaints.contains("chmod 600"), "{complaints}");
+    mode(0o600);
+    assert_eq!(directory.run(&["migrate", "up"], &settings).0, 0);
+
+    let states = || {
+        let (code, out, complaints) = directory.run(&["keys", "list"], &settings);
+        assert_eq!(code, 0, "{complaints}");
+        out.lines().skip(1).map(|line| line.split_whitespace().nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(), ["signs"]);
+    let (code, out, complaints) = directory.run(&["keys", "rotate", "--overlap", "2h"], &settings);
+    assert_eq!(code, 0, "{complaints}");
+    assert!(out.contains("signs from"), "{out}");
+    assert_eq!(states(), ["published", "signs"]);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(directory.run(&["keys", "rotate", "--compromised"], &settings).0, 0);
+    assert_eq!(states(), ["signs"]);
+
+    for (arguments, settings, word) in [
+        (&["keys", "rotate", "--overlap", "1m"][..], settings, "10m"),
+        (&["keys", "rotate"], [("ANSINH_SIGNING_KEY", pem.reveal())], "ANSINH_SIGNING_KEY_FILE"),
+    ] {
+        let (code, out, complaints) = directory.run(arguments, &settings);
+        assert_eq!((code, out.as_str()), (2, ""), "{complaints}");
         assert!(complaints.contains(word), "{complaints}");
     }
 }

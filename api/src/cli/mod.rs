@@ -1,5 +1,6 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
+mod keys;
 mod migrate;
 mod seed;
 mod serve;
@@ -24,7 +25,7 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   DATABASE_URL             postgres://... or sqlite://..., default a file in the
                            data directory; DATABASE_URL_FILE: a file that holds it
   ANSINH_DATA_DIR          default ./data
-  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 key that signs tokens;
+  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 keys that sign tokens, mode 0600;
                            ANSINH_SIGNING_KEY: its text
   ANSINH_ISSUER, ANSINH_AUDIENCE
                            who signs tokens, and for whom; default ansinh
@@ -69,6 +70,9 @@ enum Command {
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// The keys that sign tokens: list them, or change them without a break.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -140,6 +144,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
+        Command::Keys(order) => keys::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }
 }

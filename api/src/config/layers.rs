@@ -158,6 +158,11 @@ impl Layers {
             .ok_or_else(|| ConfigError::new(format!("{} is \"{text}\", which is not {expected}.", self.name(key))))
     }
 
+    /// A file that a setting names.
+    pub fn path(&self, key: Setting) -> Option<PathBuf> {
+        self.given.get(&key).map(|given| self.base.join(&given.text))
+    }
+
     /// A secret given as a text or in a file, never both: two sources would leave it open which one holds.
     pub fn secret(&self, text: Setting, file: Setting) -> Result<Option<String>, ConfigError> {
         match (self.given.get(&text), self.given.get(&file)) {

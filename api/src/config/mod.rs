@@ -88,9 +88,11 @@ pub struct Config {
     pub issuer: String,
     /// `aud` of the tokens that are signed and accepted.
     pub audience: String,
-    /// PEM of one or more PKCS#8 P-256 keys; the first one signs. Absent only in demo mode, which keeps a key of
-    /// its own in the data directory.
+    /// PEM of one or more PKCS#8 P-256 keys, given as a text; the first one whose time has come signs.
     pub signing_keys: Option<Secret>,
+    /// The file that holds them instead. Both are absent only in demo mode, which keeps a key of its own in the data
+    /// directory.
+    pub signing_key_file: Option<PathBuf>,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
     pub limits: Limits,
@@ -108,6 +110,7 @@ impl Config {
             issuer: "ansinh".into(),
             audience: "ansinh".into(),
             signing_keys: None,
+            signing_key_file: None,
             log: "off".into(),
             limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
         }
@@ -130,6 +133,7 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        let (signing_keys, signing_key_file) = signing_keys(layers, mode)?;
         Ok(Self {
             mode,
             listen: listen(layers, mode)?,
@@ -138,7 +142,8 @@ impl Config {
             units_day,
             issuer: layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned(),
             audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
-            signing_keys: signing_keys(layers, mode)?,
+            signing_keys,
+            signing_key_file,
             log,
             limits: limits(layers)?,
         })
@@ -201,7 +206,8 @@ fn sqlite_url(data_dir: &Path) -> String {
     format!("sqlite://{path}?mode=rwc")
 }
 
-fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigError> {
+/// The keys' text or their file. The file is read where the keys are opened, and again when it has changed.
+fn signing_keys(layers: &Layers, mode: Mode) -> Result<(Option<Secret>, Option<PathBuf>), ConfigError> {
     let keys = layers.secret(Setting::SigningKey, Setting::SigningKeyFile)?.map(Secret);
     if keys.is_none() && mode == Mode::Production {
         return Err(ConfigError::new(
@@ -210,7 +216,8 @@ fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigErr
              ANSINH_SIGNING_KEY to its text.",
         ));
     }
-    Ok(keys)
+    let file = layers.path(Setting::SigningKeyFile);
+    Ok((keys.filter(|_| file.is_none()), file))
 }
 
 fn limits(layers: &Layers) -> Result<Limits, ConfigError> {

@@ -6,8 +6,10 @@
 pub mod admin;
 mod authenticate;
 mod graphql;
+mod key_file;
 pub mod keys;
 mod projection;
+pub mod rotation;
 pub mod secret;
 pub mod token;
 

@@ -9,7 +9,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeyError, SigningKeys};
+use super::keys::{KeyError, KeySet, SigningKeys};
 
 /// The longest token that is looked at.
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -92,10 +92,13 @@ impl SigningKeys {
         Claims { iss, aud, sub, jti, iat: now, nbf: now, exp: expires.timestamp() }
     }
 
-    /// The token that says these claims, signed with the current key.
+    /// The token that says these claims, signed with the key that signs when it is issued.
     pub fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
-        let header = Header { kid: Some(self.current.kid.clone()), ..Header::new(Algorithm::ES256) };
-        jsonwebtoken::encode(&header, claims, &self.current.key).map_err(|_| KeyError::signing())
+        let set = self.set();
+        let issued = DateTime::from_timestamp(claims.iat, 0).ok_or_else(KeyError::signing)?;
+        let key = set.signing(issued).ok_or_else(KeyError::signing)?;
+        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &key.signing).map_err(|_| KeyError::signing())
     }
 
     /// What a token says, if this service signed it and it is in its period. Whether it was revoked, and what its
@@ -104,11 +107,13 @@ impl SigningKeys {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenRefusal::Malformed);
         }
-        let claims = match self.verified.get(token) {
+        // What a key verified is remembered with its set: it goes when the key goes.
+        let set = self.set();
+        let claims = match set.verified.get(token) {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(self.verify_once(token)?);
-                self.verified.remember(token, &claims);
+                let claims = Arc::new(self.verify_once(&set, token)?);
+                set.verified.remember(token, &claims);
                 claims
             }
         };
@@ -117,19 +122,20 @@ impl SigningKeys {
     }
 
     /// What holds for good: the form, the signature, the issuer, the audience.
-    fn verify_once(&self, token: &str) -> Result<Claims, TokenRefusal> {
+    fn verify_once(&self, set: &KeySet, token: &str) -> Result<Claims, TokenRefusal> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefusal::Malformed)?;
         // RFC 7515 section 4.1.11: an extension that must be understood, and isn't, voids the token.
         if header.alg != Algorithm::ES256 || header.crit.is_some() {
             return Err(TokenRefusal::Malformed);
         }
         // The id only looks a key up among those of this service; it is never a path or an address.
-        let key = header.kid.as_deref().and_then(|kid| self.by_kid.get(kid)).ok_or(TokenRefusal::UnknownKey)?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, key, &signature_only()).map_err(|error| match error.kind() {
+        let key = header.kid.as_deref().and_then(|kid| set.by_kid(kid)).ok_or(TokenRefusal::UnknownKey)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &signature_only()).map_err(|error| {
+            match error.kind() {
                 ErrorKind::InvalidSignature => TokenRefusal::BadSignature,
                 _ => TokenRefusal::Malformed,
-            })?;
+            }
+        })?;
         let claims = claims.claims;
         if claims.iss != self.issuer {
             return Err(TokenRefusal::WrongIssuer);
