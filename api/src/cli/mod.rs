@@ -1,5 +1,6 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
+mod client_key;
 mod keys;
 mod migrate;
 mod seed;
@@ -29,6 +30,8 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
                            ANSINH_SIGNING_KEY: its text
   ANSINH_ISSUER, ANSINH_AUDIENCE
                            who signs tokens, and for whom; default ansinh
+  ANSINH_ACCESS_TOKEN_SECONDS
+                           how long tokens of /oauth/token hold, default 600
   ANSINH_UNITS_DAY         the day whose administrative units the register uses,
                            default 2022-12-31
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
@@ -70,6 +73,9 @@ enum Command {
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// Public keys by which a partner's system gets its tokens without a secret.
+    #[command(subcommand)]
+    ClientKey(client_key::ClientKey),
     /// The keys that sign tokens: list them, or change them without a break.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -144,6 +150,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
+        Command::ClientKey(order) => client_key::run(&open(config).await?, order).await,
         Command::Keys(order) => keys::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use tracing_subscriber::EnvFilter;
 
 use layers::{Layers, Setting};
@@ -93,6 +93,8 @@ pub struct Config {
     /// The file that holds them instead. Both are absent only in demo mode, which keeps a key of its own in the data
     /// directory.
     pub signing_key_file: Option<PathBuf>,
+    /// How long the tokens of `/oauth/token` hold.
+    pub access_token_life: TimeDelta,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
     pub limits: Limits,
@@ -111,6 +113,7 @@ impl Config {
             audience: "ansinh".into(),
             signing_keys: None,
             signing_key_file: None,
+            access_token_life: TimeDelta::minutes(10),
             log: "off".into(),
             limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
         }
@@ -133,17 +136,24 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        let listen = listen(layers, mode)?;
+        let database_url = database_url(layers, mode, &data_dir)?;
         let (signing_keys, signing_key_file) = signing_keys(layers, mode)?;
+        let access_token_life =
+            layers.parse(Setting::AccessTokenSeconds, "600", "a number of seconds from 60 to 3600", |text| {
+                from_str::<i64>(text).filter(|seconds| (60..=3600).contains(seconds))
+            })?;
         Ok(Self {
             mode,
-            listen: listen(layers, mode)?,
-            database_url: database_url(layers, mode, &data_dir)?,
+            listen,
+            database_url,
             data_dir,
             units_day,
             issuer: layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned(),
             audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
             signing_keys,
             signing_key_file,
+            access_token_life: TimeDelta::seconds(access_token_life),
             log,
             limits: limits(layers)?,
         })

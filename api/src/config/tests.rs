@@ -98,6 +98,7 @@ fn bad_values_are_named_with_what_was_expected() {
         ("ANSINH_LIMITS_BODY_BYTES", "-1", "bytes"),
         ("ANSINH_LIMITS_BODY_BYTES", "10", "1024"),
         ("ANSINH_LIMITS_REQUEST_SECONDS", "0", "seconds"),
+        ("ANSINH_ACCESS_TOKEN_SECONDS", "86400", "3600"),
     ] {
         refused(Directory::new().load(&[(name, text)]), &[name, text, expected]);
     }

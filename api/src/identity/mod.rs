@@ -1,13 +1,16 @@
 //! Who is asking: from a bearer token to a viewer.
 //!
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up;
-//! `admin.rs` makes clients and issues tokens.
+//! `admin.rs` makes clients and issues tokens, `oauth/` issues them to machines over the network.
 
 pub mod admin;
 mod authenticate;
+pub mod client_keys;
 mod graphql;
+pub mod jwk;
 mod key_file;
 pub mod keys;
+pub mod oauth;
 mod projection;
 pub mod rotation;
 pub mod secret;

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::keys::{KeyError, KeySet, SigningKeys};
 
 /// The longest token that is looked at.
-const MAX_TOKEN_BYTES: usize = 4096;
+pub(super) const MAX_TOKEN_BYTES: usize = 4096;
 /// The longest `sub` and `jti`.
-const MAX_ID_BYTES: usize = 128;
+pub(super) const MAX_ID_BYTES: usize = 128;
 /// How far the clocks of two machines may differ.
-const LEEWAY_SECONDS: i64 = 30;
+pub(super) const LEEWAY_SECONDS: i64 = 30;
 /// Tokens remembered as verified. A province has dozens of clients.
 const MAX_VERIFIED: usize = 1024;
 
@@ -130,12 +130,12 @@ impl SigningKeys {
         }
         // The id only looks a key up among those of this service; it is never a path or an address.
         let key = header.kid.as_deref().and_then(|kid| set.by_kid(kid)).ok_or(TokenRefusal::UnknownKey)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &signature_only()).map_err(|error| {
-            match error.kind() {
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &signature_only(Algorithm::ES256)).map_err(
+            |error| match error.kind() {
                 ErrorKind::InvalidSignature => TokenRefusal::BadSignature,
                 _ => TokenRefusal::Malformed,
-            }
-        })?;
+            },
+        )?;
         let claims = claims.claims;
         if claims.iss != self.issuer {
             return Err(TokenRefusal::WrongIssuer);
@@ -151,8 +151,8 @@ impl SigningKeys {
 }
 
 /// The library would read the machine's clock, and takes any one of several audiences; both are checked here.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::ES256);
+pub(super) fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
