@@ -68,6 +68,7 @@ impl App {
 
     /// The same over a connection that is already there.
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
+        install_crypto();
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
         Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), attempts: Attempts::default() })
@@ -86,6 +87,11 @@ impl App {
             failed("administrative units")
         })
     }
+}
+
+/// Says what encrypts connections to outside issuers: the same ring that sqlx uses. The first one to say it is right.
+pub fn install_crypto() {
+    let _already = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Learns from time to time of hamlets that other instances have registered; ends with the service.

@@ -46,6 +46,8 @@ pub enum TokenRefusal {
     BadSignature,
     Revoked,
     ClientDisabled,
+    /// It stands in the request's address, which ends up in logs.
+    InAddress,
 }
 
 impl TokenRefusal {
@@ -61,6 +63,7 @@ impl TokenRefusal {
             Self::BadSignature => "bad_signature",
             Self::Revoked => "revoked",
             Self::ClientDisabled => "client_disabled",
+            Self::InAddress => "in_address",
         }
     }
 }

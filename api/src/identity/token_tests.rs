@@ -41,7 +41,7 @@ fn kid(keys: &SigningKeys) -> String {
 }
 
 fn header(keys: &SigningKeys) -> Value {
-    json!({ "typ": "JWT", "alg": "ES256", "kid": kid(&keys) })
+    json!({ "typ": "JWT", "alg": "ES256", "kid": kid(keys) })
 }
 
 /// The claims with one of them changed, or taken out by null.

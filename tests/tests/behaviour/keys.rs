@@ -1,6 +1,10 @@
 //! Signing keys change under running nodes, and no token breaks.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use ansinh::identity::{
     keys::generate_pem,
@@ -22,10 +26,10 @@ fn key_file(folder: &Scratch) -> PathBuf {
 }
 
 /// A node whose keys are in this file.
-async fn node(database: TestDatabase, path: &PathBuf) -> Service {
+async fn node(database: TestDatabase, path: &Path) -> Service {
     Service::with(database, |config| {
         config.signing_keys = None;
-        config.signing_key_file = Some(path.clone());
+        config.signing_key_file = Some(path.to_owned());
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod bad_tokens;
 mod concurrency;
 mod contract;
 mod differential;
@@ -13,6 +14,7 @@ mod household;
 mod keys;
 mod loan;
 mod model_project;
+mod oauth;
 mod permissions;
 mod plan;
 mod policy;

@@ -32,6 +32,11 @@ impl Attempts {
         if left <= 0 || window.failures < MOST { Ok(()) } else { Err(u64::try_from(left).unwrap_or(0)) }
     }
 
+    /// Lets everybody try again.
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Counts a failure.
     pub fn failed(&self, peer: &str, client: &str, now: DateTime<Utc>) {
         let now = now.timestamp();
