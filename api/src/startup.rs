@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http;
-use crate::identity::{admin, keys::SigningKeys, oauth::Attempts};
+use crate::identity::{admin, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::place::Catalog;
 use crate::reference;
 use crate::schema::{self, Schema};
@@ -55,6 +55,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
+    pub issuers: Issuers,
     /// Failed attempts to get a token.
     pub attempts: Attempts,
 }
@@ -70,8 +71,10 @@ impl App {
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
         install_crypto();
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
+        let issuers = Issuers::new(&config.issuers)
+            .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), attempts: Attempts::default() })
+        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), issuers, attempts: Attempts::default() })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.

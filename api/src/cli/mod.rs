@@ -1,6 +1,7 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
 mod client_key;
+mod issuer_client;
 mod keys;
 mod migrate;
 mod seed;
@@ -37,6 +38,9 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
   ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
                            bounds on one request, default 1048576 and 30
+
+Outside issuers stand in the file only: [[issuers]] with issuer, jwks_uri, audience,
+roles, and where they differ client_claim, roles_claim, scope_claim.
 
 Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
 
@@ -76,6 +80,9 @@ enum Command {
     /// Public keys by which a partner's system gets its tokens without a secret.
     #[command(subcommand)]
     ClientKey(client_key::ClientKey),
+    /// Which clients the outside issuers of the settings mean.
+    #[command(subcommand)]
+    IssuerClient(issuer_client::IssuerClient),
     /// The keys that sign tokens: list them, or change them without a break.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -151,6 +158,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
         Command::ClientKey(order) => client_key::run(&open(config).await?, order).await,
+        Command::IssuerClient(order) => issuer_client::run(&open(config).await?, order).await,
         Command::Keys(order) => keys::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }

@@ -60,12 +60,14 @@ pub(super) struct Given {
 pub(super) struct Layers {
     given: BTreeMap<Setting, Given>,
     base: PathBuf,
+    /// The list of outside issuers, which only the file can hold.
+    pub issuers: Option<Value>,
 }
 
 impl Layers {
     /// Relative paths are taken from `base`.
     pub fn gather(environment: Vec<(OsString, OsString)>, base: &Path) -> Result<Self, ConfigError> {
-        let mut layers = Self { given: BTreeMap::new(), base: base.to_owned() };
+        let mut layers = Self { given: BTreeMap::new(), base: base.to_owned(), issuers: None };
         let mut file = None;
         let mut variables = Vec::new();
         for (name, text) in environment {
@@ -101,11 +103,14 @@ impl Layers {
         let shown = path.display();
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::new(format!("The configuration file {shown} cannot be read: {error}.")))?;
-        let tree = ::config::Config::builder()
+        let mut tree = ::config::Config::builder()
             .add_source(File::from_str(&text, FileFormat::Toml))
             .build()
             .map_err(|error| ConfigError::new(format!("The configuration file {shown} is not valid TOML: {error}")))?
             .cache;
+        if let ValueKind::Table(table) = &mut tree.kind {
+            self.issuers = table.remove("issuers");
+        }
         let mut settings = Vec::new();
         flatten("", tree, &mut settings);
         for (name, value) in settings {

@@ -3,6 +3,7 @@
 //! Start at [`Config::load`]. `layers.rs` gathers the texts and refuses names that it doesn't know; here they
 //! become values, and the rules of each mode are held. Every refusal is one sentence that names the setting.
 
+mod issuers;
 mod layers;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, TimeDelta};
 use tracing_subscriber::EnvFilter;
 
+pub use issuers::Issuer;
 use layers::{Layers, Setting};
 
 /// The libraries' own news at every start and statement would bury the service's.
@@ -93,6 +95,8 @@ pub struct Config {
     /// The file that holds them instead. Both are absent only in demo mode, which keeps a key of its own in the data
     /// directory.
     pub signing_key_file: Option<PathBuf>,
+    /// Who else may sign tokens.
+    pub issuers: Vec<Issuer>,
     /// How long the tokens of `/oauth/token` hold.
     pub access_token_life: TimeDelta,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
@@ -113,6 +117,7 @@ impl Config {
             audience: "ansinh".into(),
             signing_keys: None,
             signing_key_file: None,
+            issuers: Vec::new(),
             access_token_life: TimeDelta::minutes(10),
             log: "off".into(),
             limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
@@ -136,6 +141,8 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        let issuer = layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned();
+        let issuers = issuers::read(layers.issuers.as_ref(), mode, &issuer)?;
         let listen = listen(layers, mode)?;
         let database_url = database_url(layers, mode, &data_dir)?;
         let (signing_keys, signing_key_file) = signing_keys(layers, mode)?;
@@ -149,10 +156,11 @@ impl Config {
             database_url,
             data_dir,
             units_day,
-            issuer: layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned(),
+            issuer,
             audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
             signing_keys,
             signing_key_file,
+            issuers,
             access_token_life: TimeDelta::seconds(access_token_life),
             log,
             limits: limits(layers)?,

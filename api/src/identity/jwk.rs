@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::token::{MAX_ID_BYTES, MAX_TOKEN_BYTES, TokenRefusal, signature_only};
+use super::token::{MAX_ID_BYTES, TokenRefusal, signature_only};
 
 /// Members that only a private or shared key has.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -73,8 +73,8 @@ impl PublicKey {
 }
 
 /// The header of a token that is worth looking at: not too long, nothing that must be understood and isn't.
-pub fn header(token: &str) -> Result<Header, TokenRefusal> {
-    if token.len() > MAX_TOKEN_BYTES {
+pub fn header(token: &str, most_bytes: usize) -> Result<Header, TokenRefusal> {
+    if token.len() > most_bytes {
         return Err(TokenRefusal::Malformed);
     }
     let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefusal::Malformed)?;
@@ -188,5 +188,40 @@ mod tests {
         ] {
             assert!(PublicKey::parse(&jwk).is_err(), "{jwk}");
         }
+    }
+
+    // Signed by openssl with a key that was thrown away.
+    const N: &str = "4uxMYKqV3UDlbU6zDGGxorCoavKp3jBlnCfkpaWMyAnISRQ0TFqNkrwcWp41GTVMUU8QnOXC6sTKPr9pd4-R8YrTd5xEvpn54izxry-fenZZ\
+         jQ62gMrLxq0jIWDUIkPGa_e-cteifxXlZZrloVNhHzRoIMqV_9im-8rf_Ox49eTMbRwv3aarqzHpUJ9ecbQB0oes-Z6w2ZwgIANVfVF29rt0\
+         tKOUhYrewBdsyQyh-qxjzvC7H00_PSNNd7UEE375genUs01aXq7FkWfbh-pAb1zBM63fvIauLMFH8-_6wRvtBNYKlC60aIM4mgRifuOst1C4\
+         32WKoL9voLvNRXUgZw";
+    const RS256: &str = "eyJhbGciOiAiUlMyNTYifQ.eyJzdWIiOiAiYSJ9.ik7e-NjCMuDFxmjHt5IXwHu5b2TW2_5h_VLhyKl8URXNenDsHc9TK1QbhAwJCMKB5-_W\
+         hjxZEPWHXdybFWMNSUmVwt6pslrGxsToqawBehdoB0SyzjX5GTuuQ51XX3GTySc9_vsUJZ4ATJmeR97laOsJB5-KvqEs78zFvvcZfvc-o52k\
+         Ng7y3mhptu1NUWkr1eqqL-v3wM5y_nRsWtkK9jGoZnWFVZcf5jtClyH6lyubSKFWjnDva9vAra8rM-G9lmMtGV9Etez7TPQIzLdWwdvJphKl\
+         4liQVPIubQjlUFb_q3Q3jwkNhyKHcl95aipUrH1GwMBB_pjPFBZcyanz9Q";
+    const PS256: &str = "eyJhbGciOiAiUFMyNTYifQ.eyJzdWIiOiAiYSJ9.G7x2vPJUQo2Pxe_HItaRyTFjk82LhYwk0nRmCKeUX0esupMLRZoPa7WVAzzKRzSt2pHb\
+         4gym8rBgMvP5wOVigUdnmmwCBmHw2PhIM3BjSvNAa9ALQGXbjOMe0ubjSYyrvt0HlNZ3VAeZgIHVTHTpSBlsTefTNeFDurfuy5jS-Dm6SBq8\
+         CSc99r1Hd7wN9z-NbUNIl5UpBgw8mkFtoJ7zOy3XGJOD7HfVIcmefG_MUm6oV4IyB6mZXN0PLnTMep2Eu3_bsh_VP7spQhvWWAAfXXdTCiqm\
+         nIybn8UBgSwZum-ltfqna15ozD8_rNJjoyN7ilxQ7S047X95Cu_oUv9fAg";
+
+    #[test]
+    fn rsa_signatures_are_checked_by_their_own_algorithm() {
+        let key = |alg: Option<&str>| {
+            let mut jwk = json!({ "kty": "RSA", "n": N, "e": "AQAB" });
+            jwk.as_object_mut().unwrap().extend(alg.map(|alg| ("alg".to_owned(), json!(alg))));
+            PublicKey::parse(&jwk).ok().unwrap()
+        };
+        let verify = |key: &PublicKey, token: &str| key.verify::<Value>(token, &header(token, 4_096).unwrap());
+        for token in [RS256, PS256] {
+            assert_eq!(verify(&key(None), token), Ok(json!({ "sub": "a" })));
+            let (message, _) = token.rsplit_once('.').unwrap();
+            let other = if token == RS256 { PS256 } else { RS256 };
+            let (_, signature) = other.rsplit_once('.').unwrap();
+            assert_eq!(verify(&key(None), &format!("{message}.{signature}")), Err(TokenRefusal::BadSignature));
+        }
+        assert!(verify(&key(Some("PS256")), PS256).is_ok());
+        assert_eq!(verify(&key(Some("PS256")), RS256), Err(TokenRefusal::BadSignature));
+        let curve = PublicKey::parse(&p256_key()).ok().unwrap();
+        assert_eq!(verify(&curve, RS256), Err(TokenRefusal::BadSignature));
     }
 }

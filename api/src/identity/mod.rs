@@ -7,6 +7,8 @@ pub mod admin;
 mod authenticate;
 pub mod client_keys;
 mod graphql;
+pub mod introduce;
+pub mod issuers;
 pub mod jwk;
 mod key_file;
 pub mod keys;

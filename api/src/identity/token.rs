@@ -46,6 +46,8 @@ pub enum TokenRefusal {
     BadSignature,
     Revoked,
     ClientDisabled,
+    /// An outside issuer signed it, and nobody said which client it means.
+    UnknownClient,
     /// It stands in the request's address, which ends up in logs.
     InAddress,
 }
@@ -63,6 +65,7 @@ impl TokenRefusal {
             Self::BadSignature => "bad_signature",
             Self::Revoked => "revoked",
             Self::ClientDisabled => "client_disabled",
+            Self::UnknownClient => "unknown_client",
             Self::InAddress => "in_address",
         }
     }

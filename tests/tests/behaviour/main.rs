@@ -15,6 +15,7 @@ mod keys;
 mod loan;
 mod model_project;
 mod oauth;
+mod outside_issuers;
 mod permissions;
 mod plan;
 mod policy;

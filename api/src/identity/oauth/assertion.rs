@@ -5,7 +5,7 @@ use jsonwebtoken::dangerous::insecure_decode;
 use serde::Deserialize;
 
 use crate::identity::jwk::{self, PublicKey};
-use crate::identity::token::{LEEWAY_SECONDS, MAX_ID_BYTES};
+use crate::identity::token::{LEEWAY_SECONDS, MAX_ID_BYTES, MAX_TOKEN_BYTES};
 use crate::startup::App;
 
 /// The longest life of an assertion, in seconds: its use is remembered for as long.
@@ -45,7 +45,7 @@ struct Subject {
 
 /// The client that an assertion speaks of, before anything of it is believed. A `client_id` beside it must be the same.
 pub fn subject(assertion: &str, client_id: Option<&str>) -> Option<String> {
-    jwk::header(assertion).ok()?;
+    jwk::header(assertion, MAX_TOKEN_BYTES).ok()?;
     let sub = insecure_decode::<Subject>(assertion).ok()?.claims.sub;
     let same = client_id.is_none_or(|given| given == sub);
     (same && sub.len() <= MAX_ID_BYTES).then_some(sub)
@@ -53,7 +53,7 @@ pub fn subject(assertion: &str, client_id: Option<&str>) -> Option<String> {
 
 /// Checks an assertion of a client against its keys.
 pub fn verify(app: &App, client_id: &str, assertion: &str, keys: &[PublicKey]) -> Option<Proven> {
-    let header = jwk::header(assertion).ok()?;
+    let header = jwk::header(assertion, MAX_TOKEN_BYTES).ok()?;
     let key = match (&header.kid, keys) {
         (Some(kid), _) => keys.iter().find(|key| key.kid == *kid)?,
         (None, [only]) => only,

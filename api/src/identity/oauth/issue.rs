@@ -57,7 +57,8 @@ pub async fn issue(
     };
     let id = insert_token(&tx, &jti, &new).await?;
     let scope = roles.iter().map(|role| role.code.as_str()).collect::<Vec<_>>();
-    note(&tx, call, client, id, &scope, now).await?;
+    let entry = Entry { request_id: call.request_id, operation: OPERATION, token: id, roles: &scope, now };
+    note(&tx, client, &entry).await?;
     tx.commit().await.map_err(|error| Failure::unconfirmed(&error))?;
     let claims = app.keys.claims(client.id.0.to_string(), jti, now, expires);
     let token = app.keys.sign(&claims).map_err(Failure::internal)?;
@@ -81,7 +82,8 @@ async fn take(tx: &DatabaseTransaction, client: ClientId, proven: &Proven, now: 
     Ok(matches!(taken, TryInsertResult::Inserted(1)))
 }
 
-async fn roles_of(tx: &DatabaseTransaction, client: ClientId) -> Result<Vec<role::Model>> {
+/// The client's roles, by their codes.
+pub async fn roles_of(tx: &DatabaseTransaction, client: ClientId) -> Result<Vec<role::Model>> {
     let held = client_role::Entity::find()
         .select_only()
         .column(client_role::Column::RoleId)
@@ -131,24 +133,27 @@ async fn insert_token(tx: &DatabaseTransaction, jti: &str, new: &NewToken<'_>) -
     Ok(id)
 }
 
-async fn note(
-    tx: &DatabaseTransaction,
-    call: &Call<'_>,
-    client: &client::Model,
-    id: TokenId,
-    roles: &[&str],
-    now: DateTime<Utc>,
-) -> Result<()> {
+/// What the ledger keeps of a token that was made.
+pub struct Entry<'a> {
+    pub request_id: &'a str,
+    pub operation: &'a str,
+    pub token: TokenId,
+    pub roles: &'a [&'a str],
+    pub now: DateTime<Utc>,
+}
+
+/// Notes in the audit ledger that a client has got a token.
+pub async fn note(tx: &DatabaseTransaction, client: &client::Model, entry: &Entry<'_>) -> Result<()> {
     let entry = audit_entry::ActiveModel {
-        at: Set(clock::to_micros(now)),
-        request_id: Set(call.request_id.to_owned()),
+        at: Set(clock::to_micros(entry.now)),
+        request_id: Set(entry.request_id.to_owned()),
         client_id: Set(client.id),
-        token_id: Set(Some(id)),
+        token_id: Set(Some(entry.token)),
         agency_id: Set(client.agency_id),
-        roles: Set(roles.join(",")),
-        operation: Set(OPERATION.to_owned()),
+        roles: Set(entry.roles.join(",")),
+        operation: Set(entry.operation.to_owned()),
         subject_type: Set("Token".to_owned()),
-        subject_id: Set(Some(id.0)),
+        subject_id: Set(Some(entry.token.0)),
         fields: Set("roles,scope,issuedAt,expiresAt".to_owned()),
         decision: Set(AccessDecision::Allowed),
         ..Default::default()

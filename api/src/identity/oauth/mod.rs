@@ -16,6 +16,7 @@ use crate::schema::global_id;
 use crate::startup::App;
 
 pub use self::attempts::Attempts;
+pub(super) use self::issue::{Entry, note, roles_of};
 
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
