@@ -161,6 +161,48 @@ fn keys_rotate_in_their_file_only() {
 }
 
 #[test]
+fn keys_of_clients_are_added_and_removed() {
+    let directory = Directory::new();
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let client = ["token", "--client", "bank", "--agency", "VBSP", "--scope", "83", "--role", "bank_officer"];
+    assert_eq!(directory.run(&client, &[]).0, 0);
+    let jwk = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+    fs::write(directory.0.join("public.json"), jwk).unwrap();
+    fs::write(directory.0.join("secret.json"), jwk.replace("kty", "d\":\"AA\",\"kty")).unwrap();
+    let add = |client, file| directory.run(&["client-key", "add", "--client", client, "--jwk", file], &[]);
+    let (code, kid, complaints) = add("bank", "public.json");
+    assert_eq!((code, kid.as_str()), (0, "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U\n"), "{complaints}");
+    for (client, file, code, word) in [
+        ("bank", "public.json", 1, "already"),
+        ("bank", "secret.json", 2, "private"),
+        ("nobody", "public.json", 2, "nobody"),
+    ] {
+        let (ended, out, complaints) = add(client, file);
+        assert_eq!((ended, out.as_str()), (code, ""), "{complaints}");
+        assert!(complaints.contains(word), "{complaints}");
+    }
+    let remove = ["client-key", "remove", "--client", "bank", "--kid", kid.trim()];
+    assert_eq!(directory.run(&remove, &[]).0, 0);
+    assert_eq!(directory.run(&remove, &[]).0, 1);
+
+    fs::write(
+        directory.0.join("ansinh.toml"),
+        "[[issuers]]\nissuer = \"https://login.example\"\njwks_uri = \"https://login.example/keys\"\naudience = \"ansinh\"\n\
+         roles = { officer = \"bank_officer\" }\n",
+    )
+    .unwrap();
+    let link = |issuer, client| {
+        let order = ["issuer-client", "add", "--issuer", issuer, "--subject", "core", "--client", client];
+        directory.run(&order, &[]).0
+    };
+    assert_eq!(link("https://other.example", "bank"), 2);
+    assert_eq!(link("https://login.example", "nobody"), 2);
+    assert_eq!((link("https://login.example", "bank"), link("https://login.example", "bank")), (0, 1));
+    let unlink = ["issuer-client", "remove", "--issuer", "https://login.example", "--subject", "core"];
+    assert_eq!((directory.run(&unlink, &[]).0, directory.run(&unlink, &[]).0), (0, 2));
+}
+
+#[test]
 fn the_schema_is_printed_alone() {
     let (code, out, complaints) = Directory::new().run(&["schema"], &[]);
     assert_eq!((code, complaints.as_str()), (0, ""));

@@ -79,6 +79,8 @@ permissions! {
     /// Clients, roles and tokens, without personal data.
     ClientRead = "client:read",
     ClientWrite = "client:write",
+    /// Public keys of the clients of one's own agency.
+    ClientKey = "client:key",
     /// The ledger of uses of personal data.
     AuditRead = "audit:read",
 }

@@ -11,6 +11,7 @@ pub mod introduce;
 pub mod issuers;
 pub mod jwk;
 mod key_file;
+mod key_mutation;
 pub mod keys;
 pub mod oauth;
 mod projection;
@@ -20,4 +21,5 @@ pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate};
 pub use graphql::IdentityQuery;
+pub use key_mutation::ClientKeyMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};

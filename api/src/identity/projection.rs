@@ -65,6 +65,15 @@ fn role_permissions(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(Value::from(codes))
 }
 
+/// Ids of keys have no comma.
+const CLIENT_KEYS: &str = "(SELECT string_agg(x.kid, ',') FROM client_key x WHERE x.client_id = {t}.id)";
+
+fn client_keys(inputs: &Inputs<'_>) -> Result<Value> {
+    let mut ids: Vec<_> = inputs.text(0).unwrap_or_default().split(',').filter(|id| !id.is_empty()).collect();
+    ids.sort_unstable();
+    Ok(Value::from(ids))
+}
+
 pub static CLIENT: Projection = Projection::new(
     "Client",
     "client",
@@ -79,6 +88,8 @@ pub static CLIENT: Projection = Projection::new(
             .doc("What its tokens may hold."),
         one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The widest unit of its tokens."),
         column("status", "ClientStatus!", "status").doc("Only an ACTIVE client's tokens work."),
+        computed("keyIds", "[String!]!", &[CLIENT_KEYS], client_keys)
+            .doc("Ids of the public keys by which it gets its tokens."),
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id").doc("Issued tokens, without their secret."),
     ],
 )

@@ -25,7 +25,7 @@ use crate::{
     access::Viewer,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
-    identity::IdentityQuery,
+    identity::{ClientKeyMutation, IdentityQuery},
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
@@ -51,6 +51,7 @@ pub struct Query(
 
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    ClientKeyMutation,
     PlaceMutation,
     HouseholdMutation,
     ProgramMutation,
