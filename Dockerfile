@@ -13,6 +13,8 @@ FROM debian:bookworm-slim
 RUN groupadd --system --gid 10001 ansinh \
     && useradd --system --uid 10001 --gid ansinh --no-create-home --shell /usr/sbin/nologin ansinh
 COPY --from=build /usr/local/bin/ansinh /usr/local/bin/ansinh
+# Whom outside issuers' certificates are checked against.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 ENV ANSINH_ENV=production \
     ANSINH_LISTEN=0.0.0.0:8080

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::http;
-use crate::identity::{admin, keys::SigningKeys};
+use crate::identity::{admin, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::place::Catalog;
 use crate::plan::closing;
 use crate::reference;
@@ -58,6 +58,9 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
+    pub issuers: Issuers,
+    /// Failed attempts to get a token.
+    pub attempts: Attempts,
 }
 
 impl App {
@@ -69,10 +72,13 @@ impl App {
 
     /// The same over a connection that is already there.
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
+        install_crypto();
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
         let keys = Arc::new(keys);
+        let issuers = Issuers::new(&config.issuers)
+            .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build() })
+        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), issuers, attempts: Attempts::default() })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.
@@ -99,6 +105,11 @@ impl App {
             Err(_) => tracing::warn!("the statistics of yesterday were not closed"),
         }
     }
+}
+
+/// Says what encrypts connections to outside issuers: the same ring that sqlx uses. The first one to say it is right.
+pub fn install_crypto() {
+    let _already = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Learns from time to time of hamlets that other instances have registered; ends with the service.

@@ -141,3 +141,66 @@ pub mod token_role {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// A public key of a client, by which it authenticates without a secret (RFC 7523).
+pub mod client_key {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::ClientId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "client_key")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub client_id: ClientId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kid: String,
+        /// The public members as JSON (RFC 7517).
+        pub jwk: String,
+        pub created_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An assertion of a client that was used. Each is taken once, on whatever node.
+pub mod assertion_use {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::ClientId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assertion_use")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub client_id: ClientId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub jti_hash: String,
+        /// After this the assertion is refused by its own period, and the row can go.
+        pub expires_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A client as an outside issuer names it.
+pub mod client_issuer {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::ClientId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "client_issuer")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub issuer: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subject: String,
+        pub client_id: ClientId,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

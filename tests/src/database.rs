@@ -34,6 +34,8 @@ enum Keep {
     Name(String),
     /// The database goes with its cluster.
     Cluster,
+    /// Somebody else keeps it.
+    Borrowed,
 }
 
 /// PostgreSQL databases whose tests are over. A drop can't wait for a server, so the next test drops them.
@@ -66,6 +68,11 @@ impl TestDatabase {
         let url = cluster.url("postgres");
         prepare(&url).await;
         TestDatabase { backend: DbBackend::Postgres, url, _keep: Keep::Cluster }
+    }
+
+    /// The same database for a second node, which must not outlive this one.
+    pub fn borrowed(&self) -> TestDatabase {
+        TestDatabase { backend: self.backend, url: self.url.clone(), _keep: Keep::Borrowed }
     }
 
     /// A connection for the test to look behind the service's back.

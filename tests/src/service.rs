@@ -18,7 +18,7 @@ use ansinh::{
     startup::{App, Server},
 };
 use chrono::{NaiveDate, TimeDelta};
-use reqwest::{Client, header::HeaderMap};
+use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, metric};
 use serde_json::{Value, json};
 
@@ -54,8 +54,14 @@ impl OnDatabase for Service {
 impl Service {
     /// Over a database that the service has been started on before.
     pub async fn over(database: TestDatabase) -> Service {
+        Service::with(database, |_| {}).await
+    }
+
+    /// The same with settings of the test's own.
+    pub async fn with(database: TestDatabase, change: impl FnOnce(&mut Config)) -> Service {
         let clock = Arc::new(FixedClock::at(START.parse().unwrap()));
-        let config = config(&database.url);
+        let mut config = config(&database.url);
+        change(&mut config);
         let listener = TcpListener::bind(config.listen).unwrap();
         let log = Log::default();
         let seen = log.clone();
@@ -105,6 +111,36 @@ impl Service {
              SELECT t.id, {role} FROM token t JOIN client k ON k.id = t.client_id WHERE k.name = '{client}'"
         ))
         .await;
+    }
+
+    /// A second node on this one's database, by the same clock. The database stays this one's.
+    pub async fn another_node(&self, change: impl FnOnce(&mut Config)) -> Service {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        let listener = TcpListener::bind(config.listen).unwrap();
+        let db = Db::connect(&self.database.url).await.unwrap();
+        let app = Arc::new(App::assemble(config, self.clock.clone(), db).unwrap_or_else(|error| panic!("{error}")));
+        app.catalog.refresh(&app.db).await.unwrap();
+        let server = Server::start(app.clone(), listener).unwrap();
+        let database = self.database.borrowed();
+        let (clock, client) = (self.clock.clone(), self.client.clone());
+        Service { app, clock, database, address: server.address(), client, log: Log::default(), _server: server }
+    }
+
+    /// A request to a path, to be filled by the test.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
+    }
+
+    /// A caller with a token of whatever source.
+    pub fn with_token(&self, token: &str) -> Caller {
+        let url = format!("http://{}/graphql", self.address);
+        Caller { url, client: self.client.clone(), token: token.to_owned(), name: "somebody".to_owned() }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The status that a GET of a path is answered with.
@@ -176,7 +212,7 @@ pub struct Caller {
     pub name: String,
     url: String,
     client: Client,
-    token: String,
+    pub token: String,
 }
 
 impl Caller {

@@ -287,7 +287,6 @@ async fn without_a_good_token_nobody_gets_in() {
     let bare = "Bearer realm=\"ansinh\"";
     assert_eq!(challenge(post("/graphql")).await, bare);
     assert_eq!(challenge(post("/graphql").basic_auth("user", Some(&service.token))).await, bare);
-    assert_eq!(challenge(post(&format!("/graphql?access_token={}", service.token))).await, bare);
 
     let because = |reason: &str| format!("{bare}, error=\"invalid_token\", error_description=\"{reason}\"");
     assert_eq!(challenge(post("/graphql").bearer_auth("a.b.c")).await, because("malformed"));

@@ -8,7 +8,7 @@ use crate::error::{Failure, Result};
 /// Who makes clients and says what they may do.
 pub const PLATFORM_END: &[Permission] = &[P::ClientCreate, P::ClientUpdate, P::RoleWrite];
 /// Who takes an agency's clients into use and sees their secrets.
-pub const AGENCY_END: &[Permission] = &[P::ClientActivate, P::ClientRotateSecret, P::TokenIssue];
+pub const AGENCY_END: &[Permission] = &[P::ClientActivate, P::ClientRotateSecret, P::ClientKey, P::TokenIssue];
 
 /// Nobody holds one of the left and one of the right.
 pub const APART: &[(&[Permission], &[Permission])] =

@@ -98,6 +98,8 @@ permissions! {
     TokenRevoke = "token:revoke",
     /// Roles of the province's own.
     RoleWrite = "role:write",
+    /// Public keys of the clients of one's own agency.
+    ClientKey = "client:key",
     /// The ledger of uses of personal data.
     AuditRead = "audit:read",
 }

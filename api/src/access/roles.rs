@@ -42,6 +42,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::PlanRead,
             P::ClientRead,
             P::ClientActivate,
+            P::ClientKey,
             P::ClientRotateSecret,
             P::ClientDisable,
             P::TokenIssue,

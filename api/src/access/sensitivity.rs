@@ -49,6 +49,7 @@ const IMPERSONAL: &[Permission] = &[
     P::ClientUpdate,
     P::ClientActivate,
     P::ClientRotateSecret,
+    P::ClientKey,
     P::ClientDisable,
     P::TokenIssue,
     P::TokenRevoke,

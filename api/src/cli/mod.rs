@@ -2,6 +2,9 @@
 
 mod access;
 mod client;
+mod client_key;
+mod issuer_client;
+mod keys;
 mod migrate;
 mod role;
 mod seed;
@@ -28,10 +31,12 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   DATABASE_URL             postgres://... or sqlite://..., default a file in the
                            data directory; DATABASE_URL_FILE: a file that holds it
   ANSINH_DATA_DIR          default ./data
-  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 key that signs tokens;
+  ANSINH_SIGNING_KEY_FILE  PEM file of the P-256 keys that sign tokens, mode 0600;
                            ANSINH_SIGNING_KEY: its text
   ANSINH_ISSUER, ANSINH_AUDIENCE
                            who signs tokens, and for whom; default ansinh
+  ANSINH_ACCESS_TOKEN_SECONDS
+                           how long tokens of /oauth/token hold, default 600
   ANSINH_UNITS_DAY         the day whose administrative units the register uses,
                            default 2022-12-31
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
@@ -40,6 +45,9 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   ANSINH_LIMITS_NUMBER_MISSES_HOUR, ANSINH_LIMITS_NUMBER_MISSES_DAY
                            personal numbers that a client may ask for in vain,
                            default 1000 and 5000
+
+Outside issuers stand in the file only: [[issuers]] with issuer, jwks_uri, audience,
+roles, and where they differ client_claim, roles_claim, scope_claim.
 
 Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
 
@@ -91,6 +99,15 @@ enum Command {
     /// Who may see and change what.
     #[command(subcommand)]
     Access(access::Access),
+    /// Public keys by which a partner's system gets its tokens without a secret.
+    #[command(subcommand)]
+    ClientKey(client_key::ClientKey),
+    /// Which clients the outside issuers of the settings mean.
+    #[command(subcommand)]
+    IssuerClient(issuer_client::IssuerClient),
+    /// The keys that sign tokens: list them, or change them without a break.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -168,6 +185,9 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Client(order) => client::run(&prepared(config).await?, order).await,
         Command::Role(order) => role::run(&prepared(config).await?, order).await,
         Command::AgencyAdmin(order) => client::agency_admin(&prepared(config).await?, order).await,
+        Command::ClientKey(order) => client_key::run(&open(config).await?, order).await,
+        Command::IssuerClient(order) => issuer_client::run(&open(config).await?, order).await,
+        Command::Keys(order) => keys::run(&open(config).await?, order).await,
         Command::Access(_) | Command::Schema => Ok(()),
     }
 }

@@ -114,7 +114,7 @@ async fn issue(app: &App, order: Order) -> Result<(), Problem> {
     print(&format!("{token}\n"))
 }
 
-fn period(text: &str) -> Result<TimeDelta, String> {
+pub fn period(text: &str) -> Result<TimeDelta, String> {
     let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let count = number.parse::<u32>().ok().map(i64::from);
     let period = count.and_then(|count| match text.strip_prefix(number)? {

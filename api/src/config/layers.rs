@@ -26,6 +26,7 @@ pub(super) enum Setting {
     Audience,
     SigningKey,
     SigningKeyFile,
+    AccessTokenSeconds,
     Log,
     BodyBytes,
     RequestSeconds,
@@ -45,6 +46,7 @@ const KEYS: &[(Setting, &str, &str)] = &[
     (Setting::Audience, "ANSINH_AUDIENCE", "audience"),
     (Setting::SigningKey, "ANSINH_SIGNING_KEY", "signing_key"),
     (Setting::SigningKeyFile, "ANSINH_SIGNING_KEY_FILE", "signing_key_file"),
+    (Setting::AccessTokenSeconds, "ANSINH_ACCESS_TOKEN_SECONDS", "access_token_seconds"),
     (Setting::Log, "ANSINH_LOG", "log"),
     (Setting::BodyBytes, "ANSINH_LIMITS_BODY_BYTES", "limits.body_bytes"),
     (Setting::RequestSeconds, "ANSINH_LIMITS_REQUEST_SECONDS", "limits.request_seconds"),
@@ -62,12 +64,14 @@ pub(super) struct Given {
 pub(super) struct Layers {
     given: BTreeMap<Setting, Given>,
     base: PathBuf,
+    /// The list of outside issuers, which only the file can hold.
+    pub issuers: Option<Value>,
 }
 
 impl Layers {
     /// Relative paths are taken from `base`.
     pub fn gather(environment: Vec<(OsString, OsString)>, base: &Path) -> Result<Self, ConfigError> {
-        let mut layers = Self { given: BTreeMap::new(), base: base.to_owned() };
+        let mut layers = Self { given: BTreeMap::new(), base: base.to_owned(), issuers: None };
         let mut file = None;
         let mut variables = Vec::new();
         for (name, text) in environment {
@@ -103,11 +107,14 @@ impl Layers {
         let shown = path.display();
         let text = std::fs::read_to_string(&path)
             .map_err(|error| ConfigError::new(format!("The configuration file {shown} cannot be read: {error}.")))?;
-        let tree = ::config::Config::builder()
+        let mut tree = ::config::Config::builder()
             .add_source(File::from_str(&text, FileFormat::Toml))
             .build()
             .map_err(|error| ConfigError::new(format!("The configuration file {shown} is not valid TOML: {error}")))?
             .cache;
+        if let ValueKind::Table(table) = &mut tree.kind {
+            self.issuers = table.remove("issuers");
+        }
         let mut settings = Vec::new();
         flatten("", tree, &mut settings);
         for (name, value) in settings {
@@ -160,6 +167,11 @@ impl Layers {
         let text = self.given.get(&key).map_or(default, |given| given.text.as_str());
         parse(text)
             .ok_or_else(|| ConfigError::new(format!("{} is \"{text}\", which is not {expected}.", self.name(key))))
+    }
+
+    /// A file that a setting names.
+    pub fn path(&self, key: Setting) -> Option<PathBuf> {
+        self.given.get(&key).map(|given| self.base.join(&given.text))
     }
 
     /// A secret given as a text or in a file, never both: two sources would leave it open which one holds.

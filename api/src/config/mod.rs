@@ -3,6 +3,7 @@
 //! Start at [`Config::load`]. `layers.rs` gathers the texts and refuses names that it doesn't know; here they
 //! become values, and the rules of each mode are held. Every refusal is one sentence that names the setting.
 
+mod issuers;
 mod layers;
 
 use std::fmt;
@@ -11,9 +12,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use tracing_subscriber::EnvFilter;
 
+pub use issuers::Issuer;
 use layers::{Layers, Setting};
 
 /// The libraries' own news at every start and statement would bury the service's.
@@ -95,9 +97,15 @@ pub struct Config {
     pub issuer: String,
     /// `aud` of the tokens that are signed and accepted.
     pub audience: String,
-    /// PEM of one or more PKCS#8 P-256 keys; the first one signs. Absent only in demo mode, which keeps a key of
-    /// its own in the data directory.
+    /// PEM of one or more PKCS#8 P-256 keys, given as a text; the first one whose time has come signs.
     pub signing_keys: Option<Secret>,
+    /// The file that holds them instead. Both are absent only in demo mode, which keeps a key of its own in the data
+    /// directory.
+    pub signing_key_file: Option<PathBuf>,
+    /// Who else may sign tokens.
+    pub issuers: Vec<Issuer>,
+    /// How long the tokens of `/oauth/token` hold.
+    pub access_token_life: TimeDelta,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
     pub limits: Limits,
@@ -116,6 +124,9 @@ impl Config {
             issuer: "ansinh".into(),
             audience: "ansinh".into(),
             signing_keys: None,
+            signing_key_file: None,
+            issuers: Vec::new(),
+            access_token_life: TimeDelta::minutes(10),
             log: "off".into(),
             limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
             number_misses: NumberMisses { hour: 1_000, day: 5_000 },
@@ -139,15 +150,27 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        let issuer = layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned();
+        let issuers = issuers::read(layers.issuers.as_ref(), mode, &issuer)?;
+        let listen = listen(layers, mode)?;
+        let database_url = database_url(layers, mode, &data_dir)?;
+        let (signing_keys, signing_key_file) = signing_keys(layers, mode)?;
+        let access_token_life =
+            layers.parse(Setting::AccessTokenSeconds, "600", "a number of seconds from 60 to 3600", |text| {
+                from_str::<i64>(text).filter(|seconds| (60..=3600).contains(seconds))
+            })?;
         Ok(Self {
             mode,
-            listen: listen(layers, mode)?,
-            database_url: database_url(layers, mode, &data_dir)?,
+            listen,
+            database_url,
             data_dir,
             units_day,
-            issuer: layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned(),
+            issuer,
             audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
-            signing_keys: signing_keys(layers, mode)?,
+            signing_keys,
+            signing_key_file,
+            issuers,
+            access_token_life: TimeDelta::seconds(access_token_life),
             log,
             limits: limits(layers)?,
             number_misses: number_misses(layers)?,
@@ -211,7 +234,8 @@ fn sqlite_url(data_dir: &Path) -> String {
     format!("sqlite://{path}?mode=rwc")
 }
 
-fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigError> {
+/// The keys' text or their file. The file is read where the keys are opened, and again when it has changed.
+fn signing_keys(layers: &Layers, mode: Mode) -> Result<(Option<Secret>, Option<PathBuf>), ConfigError> {
     let keys = layers.secret(Setting::SigningKey, Setting::SigningKeyFile)?.map(Secret);
     if keys.is_none() && mode == Mode::Production {
         return Err(ConfigError::new(
@@ -220,7 +244,8 @@ fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigErr
              ANSINH_SIGNING_KEY to its text.",
         ));
     }
-    Ok(keys)
+    let file = layers.path(Setting::SigningKeyFile);
+    Ok((keys.filter(|_| file.is_none()), file))
 }
 
 fn limits(layers: &Layers) -> Result<Limits, ConfigError> {

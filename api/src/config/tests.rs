@@ -110,6 +110,7 @@ fn bad_values_are_named_with_what_was_expected() {
         ("ANSINH_LIMITS_BODY_BYTES", "-1", "bytes"),
         ("ANSINH_LIMITS_BODY_BYTES", "10", "1024"),
         ("ANSINH_LIMITS_REQUEST_SECONDS", "0", "seconds"),
+        ("ANSINH_ACCESS_TOKEN_SECONDS", "86400", "3600"),
     ] {
         refused(Directory::new().load(&[(name, text)]), &[name, text, expected]);
     }
@@ -165,4 +166,38 @@ fn secrets_come_from_one_place_and_are_not_shown() {
 #[test]
 fn the_sqlite_address_survives_odd_directories() {
     assert_eq!(sqlite_url(Path::new("a b/50%?#")), "sqlite://a b/50%25%3F%23/ansinh.db?mode=rwc");
+}
+
+const ISSUER: &str = r#"
+[[issuers]]
+issuer = "https://login.bank.example/realms/Bank"
+jwks_uri = "https://login.bank.example/keys"
+audience = "ansinh"
+[issuers.roles]
+"Credit-Officer" = "bank_officer"
+"#;
+
+#[test]
+fn outside_issuers_come_from_the_file() {
+    let config = Directory::new().with("ansinh.toml", ISSUER).load(&[]).unwrap();
+    let [issuer] = config.issuers.as_slice() else { panic!("one issuer") };
+    assert_eq!(issuer.issuer, "https://login.bank.example/realms/Bank");
+    assert_eq!((issuer.client_claim.as_str(), issuer.roles_claim.as_str()), ("azp", "realm_access.roles"));
+    assert_eq!(issuer.roles["Credit-Officer"], "bank_officer");
+    let twice = ISSUER.repeat(2);
+    for (file, settings, word) in [
+        (
+            ISSUER.replace("https://login.bank.example/keys", "http://login.bank.example/keys"),
+            &PRODUCTION[..],
+            "https://",
+        ),
+        (ISSUER.replace("https://login.bank.example/keys", "file:///etc/keys"), &[], "https://"),
+        (ISSUER.replace("audience", "audiences"), &[], "audiences"),
+        (ISSUER.replace("\"Credit-Officer\" = \"bank_officer\"", ""), &[], "roles"),
+        (twice, &[], "name of its own"),
+        (ISSUER.to_owned(), &[("ANSINH_ISSUER", "https://login.bank.example/realms/Bank")], "name of its own"),
+        ("issuers = 1".to_owned(), &[], "issuers"),
+    ] {
+        refused(Directory::new().with("ansinh.toml", &file).load(settings), &[word]);
+    }
 }

@@ -1,10 +1,30 @@
-//! The one way to say who is asking: `Authorization: Bearer <token>` (RFC 6750, section 2.1). A token in the address
-//! or the body is not looked at, because addresses end up in logs.
+//! The one way to say who is asking: `Authorization: Bearer <token>` (RFC 6750, section 2.1). A token in the body is not
+//! looked at. One in the address refuses the request, even beside a good header: addresses end up in logs, and whoever
+//! sends it there must learn of it.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
+use actix_web::web::Query;
+
 use super::refusal::Refusal;
 use crate::identity::token::TokenRefusal;
+
+/// What a parameter that holds a token is called.
+const TOKEN_NAMES: [&str; 4] = ["access_token", "token", "authorization", "bearer"];
+
+/// Refuses an address with a parameter that is called like a token or looks like one of ours.
+pub fn none_in_address(query: &str) -> Result<(), Refusal> {
+    if query.is_empty() {
+        return Ok(());
+    }
+    let refused = Refusal::BadToken(TokenRefusal::InAddress);
+    let pairs = Query::<Vec<(String, String)>>::from_query(query).map_err(|_| refused)?.into_inner();
+    let is_token = |(name, value): &(String, String)| {
+        TOKEN_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+            || (value.contains("eyJ") && value.matches('.').count() >= 2)
+    };
+    if pairs.iter().any(is_token) { Err(refused) } else { Ok(()) }
+}
 
 /// The token of a request.
 pub fn token(headers: &HeaderMap) -> Result<&str, Refusal> {

@@ -34,6 +34,7 @@ async fn receive(app: &App, request: &HttpRequest, payload: Payload) -> Result<(
     if !negotiate::speaks_json(request.headers()) {
         return Err(Refusal::UnsupportedMediaType);
     }
+    bearer::none_in_address(request.query_string())?;
     let token = bearer::token(request.headers())?;
     let viewer = identity::authenticate(app, token).await.map_err(|failure| match failure {
         AuthFailure::Refused(refusal) => Refusal::BadToken(refusal),

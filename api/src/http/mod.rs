@@ -8,6 +8,7 @@ mod graphiql;
 mod graphql;
 mod held;
 mod negotiate;
+mod oauth;
 mod observe;
 mod probes;
 mod refusal;
@@ -50,7 +51,9 @@ fn routes(config: &mut ServiceConfig, mode: Mode) {
         .service(only("/graphql", "POST").route(web::post().to(graphql::post)))
         .service(readable("/healthz").route(get_or_head().to(probes::healthz)))
         .service(readable("/readyz").route(get_or_head().to(probes::readyz)))
-        .service(readable("/.well-known/jwks.json").route(get_or_head().to(probes::jwks)));
+        .service(readable("/.well-known/jwks.json").route(get_or_head().to(probes::jwks)))
+        .service(readable("/.well-known/oauth-authorization-server").route(get_or_head().to(oauth::metadata)))
+        .service(only("/oauth/token", "POST").route(web::post().to(oauth::token)));
     if mode == Mode::Demo {
         for path in ["/", "/graphiql"] {
             config.service(readable(path).route(get_or_head().to(graphiql::page)));

@@ -33,5 +33,5 @@ pub async fn jwks(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/jwk-set+json"))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
-        .body(app.keys.jwks().to_owned())
+        .body(app.keys.jwks())
 }

@@ -194,5 +194,7 @@ fn reason_vi(refusal: TokenRefusal) -> &'static str {
         TokenRefusal::BadSignature => "chữ ký không đúng",
         TokenRefusal::Revoked => "đã bị thu hồi",
         TokenRefusal::ClientDisabled => "đơn vị sử dụng đã bị khóa",
+        TokenRefusal::UnknownClient => "của một hệ thống chưa được đăng ký",
+        TokenRefusal::InAddress => "không được đặt trong địa chỉ",
     }
 }

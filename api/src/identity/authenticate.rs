@@ -2,8 +2,10 @@
 //! role or a scope acts on tokens that are already out.
 
 use entity::token;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Statement};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
+use super::introduce::introduce;
+use super::issuers::Introduced;
 use super::token::TokenRefusal;
 use crate::{
     access::{Need, Permission, PermissionSet, Scope, Viewer, denied},
@@ -49,15 +51,16 @@ const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS cli
 
 /// The viewer behind a token, or why it is refused.
 pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure> {
-    let claims = app.keys.verify(bearer, app.clock.now()).map_err(AuthFailure::Refused)?;
-    let statement =
-        app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![claims.jti.clone().into()]);
-    let found = look_up(app, statement).await.map_err(|error| {
-        let _logged = Failure::from(error);
-        AuthFailure::Unavailable
-    })?;
-    // A token of ours that isn't stored was revoked with its row, or belongs to another deployment.
-    let found = found.filter(|found| claims.sub == found.client_id.to_string() && found.revoked_at.is_none());
+    let now = app.clock.now();
+    let found = match app.keys.verify(bearer, now) {
+        // A token of ours that isn't stored was revoked with its row, or belongs to another deployment.
+        Ok(claims) => look_up(app, &claims.jti).await?.filter(|found| claims.sub == found.client_id.to_string()),
+        Err(refusal) => match app.issuers.verify(bearer, now.timestamp()).await {
+            Some(introduced) => of_outside(app, &introduced.map_err(AuthFailure::Refused)?).await?,
+            None => return Err(AuthFailure::Refused(refusal)),
+        },
+    };
+    let found = found.filter(|found| found.revoked_at.is_none());
     let found = found.ok_or(AuthFailure::Refused(TokenRefusal::Revoked))?;
     if found.status != "ACTIVE" {
         return Err(AuthFailure::Refused(TokenRefusal::ClientDisabled));
@@ -70,8 +73,23 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure
     Ok(viewer(found, scope))
 }
 
-async fn look_up(app: &App, statement: Statement) -> Result<Option<Found>, DbErr> {
-    app.db.read(statement).await?.first().map(|row| Found::from_query_result(row, "")).transpose()
+/// The row of a token that an outside issuer signed, made when it is seen first.
+async fn of_outside(app: &App, introduced: &Introduced) -> Result<Option<Found>, AuthFailure> {
+    if let Some(found) = look_up(app, &introduced.jti).await? {
+        return Ok(Some(found));
+    }
+    introduce(app, introduced).await?;
+    look_up(app, &introduced.jti).await
+}
+
+async fn look_up(app: &App, jti: &str) -> Result<Option<Found>, AuthFailure> {
+    let statement = app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![jti.into()]);
+    let found =
+        async { app.db.read(statement).await?.first().map(|row| Found::from_query_result(row, "")).transpose() };
+    found.await.map_err(|error: DbErr| {
+        let _logged = Failure::from(error);
+        AuthFailure::Unavailable
+    })
 }
 
 /// Notes that a token is in use, to the hour: who looks at it wants to know whether it can go.

@@ -3,18 +3,27 @@
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up.
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
 //! both through `clients.rs`, `roles.rs` and `issuing.rs`.
+//! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys.
 
 pub mod admin;
 mod authenticate;
+pub mod client_keys;
 mod clients;
 pub mod command;
 mod graphql;
 mod input;
+pub mod introduce;
+pub mod issuers;
 pub mod issuing;
+pub mod jwk;
+mod key_file;
+mod key_mutation;
 pub mod keys;
 mod mutation;
+pub mod oauth;
 mod projection;
 mod roles;
+pub mod rotation;
 pub mod secret;
 mod service;
 mod store;
@@ -22,5 +31,6 @@ pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate, viewer_of_client};
 pub use graphql::IdentityQuery;
+pub use key_mutation::ClientKeyMutation;
 pub use mutation::IdentityMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};

@@ -72,6 +72,15 @@ fn role_permissions(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(Value::from(codes))
 }
 
+/// Ids of keys have no comma.
+const CLIENT_KEYS: &str = "(SELECT string_agg(x.kid, ',') FROM client_key x WHERE x.client_id = {t}.id)";
+
+fn client_keys(inputs: &Inputs<'_>) -> Result<Value> {
+    let mut ids: Vec<_> = inputs.text(0).unwrap_or_default().split(',').filter(|id| !id.is_empty()).collect();
+    ids.sort_unstable();
+    Ok(Value::from(ids))
+}
+
 pub static CLIENT: Projection = Projection::new(
     "Client",
     "client",
@@ -92,6 +101,9 @@ pub static CLIENT: Projection = Projection::new(
         column("statusReason", "String", "status_reason")
             .internal()
             .doc("Why, in the words of who activated or disabled it."),
+        computed("keyIds", "[String!]!", &[CLIENT_KEYS], client_keys)
+            .internal()
+            .doc("Ids of the public keys by which it gets its tokens."),
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id")
             .internal()
             .doc("Issued tokens, without their secret."),

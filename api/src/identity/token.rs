@@ -9,14 +9,14 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeyError, SigningKeys};
+use super::keys::{KeyError, KeySet, SigningKeys};
 
 /// The longest token that is looked at.
-const MAX_TOKEN_BYTES: usize = 4096;
+pub(super) const MAX_TOKEN_BYTES: usize = 4096;
 /// The longest `sub` and `jti`.
-const MAX_ID_BYTES: usize = 128;
+pub(super) const MAX_ID_BYTES: usize = 128;
 /// How far the clocks of two machines may differ.
-const LEEWAY_SECONDS: i64 = 30;
+pub(super) const LEEWAY_SECONDS: i64 = 30;
 /// Tokens remembered as verified. A province has dozens of clients.
 const MAX_VERIFIED: usize = 1024;
 
@@ -46,6 +46,10 @@ pub enum TokenRefusal {
     BadSignature,
     Revoked,
     ClientDisabled,
+    /// An outside issuer signed it, and nobody said which client it means.
+    UnknownClient,
+    /// It stands in the request's address, which ends up in logs.
+    InAddress,
 }
 
 impl TokenRefusal {
@@ -61,6 +65,8 @@ impl TokenRefusal {
             Self::BadSignature => "bad_signature",
             Self::Revoked => "revoked",
             Self::ClientDisabled => "client_disabled",
+            Self::UnknownClient => "unknown_client",
+            Self::InAddress => "in_address",
         }
     }
 }
@@ -92,10 +98,13 @@ impl SigningKeys {
         Claims { iss, aud, sub, jti, iat: now, nbf: now, exp: expires.timestamp() }
     }
 
-    /// The token that says these claims, signed with the current key.
+    /// The token that says these claims, signed with the key that signs when it is issued.
     pub fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
-        let header = Header { kid: Some(self.current.kid.clone()), ..Header::new(Algorithm::ES256) };
-        jsonwebtoken::encode(&header, claims, &self.current.key).map_err(|_| KeyError::signing())
+        let set = self.set();
+        let issued = DateTime::from_timestamp(claims.iat, 0).ok_or_else(KeyError::signing)?;
+        let key = set.signing(issued).ok_or_else(KeyError::signing)?;
+        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &key.signing).map_err(|_| KeyError::signing())
     }
 
     /// What a token says, if this service signed it and it is in its period. Whether it was revoked, and what its
@@ -104,11 +113,13 @@ impl SigningKeys {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenRefusal::Malformed);
         }
-        let claims = match self.verified.get(token) {
+        // What a key verified is remembered with its set: it goes when the key goes.
+        let set = self.set();
+        let claims = match set.verified.get(token) {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(self.verify_once(token)?);
-                self.verified.remember(token, &claims);
+                let claims = Arc::new(self.verify_once(&set, token)?);
+                set.verified.remember(token, &claims);
                 claims
             }
         };
@@ -117,19 +128,20 @@ impl SigningKeys {
     }
 
     /// What holds for good: the form, the signature, the issuer, the audience.
-    fn verify_once(&self, token: &str) -> Result<Claims, TokenRefusal> {
+    fn verify_once(&self, set: &KeySet, token: &str) -> Result<Claims, TokenRefusal> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefusal::Malformed)?;
         // RFC 7515 section 4.1.11: an extension that must be understood, and isn't, voids the token.
         if header.alg != Algorithm::ES256 || header.crit.is_some() {
             return Err(TokenRefusal::Malformed);
         }
         // The id only looks a key up among those of this service; it is never a path or an address.
-        let key = header.kid.as_deref().and_then(|kid| self.by_kid.get(kid)).ok_or(TokenRefusal::UnknownKey)?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, key, &signature_only()).map_err(|error| match error.kind() {
+        let key = header.kid.as_deref().and_then(|kid| set.by_kid(kid)).ok_or(TokenRefusal::UnknownKey)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &signature_only(Algorithm::ES256)).map_err(
+            |error| match error.kind() {
                 ErrorKind::InvalidSignature => TokenRefusal::BadSignature,
                 _ => TokenRefusal::Malformed,
-            })?;
+            },
+        )?;
         let claims = claims.claims;
         if claims.iss != self.issuer {
             return Err(TokenRefusal::WrongIssuer);
@@ -145,8 +157,8 @@ impl SigningKeys {
 }
 
 /// The library would read the machine's clock, and takes any one of several audiences; both are checked here.
-fn signature_only() -> Validation {
-    let mut validation = Validation::new(Algorithm::ES256);
+pub(super) fn signature_only(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;

@@ -31,12 +31,17 @@ fn part(value: &Value) -> String {
 /// Signs with this service's own key whatever header and claims a test wants to try.
 fn signed(keys: &SigningKeys, header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", part(header), part(claims));
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &keys.current.key, Algorithm::ES256).unwrap();
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), &keys.set().keys[0].signing, Algorithm::ES256).unwrap();
     format!("{message}.{signature}")
 }
 
+fn kid(keys: &SigningKeys) -> String {
+    keys.set().keys[0].kid.clone()
+}
+
 fn header(keys: &SigningKeys) -> Value {
-    json!({ "typ": "JWT", "alg": "ES256", "kid": keys.current.kid })
+    json!({ "typ": "JWT", "alg": "ES256", "kid": kid(keys) })
 }
 
 /// The claims with one of them changed, or taken out by null.
@@ -63,7 +68,7 @@ fn a_token_without_signature_is_refused() {
     let keys = keys();
     let claims = serde_json::to_value(claims(&keys)).unwrap();
     for alg in ["none", "None", "NONE", ""] {
-        let header = json!({ "alg": alg, "kid": keys.current.kid });
+        let header = json!({ "alg": alg, "kid": kid(&keys) });
         assert_eq!(refusal(&keys, &format!("{}.{}.", part(&header), part(&claims))), TokenRefusal::Malformed);
     }
     let unsigned = format!("{}.{}.", part(&header(&keys)), part(&claims));
@@ -73,14 +78,14 @@ fn a_token_without_signature_is_refused() {
 #[test]
 fn the_public_key_is_no_shared_secret() {
     let keys = keys();
-    let set = serde_json::from_str::<Value>(keys.jwks()).unwrap();
+    let set = serde_json::from_str::<Value>(&keys.jwks()).unwrap();
     let public = [
         keys.jwks().as_bytes().to_vec(),
         set["keys"][0].to_string().into_bytes(),
-        keys.by_kid[&keys.current.kid].try_get_as_bytes().unwrap().to_vec(),
+        keys.set().keys[0].verifying.try_get_as_bytes().unwrap().to_vec(),
     ];
     for secret in public {
-        let header = Header { kid: Some(keys.current.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let header = Header { kid: Some(kid(&keys)), ..Header::new(Algorithm::HS256) };
         let token = jsonwebtoken::encode(&header, &claims(&keys), &EncodingKey::from_secret(&secret)).unwrap();
         assert_eq!(refusal(&keys, &token), TokenRefusal::Malformed);
     }
@@ -160,7 +165,7 @@ fn the_key_id_only_looks_up_known_keys() {
     }
     let embedded = json!({ "alg": "ES256", "jku": "https://attacker.example/keys" });
     assert_eq!(refusal(&keys, &signed(&keys, &embedded, &claims)), TokenRefusal::UnknownKey);
-    let critical = json!({ "alg": "ES256", "kid": keys.current.kid, "crit": ["b64"], "b64": false });
+    let critical = json!({ "alg": "ES256", "kid": kid(&keys), "crit": ["b64"], "b64": false });
     assert_eq!(refusal(&keys, &signed(&keys, &critical, &claims)), TokenRefusal::Malformed);
 }
 
@@ -172,7 +177,7 @@ fn an_old_key_verifies_until_it_is_taken_out() {
     let both = Secret::new(format!("{}\n{}", new.reveal(), old.reveal()));
     let turning = SigningKeys::from_pem(&both, "ansinh", "partners").unwrap();
     assert!(turning.verify(&token, now()).is_ok());
-    assert_ne!(turning.current.kid, before.current.kid);
+    assert_ne!(kid(&turning), kid(&before));
     let after = SigningKeys::from_pem(&new, "ansinh", "partners").unwrap();
     assert_eq!(refusal(&after, &token), TokenRefusal::UnknownKey);
 }

@@ -32,7 +32,7 @@ use crate::{
     access::Viewer,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
-    identity::{IdentityMutation, IdentityQuery},
+    identity::{ClientKeyMutation, IdentityMutation, IdentityQuery},
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
     place::{PlaceMutation, PlaceQuery},
@@ -60,6 +60,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     IdentityMutation,
+    ClientKeyMutation,
     PlaceMutation,
     HouseholdMutation,
     ProgramMutation,

@@ -171,6 +171,7 @@ async fn write_until_killed(
     writer: usize,
     acknowledged: UnboundedSender<()>,
 ) -> Vec<(String, i64)> {
+    ansinh::startup::install_crypto();
     let client = Client::new();
     let mut done: Vec<(String, i64)> = Vec::new();
     loop {
@@ -215,6 +216,7 @@ both_databases! {
 
 /// Sends each acknowledged registration again, and those that each writer had under way.
 async fn retry_everything(process: &Process, token: &str, acknowledged: &[(String, i64)]) {
+    ansinh::startup::install_crypto();
     let client = Client::new();
     let under_way = (0..3 * WRITERS).map(|writer| {
         let done = acknowledged.iter().filter(|(known, _)| known[..8] == code(writer, 0)[..8]).count();

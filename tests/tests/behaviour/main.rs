@@ -2,6 +2,7 @@
 
 mod as_of;
 mod bad_input;
+mod bad_tokens;
 mod closed_statistics;
 mod concurrency;
 mod contract;
@@ -15,11 +16,14 @@ mod filters;
 mod fixture;
 mod household;
 mod identity;
+mod keys;
 mod loan;
 mod model_project;
 mod mutations;
 mod need;
 mod number_look_up;
+mod oauth;
+mod outside_issuers;
 mod permissions;
 mod plan;
 mod policy;

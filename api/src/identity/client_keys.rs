@@ -1,0 +1,161 @@
+//! The public keys of clients: registered and removed by the agency that owns the client, or by command on the server.
+
+use entity::{
+    client, client_key,
+    ids::{AgencyId, ClientId},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+};
+use serde_json::Value;
+
+use super::{
+    jwk::{NoKey, PublicKey},
+    key_mutation::{RegisterClientKeyInput, RemoveClientKeyInput},
+};
+use crate::{
+    access::Permission,
+    clock,
+    db::Db,
+    error::{Failure, Result},
+    exchange::{Subject, Write},
+    request::Request,
+    schema::global_id,
+    startup::App,
+};
+
+/// A key and its successor, and some room.
+const MOST_KEYS: usize = 5;
+/// Bytes of a JWK: an RSA key of 4096 bits has 700.
+const MAX_JWK_BYTES: usize = 4_096;
+
+/// Registers a key for the caller: the client's id and the key's.
+pub async fn register(request: &Request, input: &RegisterClientKeyInput) -> Result<(i64, String)> {
+    request.viewer.require(Permission::ClientKey)?;
+    let key = parse(&input.jwk, "input.jwk")?;
+    let mut write = Write::begin(request, "registerClientKey").await?;
+    let client = owned(&write, &input.client_id).await?;
+    insert(&write.tx, client.id, &key, "input.jwk", request.micros()).await?;
+    note(&mut write, client).await?;
+    let id = write_id(&input.client_id)?;
+    write.commit().await?;
+    Ok((id, key.kid))
+}
+
+/// Removes a key for the caller and tells the client's id.
+pub async fn withdraw(request: &Request, input: &RemoveClientKeyInput) -> Result<i64> {
+    request.viewer.require(Permission::ClientKey)?;
+    let mut write = Write::begin(request, "removeClientKey").await?;
+    let client = owned(&write, &input.client_id).await?;
+    delete(&write.tx, client.id, &input.kid, "input.kid").await?;
+    note(&mut write, client).await?;
+    let id = write_id(&input.client_id)?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Registers a key on the server's own authority and tells its id.
+pub async fn add(app: &App, client: &str, jwk: &str) -> Result<String> {
+    let key = parse(jwk, "jwk")?;
+    let tx = app.db.begin().await?;
+    let client = named(&tx, client).await?;
+    insert(&tx, client.id, &key, "jwk", clock::to_micros(app.clock.now())).await?;
+    tx.commit().await?;
+    Ok(key.kid)
+}
+
+/// Removes a key on the server's own authority. What it signs is refused from now on.
+pub async fn remove(app: &App, client: &str, kid: &str) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let client = named(&tx, client).await?;
+    delete(&tx, client.id, kid, "kid").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The keys by which a client may authenticate.
+pub(super) async fn of(db: &Db, client: &client::Model) -> Result<Vec<PublicKey>> {
+    let rows =
+        client_key::Entity::find().filter(client_key::Column::ClientId.eq(client.id)).all(&db.connection).await?;
+    let parsed = rows.iter().map(|row| parse(&row.jwk, "jwk").map_err(|_| Failure::internal("a stored key is no key")));
+    parsed.collect()
+}
+
+fn parse(jwk: &str, field: &str) -> Result<PublicKey> {
+    let refused = |NoKey(why)| Failure::input(field, format!("This key is not taken. {why}"), "Khóa không hợp lệ.");
+    if jwk.len() > MAX_JWK_BYTES {
+        return Err(refused(NoKey("It is too long.")));
+    }
+    let value: Value = serde_json::from_str(jwk).map_err(|_| refused(NoKey("It is not JSON.")))?;
+    let key = PublicKey::parse(&value).map_err(refused)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    if !key.kid.bytes().all(plain) {
+        return Err(refused(NoKey("Its kid may have letters, digits and -._~: only.")));
+    }
+    Ok(key)
+}
+
+async fn insert(tx: &DatabaseTransaction, client: ClientId, key: &PublicKey, field: &str, now: i64) -> Result<()> {
+    let held = client_key::Entity::find().filter(client_key::Column::ClientId.eq(client)).all(tx).await?;
+    if held.iter().any(|held| held.kid == key.kid) {
+        return Err(Failure::conflict("The client has a key of this id already.", "Client đã có khóa với mã này.")
+            .with_field(field));
+    }
+    if held.len() >= MOST_KEYS {
+        return Err(Failure::input(
+            field,
+            format!("The client has {MOST_KEYS} keys already; remove one first."),
+            format!("Client đã có {MOST_KEYS} khóa; hãy xóa bớt."),
+        ));
+    }
+    let row = client_key::ActiveModel {
+        client_id: Set(client),
+        kid: Set(key.kid.clone()),
+        jwk: Set(key.jwk.to_string()),
+        created_at: Set(now),
+    };
+    client_key::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+async fn delete(tx: &DatabaseTransaction, client: ClientId, kid: &str, field: &str) -> Result<()> {
+    let gone = client_key::Entity::delete_by_id((client, kid.to_owned())).exec(tx).await?;
+    if gone.rows_affected == 0 { Err(Failure::not_found(field)) } else { Ok(()) }
+}
+
+fn write_id(id: &str) -> Result<i64> {
+    global_id::expect("Client", id, "input.clientId")
+}
+
+/// The client, locked, where it is one of the caller's agency and within its scope; otherwise it answers as one that
+/// isn't there.
+async fn owned(write: &Write<'_>, id: &str) -> Result<client::Model> {
+    let (request, id) = (write.request, ClientId(write_id(id)?));
+    let found = client::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
+    let scope = request.viewer.scope;
+    let seen = |client: &client::Model| {
+        let within = request.catalog.lies_in(client.scope_unit_id.0, scope.unit_id());
+        client.agency_id.0 == request.viewer.agency_id && (scope.column().is_none() || within)
+    };
+    found.filter(seen).ok_or_else(|| Failure::not_found("input.clientId"))
+}
+
+/// The client has moved on by its keys.
+async fn note(write: &mut Write<'_>, client: client::Model) -> Result<()> {
+    let version = client.version.saturating_add(1);
+    let subject = Subject { type_name: "Client", id: client.id.0, version, commune_id: None, district_id: None };
+    let mut after: client::ActiveModel = client.into();
+    after.version = Set(version);
+    after.updated_at = Set(write.request.micros());
+    after.updated_by = Set(Some(AgencyId(write.request.viewer.agency_id)));
+    after.update(&write.tx).await?;
+    write.updated(subject, &["keyIds"]);
+    Ok(())
+}
+
+async fn named(tx: &DatabaseTransaction, name: &str) -> Result<client::Model> {
+    let found = client::Entity::find().filter(client::Column::Name.eq(name)).lock_exclusive().one(tx).await?;
+    found.ok_or_else(|| {
+        Failure::input("client", format!("There is no client {name}."), format!("Không có client {name}."))
+    })
+}

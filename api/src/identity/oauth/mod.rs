@@ -1,0 +1,115 @@
+//! `POST /oauth/token` (RFC 6749, client credentials): a machine shows a secret or an assertion signed with its own key
+//! and gets a token of minutes. What HTTP asks is `http/oauth.rs`.
+
+mod assertion;
+mod attempts;
+mod issue;
+
+use entity::{client, enums::ClientStatus, ids::ClientId};
+use sea_orm::EntityTrait;
+
+use self::assertion::Proven;
+use super::{client_keys, secret};
+use crate::config::Secret;
+use crate::error::{Code, Failure};
+use crate::schema::global_id;
+use crate::startup::App;
+
+pub use self::attempts::Attempts;
+pub(super) use self::issue::{Entry, note, roles_of};
+
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Fits no secret: an unknown client is answered after the same work as a wrong secret.
+const NO_HASH: &str = "-";
+
+/// How a client proves who it is.
+pub enum Proof {
+    Secret { client_id: String, secret: Secret },
+    Assertion { client_id: Option<String>, assertion: String },
+}
+
+/// A request for a token, taken apart.
+pub struct Call<'a> {
+    pub request_id: &'a str,
+    /// The address that it comes from.
+    pub peer: String,
+    pub grant_type: String,
+    pub scope: Option<String>,
+    pub proof: Proof,
+}
+
+/// What is granted.
+pub struct Granted {
+    pub token: String,
+    pub seconds: i64,
+    /// Codes of the token's roles.
+    pub scope: String,
+}
+
+/// Why nothing is granted (RFC 6749, section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    InvalidRequest(&'static str),
+    /// Unknown, disabled, wrong secret, bad assertion: one answer for all.
+    InvalidClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    /// Too many failed attempts; with the seconds to wait.
+    TooManyAttempts(u64),
+    Unavailable,
+    ServerError,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        match failure.code {
+            Code::Unavailable | Code::Timeout | Code::Conflict => Self::Unavailable,
+            _ => Self::ServerError,
+        }
+    }
+}
+
+/// Grants a token, or says why not.
+pub async fn grant(app: &App, call: &Call<'_>) -> Result<Granted, Refused> {
+    let now = app.clock.now();
+    let claimed = match &call.proof {
+        Proof::Secret { client_id, .. } => client_id.clone(),
+        Proof::Assertion { client_id, assertion } => {
+            assertion::subject(assertion, client_id.as_deref()).ok_or(Refused::InvalidClient)?
+        }
+    };
+    app.attempts.check(&call.peer, &claimed, now).map_err(Refused::TooManyAttempts)?;
+    let proven = prove(app, &claimed, &call.proof).await;
+    if matches!(proven, Err(Refused::InvalidClient)) {
+        app.attempts.failed(&call.peer, &claimed, now);
+    }
+    let (client, assertion) = proven?;
+    if call.grant_type != CLIENT_CREDENTIALS {
+        return Err(Refused::UnsupportedGrantType);
+    }
+    issue::issue(app, call, &client, assertion.as_ref()).await
+}
+
+/// The client, if it is in use and the proof is its own.
+async fn prove(app: &App, claimed: &str, proof: &Proof) -> Result<(client::Model, Option<Proven>), Refused> {
+    let id = global_id::expect("Client", claimed, "client_id").ok();
+    // An id that isn't one is looked up too, as one that nobody has.
+    let found = client::Entity::find_by_id(ClientId(id.unwrap_or(0))).one(&app.db.connection).await;
+    let found = found.map_err(Failure::from)?;
+    let active = |client: &client::Model| client.status == ClientStatus::Active;
+    match proof {
+        Proof::Secret { secret: shown, .. } => {
+            let hash = found.as_ref().and_then(|client| client.secret_hash.as_deref()).unwrap_or(NO_HASH);
+            let fits = secret::fits(shown.reveal(), hash);
+            let client = found.filter(|client| fits && active(client)).ok_or(Refused::InvalidClient)?;
+            Ok((client, None))
+        }
+        Proof::Assertion { assertion, .. } => {
+            let client = found.filter(active).ok_or(Refused::InvalidClient)?;
+            let keys = client_keys::of(&app.db, &client).await?;
+            let proven = assertion::verify(app, claimed, assertion, &keys).ok_or(Refused::InvalidClient)?;
+            Ok((client, Some(proven)))
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! How machines get their tokens: RFC 6749 with client credentials, RFC 7523 with the agency's own key, RFC 8414.
+
+use ansinh::identity::{client_keys, secret};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::TimeDelta;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tests::{
+    both_databases,
+    service::Service,
+    signer::{Signer, signed_by_secret},
+};
+
+use crate::walk::global_id;
+
+const SECRET: &str = "ans_a+b %:é";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const VIEWER: &str = "{ viewer { client permissions roles { code } } }";
+
+/// A client in use with a secret: its name and its id.
+async fn a_client(t: &Service, roles: &[&str], agency: &str) -> (String, String) {
+    let name = t.as_roles_in(roles, agency, "83").await.name;
+    let hash = secret::hash(SECRET);
+    t.sql(&format!("UPDATE client SET secret_hash = '{hash}' WHERE name = '{name}'")).await;
+    let key = t.number(&format!("SELECT id FROM client WHERE name = '{name}'")).await;
+    (name, global_id("Client", &key.to_string()))
+}
+
+fn post(t: &Service) -> RequestBuilder {
+    t.request(Method::POST, "/oauth/token")
+}
+
+/// User and password, each form-encoded first.
+fn basic(id: &str, secret: &str) -> String {
+    let encoded: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{encoded}")))
+}
+
+async fn by_secret(t: &Service, id: &str, secret: &str, form: &[(&str, &str)]) -> Answer {
+    let request = post(t).header("authorization", basic(id, secret));
+    let grant: &[_] = &[("grant_type", "client_credentials")];
+    Answer::of(request.form(&[grant, form].concat())).await
+}
+
+async fn by_assertion(t: &Service, assertion: &str) -> Answer {
+    let form =
+        [("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)];
+    Answer::of(post(t).form(&form)).await
+}
+
+struct Answer {
+    status: u16,
+    body: Value,
+    challenge: String,
+    wait: String,
+}
+
+impl Answer {
+    async fn of(request: RequestBuilder) -> Answer {
+        let response: Response = request.send().await.unwrap();
+        let header = |name: &str| {
+            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+        };
+        assert_eq!((header("cache-control"), header("pragma")), ("no-store".into(), "no-cache".into()));
+        let (challenge, wait) = (header("www-authenticate"), header("retry-after"));
+        let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+        Answer { status, body: serde_json::from_str(&text).unwrap(), challenge, wait }
+    }
+
+    #[track_caller]
+    fn token(&self) -> &str {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body["access_token"].as_str().unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, status: u16, error: &str) {
+        assert_eq!((self.status, &self.body["error"]), (status, &json!(error)), "{}", self.body);
+        assert_eq!(status == 401, self.challenge.starts_with("Basic "), "{}", self.challenge);
+        assert!(self.body.get("access_token").is_none());
+    }
+}
+
+async fn tokens(t: &Service) -> i64 {
+    t.number("SELECT count(*) FROM token").await
+}
+
+/// The claims of a good assertion.
+fn claims(t: &Service, id: &str, jti: &str) -> Value {
+    let now = t.app.clock.now().timestamp();
+    json!({ "iss": id, "sub": id, "aud": t.app.config.issuer, "jti": jti, "iat": now, "exp": now + 60 })
+}
+
+fn with(mut claims: Value, name: &str, value: Value) -> Value {
+    claims[name] = value;
+    claims
+}
+
+both_databases! {
+    async fn a_secret_gets_a_token_of_minutes(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let answer = by_secret(t, &id, SECRET, &[]).await;
+        let token = answer.token();
+        assert_eq!(answer.body["token_type"], "Bearer");
+        assert_eq!((&answer.body["expires_in"], &answer.body["scope"]), (&json!(600), &json!("bank_officer")));
+        let viewer = t.with_token(token).query(VIEWER).await;
+        assert_eq!(viewer.data()["viewer"]["client"], name.as_str());
+        assert_eq!(viewer.data()["viewer"]["roles"], json!([{ "code": "bank_officer" }]));
+
+        let noted = t.number(
+            "SELECT count(*) FROM audit_entry a JOIN token t ON t.id = a.token_id AND t.id = a.subject_id \
+             WHERE a.operation = 'oauth/token' AND a.subject_type = 'Token' AND t.label = 'oauth/token'").await;
+        assert_eq!(noted, 1);
+        t.clock.advance(TimeDelta::seconds(629));
+        assert_eq!(t.with_token(token).query(VIEWER).await.status, 200);
+        t.clock.advance(TimeDelta::seconds(1));
+        assert_eq!(t.with_token(token).query(VIEWER).await.status, 401);
+
+        let form = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", SECRET)];
+        let answer = Answer::of(post(t).form(&form)).await;
+        assert_eq!(t.with_token(answer.token()).query(VIEWER).await.status, 200);
+        t.sql("UPDATE token SET revoked_at = 1").await;
+        assert_eq!(t.with_token(answer.token()).query(VIEWER).await.status, 401);
+    }
+
+    async fn a_scope_is_a_part_of_the_clients_roles(t: &Service) {
+        let (_, id) = a_client(t, &["bank_officer", "statistics_viewer"], "VBSP").await;
+        let all = by_secret(t, &id, SECRET, &[("scope", "")]).await;
+        assert_eq!((all.status, &all.body["scope"]), (200, &json!("bank_officer statistics_viewer")));
+        let part = by_secret(t, &id, SECRET, &[("scope", "statistics_viewer")]).await;
+        assert_eq!(part.body["scope"], "statistics_viewer");
+        let viewer = t.with_token(part.token()).query(VIEWER).await;
+        assert_eq!(viewer.data()["viewer"]["permissions"], json!(["plan:read", "statistics:read"]));
+        let before = tokens(t).await;
+        for scope in ["platform_admin", "bank_officer platform_admin", "bank_officer  statistics_viewer", "*", "Bank_officer"] {
+            by_secret(t, &id, SECRET, &[("scope", scope)]).await.refused(400, "invalid_scope");
+        }
+        assert_eq!(tokens(t).await, before);
+    }
+
+    async fn whoever_is_not_the_client_gets_one_answer(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let before = tokens(t).await;
+        let wrong = by_secret(t, &id, "ans_wrong", &[]).await;
+        wrong.refused(401, "invalid_client");
+        let mut others = Vec::new();
+        for (id, secret) in [
+            (global_id("Client", "999999"), SECRET),
+            (global_id("Token", "1"), SECRET),
+            (global_id("Client", "1; DROP TABLE client"), SECRET),
+            ("nobody".to_owned(), SECRET),
+            (String::new(), SECRET),
+            (id.clone(), ""),
+            // What is stored of a secret is none.
+            (id.clone(), secret::hash(SECRET).as_str()),
+        ] {
+            others.push(by_secret(t, &id, secret, &[]).await);
+        }
+        for status in ["PENDING", "DISABLED"] {
+            t.sql(&format!("UPDATE client SET status = '{status}' WHERE name = '{name}'")).await;
+            others.push(by_secret(t, &id, SECRET, &[]).await);
+        }
+        t.sql(&format!("UPDATE client SET status = 'ACTIVE', secret_hash = NULL WHERE name = '{name}'")).await;
+        others.push(by_secret(t, &id, SECRET, &[]).await);
+        others.push(by_secret(t, &id, "-", &[]).await);
+        others.push(Answer::of(post(t).form(&[("grant_type", "client_credentials")])).await);
+        others.push(Answer::of(post(t).bearer_auth("x").form(&[("grant_type", "client_credentials")])).await);
+        for other in others {
+            assert_eq!((other.status, &other.body, &other.challenge), (wrong.status, &wrong.body, &wrong.challenge));
+        }
+        assert_eq!(tokens(t).await, before);
+    }
+
+    async fn a_request_at_fault_says_what_is_wrong(t: &Service) {
+        let (_, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let before = tokens(t).await;
+        let form_type = "application/x-www-form-urlencoded";
+        let good = basic(&id, SECRET);
+        for (path, content_type, body, error) in [
+            ("", form_type, "", "invalid_request"),
+            ("", form_type, "grant_type=", "invalid_request"),
+            ("", form_type, "scope=bank_officer", "invalid_request"),
+            ("", form_type, "grant_type=client_credentials&grant_type=client_credentials", "invalid_request"),
+            ("", form_type, "grant_type=client_credentials&a=1&a=2", "invalid_request"),
+            ("", form_type, "grant_type=client_credentials&client_id=other", "invalid_request"),
+            ("", form_type, "grant_type=client_credentials&client_secret=x", "invalid_request"),
+            ("", form_type, "grant_type=client_credentials&client_assertion=x", "invalid_request"),
+            ("", "application/json", r#"{"grant_type":"client_credentials"}"#, "invalid_request"),
+            ("", "text/plain", "grant_type=client_credentials", "invalid_request"),
+            ("?grant_type=client_credentials", form_type, "grant_type=client_credentials", "invalid_request"),
+            ("", form_type, "grant_type=password&username=a&password=b", "unsupported_grant_type"),
+            ("", form_type, "grant_type=authorization_code&code=x", "unsupported_grant_type"),
+        ] {
+            let request = t.request(Method::POST, &format!("/oauth/token{path}")).header("authorization", &good);
+            Answer::of(request.header("content-type", content_type).body(body)).await.refused(400, error);
+        }
+        let long = format!("grant_type=client_credentials&x={}", "x".repeat(20_000));
+        let request = post(t).header("authorization", &good).header("content-type", form_type);
+        Answer::of(request.body(long)).await.refused(400, "invalid_request");
+        let twice = post(t).header("authorization", &good).header("authorization", &good);
+        Answer::of(twice.form(&[("grant_type", "client_credentials")])).await.refused(400, "invalid_request");
+        assert_eq!(t.status("/oauth/token").await, 405);
+        assert_eq!(tokens(t).await, before);
+    }
+
+    async fn who_guesses_waits(t: &Service) {
+        let (_, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let (_, other) = a_client(t, &["insurance_officer"], "PSI").await;
+        for _ in 0..10 {
+            by_secret(t, &id, "guess", &[]).await.refused(401, "invalid_client");
+        }
+        let answer = by_secret(t, &id, "guess", &[]).await;
+        answer.refused(429, "invalid_client");
+        assert_eq!(answer.wait, "60");
+        assert_eq!(by_secret(t, &other, SECRET, &[]).await.status, 200);
+        t.clock.advance(TimeDelta::seconds(60));
+        assert_eq!(by_secret(t, &id, SECRET, &[]).await.status, 200);
+    }
+
+    async fn an_agency_signs_with_its_own_key(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let (key, other) = (Signer::new(), Signer::new());
+        let kid = client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_or_else(|f| panic!("{}", f.message));
+        let good = |jti: &str| claims(t, &id, jti);
+        let answer = by_assertion(t, &key.sign(Some(&kid), &good("1"))).await;
+        assert_eq!(t.with_token(answer.token()).query(VIEWER).await.data()["viewer"]["client"], name.as_str());
+        // With one key no name is needed; the audience may be the endpoint or one of several.
+        by_assertion(t, &key.sign(None, &with(good("2"), "aud", json!(["x", "ansinh"])))).await.token();
+        by_assertion(t, &key.sign(None, &with(good("3"), "aud", json!("ansinh/oauth/token")))).await.token();
+
+        let before = tokens(t).await;
+        let now = t.app.clock.now().timestamp();
+        let mut bad = vec![
+            other.sign(Some(&kid), &good("b1")),
+            other.sign(None, &good("b2")),
+            key.sign(Some("../../etc/passwd"), &good("b3")),
+            signed_by_secret(key.jwk.to_string().as_bytes(), &kid, &good("b4")),
+            signed_by_secret(SECRET.as_bytes(), &kid, &good("b5")),
+            "a.b.c".to_owned(),
+            "x".repeat(5_000),
+        ];
+        for (name, value) in [
+            ("iss", json!("bank")), ("sub", json!("bank")), ("aud", json!("https://elsewhere")), ("aud", json!([])),
+            ("exp", json!(now - 31)), ("exp", json!(now + 3_600)), ("exp", Value::Null), ("nbf", json!(now + 60)),
+            ("iat", json!(now + 60)), ("jti", Value::Null), ("jti", json!("")), ("jti", json!("j".repeat(129))),
+        ] {
+            bad.push(key.sign(Some(&kid), &with(good("b6"), name, value)));
+        }
+        for assertion in bad {
+            // Not about who guesses too often.
+            t.clock.advance(TimeDelta::milliseconds(1));
+            t.app.attempts.forget();
+            by_assertion(t, &assertion).await.refused(401, "invalid_client");
+        }
+        assert_eq!(tokens(t).await, before);
+
+        client_keys::remove(&t.app, &name, &kid).await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        by_assertion(t, &key.sign(Some(&kid), &good("4"))).await.refused(401, "invalid_client");
+    }
+
+    async fn an_assertion_is_taken_once_on_whatever_node(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let key = Signer::new();
+        client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_or_else(|f| panic!("{}", f.message));
+        let other = t.another_node(|_| {}).await;
+        let assertion = key.sign(None, &claims(t, &id, "once"));
+        let (one, two) = tokio::join!(by_assertion(t, &assertion), by_assertion(&other, &assertion));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401], "{} {}", one.body, two.body);
+        for node in [t, &other] {
+            by_assertion(node, &assertion).await.refused(401, "invalid_client");
+        }
+        // The memory of it ends with its own period.
+        t.clock.advance(TimeDelta::seconds(300));
+        by_assertion(t, &assertion).await.refused(401, "invalid_client");
+        by_assertion(t, &key.sign(None, &claims(t, &id, "next"))).await.token();
+        assert_eq!(t.number("SELECT count(*) FROM assertion_use").await, 1);
+    }
+
+    async fn a_key_that_is_no_public_key_is_not_registered(t: &Service) {
+        let (name, _) = a_client(t, &["bank_officer"], "VBSP").await;
+        let key = Signer::new();
+        let mut private = key.jwk.clone();
+        private["d"] = json!("AAAA");
+        for jwk in [private, json!({ "kty": "oct", "k": "c2VjcmV0" }), json!([])] {
+            assert_eq!(client_keys::add(&t.app, &name, &jwk.to_string()).await.unwrap_err().field.as_deref(), Some("jwk"));
+        }
+        for _ in 0..5 {
+            client_keys::add(&t.app, &name, &Signer::new().jwk.to_string()).await.unwrap_or_else(|f| panic!("{}", f.message));
+        }
+        assert!(client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_err().message.contains("5 keys"));
+        assert_eq!(t.number("SELECT count(*) FROM client_key").await, 5);
+    }
+
+    async fn the_metadata_say_where_and_how(t: &Service) {
+        let path = "/.well-known/oauth-authorization-server";
+        let get = async |t: &Service| {
+            let text = t.request(Method::GET, path).send().await.unwrap().text().await.unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()
+        };
+        let demo = get(t).await;
+        assert_eq!(demo["token_endpoint"], format!("http://{}/oauth/token", t.address()));
+        assert_eq!(demo["grant_types_supported"], json!(["client_credentials"]));
+        let named = t.another_node(|config| config.issuer = "https://ansinh.example".into()).await;
+        let metadata = get(&named).await;
+        assert_eq!(metadata["issuer"], "https://ansinh.example");
+        assert_eq!(metadata["token_endpoint"], "https://ansinh.example/oauth/token");
+        assert_eq!(metadata["jwks_uri"], "https://ansinh.example/.well-known/jwks.json");
+        let methods = json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]);
+        assert_eq!(metadata["token_endpoint_auth_methods_supported"], methods);
+    }
+
+    async fn the_owning_agency_registers_its_keys(t: &Service) {
+        let (_, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let (_, foreign) = a_client(t, &["insurance_officer"], "PSI").await;
+        // A role of the province's own, which administers keys and sees clients.
+        t.sql("INSERT INTO role (code, name, built_in) VALUES ('key_admin', 'Khóa', FALSE);
+               INSERT INTO role_permission SELECT id, 'client:key' FROM role WHERE code = 'key_admin';
+               INSERT INTO role_permission SELECT id, 'client:read' FROM role WHERE code = 'key_admin'").await;
+        let admin = t.as_roles_in(&["key_admin"], "VBSP", "83").await;
+        let register = "mutation($input: RegisterClientKeyInput!) { registerClientKey(input: $input) { kid client { id version keyIds } } }";
+        let remove = "mutation($input: RemoveClientKeyInput!) { removeClientKey(input: $input) { kid client { keyIds } } }";
+        let key = Signer::new();
+        let input = |id: &str, jwk: &Value| json!({ "input": { "clientId": id, "jwk": jwk.to_string() } });
+
+        let answer = admin.ask(register, input(&id, &key.jwk)).await;
+        let client = json!({ "id": id, "version": 2, "keyIds": [key.kid()] });
+        assert_eq!(answer.data()["registerClientKey"], json!({ "kid": key.kid(), "client": client }));
+        by_assertion(t, &key.sign(None, &claims(t, &id, "1"))).await.token();
+        for table in ["audit_entry", "change_event"] {
+            let noted = format!("SELECT count(*) FROM {table} WHERE subject_type = 'Client'");
+            assert_eq!(t.number(&noted).await, 1, "{table}");
+        }
+
+        admin.ask(register, input(&id, &key.jwk)).await.refused("CONFLICT", "input.jwk");
+        admin.ask(register, input(&id, &json!({ "kty": "oct", "k": "AA" }))).await.refused("BAD_USER_INPUT", "input.jwk");
+        let comma = with(key.jwk.clone(), "kid", json!("a,b"));
+        admin.ask(register, input(&id, &comma)).await.refused("BAD_USER_INPUT", "input.jwk");
+        // A client of another agency answers as one that isn't there.
+        let (there, nowhere) = (
+            admin.ask(register, input(&foreign, &Signer::new().jwk)).await,
+            admin.ask(register, input(&global_id("Client", "999999"), &Signer::new().jwk)).await,
+        );
+        there.refused("NOT_FOUND", "input.clientId");
+        assert_eq!(there.body, nowhere.body);
+        let narrow = t.as_roles_in(&["key_admin"], "VBSP", "829").await;
+        narrow.ask(register, input(&id, &Signer::new().jwk)).await.refused("NOT_FOUND", "input.clientId");
+        for role in ["platform_admin", "bank_officer", "auditor"] {
+            t.as_role(role).await.ask(register, input(&id, &Signer::new().jwk)).await.refused("FORBIDDEN", "");
+        }
+        assert_eq!(t.number("SELECT count(*) FROM client_key").await, 1);
+
+        let removal = json!({ "input": { "clientId": id, "kid": key.kid() } });
+        assert_eq!(admin.ask(remove, removal.clone()).await.data()["removeClientKey"]["client"]["keyIds"], json!([]));
+        admin.ask(remove, removal).await.refused("NOT_FOUND", "input.kid");
+        by_assertion(t, &key.sign(None, &claims(t, &id, "2"))).await.refused(401, "invalid_client");
+    }
+}
