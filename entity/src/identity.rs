@@ -35,7 +35,7 @@ pub mod client {
 pub mod role {
     use sea_orm::entity::prelude::*;
 
-    use crate::ids::RoleId;
+    use crate::{EnumSet, enums::Purpose, ids::RoleId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -47,6 +47,10 @@ pub mod role {
         pub name: String,
         /// Comes with the service and can't be changed.
         pub built_in: bool,
+        /// What it may be used for; none in it: for anything. Null until somebody says.
+        pub purposes: Option<EnumSet<Purpose>>,
+        /// Whether it reads personal data only for a purpose that the request names.
+        pub purpose_required: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
