@@ -9,7 +9,12 @@ use async_graphql::{Context, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::OnceCell;
 
-use crate::{access::Viewer, clock, db::Db, place::Catalog};
+use crate::{
+    access::{Viewer, uses::Uses},
+    clock,
+    db::Db,
+    place::Catalog,
+};
 
 /// A fresh one for each request; nothing in it outlives the answer.
 pub struct Request {
@@ -21,6 +26,8 @@ pub struct Request {
     pub now: DateTime<Utc>,
     /// The day for administrative units where none is named.
     pub units_day: NaiveDate,
+    /// What was read of persons so far.
+    pub uses: Arc<Uses>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
 }
 
@@ -33,7 +40,7 @@ impl Request {
         now: DateTime<Utc>,
         units_day: NaiveDate,
     ) -> Self {
-        Self { id, viewer, db, catalog, now, units_day, answers: Mutex::default() }
+        Self { id, viewer, db, catalog, now, units_day, uses: Arc::default(), answers: Mutex::default() }
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::exchange::ledger::Ledger;
 use crate::http;
 use crate::identity::{admin, keys::SigningKeys};
 use crate::place::Catalog;
@@ -55,6 +56,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
+    pub ledger: Ledger,
 }
 
 impl App {
@@ -64,11 +66,12 @@ impl App {
         Self::assemble(config, clock, db)
     }
 
-    /// The same over a connection that is already there.
+    /// The same over a connection that is already there. Must be called on a runtime: the ledger is written by a task.
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build() })
+        let ledger = Ledger::open(db.clone());
+        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), ledger })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.

@@ -1,6 +1,7 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
 mod migrate;
+mod role;
 mod seed;
 mod serve;
 mod token;
@@ -69,6 +70,9 @@ enum Command {
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// Say what a role may be used for.
+    #[command(subcommand)]
+    Role(role::Role),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -140,6 +144,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
+        Command::Role(order) => role::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }
 }

@@ -167,6 +167,8 @@ mod tests {
             agency_code: agency.to_owned(),
             roles: Vec::new(),
             permissions: PermissionSet::of(permissions),
+            held: Vec::new(),
+            stated: Stated::default(),
             scope: Scope::Province { unit_id: 1 },
         }
     }

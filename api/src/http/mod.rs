@@ -10,6 +10,7 @@ mod held;
 mod negotiate;
 mod observe;
 mod probes;
+mod purpose;
 mod refusal;
 mod respond;
 

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::token::Claims;
+use super::{purposes, token::Claims};
 use crate::{
     access::roles::BUILT_IN,
     clock,
@@ -32,6 +32,8 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
         code: Set(built_in.code.to_owned()),
         name: Set(built_in.name.to_owned()),
         built_in: Set(true),
+        purposes: NotSet,
+        purpose_required: NotSet,
     });
     let update =
         OnConflict::column(role::Column::Code).update_columns([role::Column::Name, role::Column::BuiltIn]).to_owned();
@@ -49,7 +51,7 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
     });
     role_permission::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     tx.commit().await?;
-    Ok(())
+    purposes::fill_in(db).await
 }
 
 /// A token to issue, and the client to make for it where there is none of that name.

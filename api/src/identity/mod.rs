@@ -1,13 +1,14 @@
 //! Who is asking: from a bearer token to a viewer.
 //!
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up;
-//! `admin.rs` makes clients and issues tokens.
+//! `admin.rs` makes clients and issues tokens, `purposes.rs` sets what roles are for.
 
 pub mod admin;
 mod authenticate;
 mod graphql;
 pub mod keys;
 mod projection;
+pub mod purposes;
 pub mod secret;
 pub mod token;
 

@@ -203,6 +203,11 @@ impl Projection {
         Self { lettered: true, ..self }
     }
 
+    /// Whether its rows are on persons, so that each read of them goes into the ledger.
+    pub const fn is_personal(&self) -> bool {
+        !matches!(self.rows, Rows::Public | Rows::UnitInScope | Rows::OwnToken | Rows::Embedded)
+    }
+
     /// An id from outside as the value to compare with; none where no row can have it, so that the database is never
     /// given a value of another type than the column's.
     pub fn key(&self, id: &str) -> Option<sea_orm::Value> {

@@ -1,13 +1,14 @@
 //! The schema: its root objects, and how a document is run.
 //!
 //! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
-//! after it, `register.rs` makes types of projections,
+//! after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `node.rs` is `node` and `nodes`.
 
 pub mod document;
 pub mod global_id;
 mod node;
 mod order;
+mod record;
 pub mod register;
 pub mod scalars;
 pub mod selection;
@@ -19,6 +20,7 @@ use async_graphql::{
     parser::{parse_query, types::OperationType},
 };
 pub use node::NODES;
+use record::Asked;
 pub use warning::Warning;
 
 use crate::{
@@ -96,7 +98,14 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     let now = app.clock.now();
     let request =
         Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, app.config.units_day);
+    let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
     let mut response = app.schema.execute(graphql.data(request)).await;
+    if let Some(operation) = &keys {
+        let asked = Asked { viewer, request_id, at, operation };
+        if let Err(failure) = record::record(app, asked, &uses, &response).await {
+            return refused_whole(failure);
+        }
+    }
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
         response.data = order::root(response.data, &keys, non_null);
