@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ansinh::{
@@ -18,7 +18,10 @@ use ansinh::{
     startup::{App, Server},
 };
 use chrono::{NaiveDate, TimeDelta};
-use reqwest::{Client, header::HeaderMap};
+use reqwest::{
+    Client,
+    header::{HeaderMap, HeaderValue},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, metric};
 use serde_json::{Value, json};
 
@@ -85,7 +88,8 @@ impl Service {
         // Longer than any journey of the clock.
         let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for: TimeDelta::days(1_000) };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
-        Caller { url: format!("http://{}/graphql", self.address), client: self.client.clone(), token, name: client }
+        let (url, headers) = (format!("http://{}/graphql", self.address), HeaderMap::new());
+        Caller { url, headers, client: self.client.clone(), token, name: client }
     }
 
     /// The status that a GET of a path is answered with.
@@ -105,6 +109,15 @@ impl Service {
         self.log.lock().unwrap().clear();
         work.await;
         std::mem::take(&mut *self.log.lock().unwrap())
+    }
+
+    /// Waits until the statements that the service has run are such.
+    pub async fn until(&self, patience: Duration, such: impl Fn(&[String]) -> bool) {
+        let begun = Instant::now();
+        while !such(&self.log.lock().unwrap()) {
+            assert!(begun.elapsed() < patience, "not after {patience:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What the work gave, and how many compiled reads the service ran meanwhile.
@@ -158,9 +171,17 @@ pub struct Caller {
     url: String,
     client: Client,
     token: String,
+    headers: HeaderMap,
 }
 
 impl Caller {
+    /// The same caller, sending one header more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Caller {
+        self.headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self
+    }
+
     pub async fn ask(&self, document: &str, variables: Value) -> Answer {
         self.send(&json!({ "query": document, "variables": variables })).await
     }
@@ -172,7 +193,7 @@ impl Caller {
 
     /// A request body as it is.
     pub async fn send(&self, body: &Value) -> Answer {
-        let request = self.client.post(&self.url).bearer_auth(&self.token).json(body);
+        let request = self.client.post(&self.url).bearer_auth(&self.token).headers(self.headers.clone()).json(body);
         let response = request.header("accept", "application/graphql-response+json").send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();
