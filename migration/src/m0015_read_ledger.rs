@@ -6,13 +6,14 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 pub struct Migration;
 
 /// Entries of reads name their records in `subjects` and have no `subject_id`, so the index leaves them out: each
-/// further row of it would be paid by every read.
+/// further row of it would be paid by every read. IF NOT EXISTS, because another connection of SQLite's still believes
+/// in the dropped one until it looks.
 const UP: &str = "
 ALTER TABLE audit_entry ADD COLUMN purpose TEXT;
 ALTER TABLE audit_entry ADD COLUMN legal_basis TEXT;
 ALTER TABLE audit_entry ADD COLUMN subjects {json};
 DROP INDEX audit_entry_subject;
-CREATE INDEX audit_entry_subject ON audit_entry (subject_type, subject_id) WHERE subject_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS audit_entry_subject ON audit_entry (subject_type, subject_id) WHERE subject_id IS NOT NULL;
 ALTER TABLE role ADD COLUMN purposes BIGINT;
 ALTER TABLE role ADD COLUMN purpose_required BOOLEAN NOT NULL DEFAULT FALSE;
 ";
@@ -21,7 +22,7 @@ const DOWN: &str = "
 ALTER TABLE role DROP COLUMN purpose_required;
 ALTER TABLE role DROP COLUMN purposes;
 DROP INDEX audit_entry_subject;
-CREATE INDEX audit_entry_subject ON audit_entry (subject_type, subject_id);
+CREATE INDEX IF NOT EXISTS audit_entry_subject ON audit_entry (subject_type, subject_id);
 ALTER TABLE audit_entry DROP COLUMN subjects;
 ALTER TABLE audit_entry DROP COLUMN legal_basis;
 ALTER TABLE audit_entry DROP COLUMN purpose;
