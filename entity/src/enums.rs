@@ -13,7 +13,8 @@ mod support;
 
 pub use credit::{LoanChange, LoanStatus, LoanTransactionKind, RiskDebtCause};
 pub use exchange::{
-    AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, Purpose, SortDirection,
+    AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, Purpose,
+    SortDirection,
 };
 pub use model_project::{CapitalMovementKind, GiftKind, ModelStatus, ModelTrack, ParticipationOutcome, SponsorKind};
 pub use plan::{AgencyPart, Basis, Comparator, StatisticsGroup, TaskStatus};

@@ -132,7 +132,12 @@ impl Uses {
             for (used, denied) in [(of_root.allowed, false), (of_root.denied, true)] {
                 if let Some(used) = used {
                     let fields: Vec<_> = used.fields.iter().map(|(of, name)| format!("{of}.{name}")).collect();
-                    noted.push(Noted { root: root.clone(), denied, fields: fields.join(","), subjects: used.ids.json() });
+                    noted.push(Noted {
+                        root: root.clone(),
+                        denied,
+                        fields: fields.join(","),
+                        subjects: used.ids.json(),
+                    });
                 }
             }
         }

@@ -144,7 +144,11 @@ async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {
         Err(error) => {
             // The driver's words may repeat the row; the kind of the failure is what an operator needs.
             let failure = Failure::from(error);
-            tracing::error!(code = failure.code.as_str(), entries = batch.len(), "entries of the ledger were not written");
+            tracing::error!(
+                code = failure.code.as_str(),
+                entries = batch.len(),
+                "entries of the ledger were not written"
+            );
             false
         }
     }

@@ -15,16 +15,19 @@ pub const LEGAL_BASIS_HEADER: &str = "X-Legal-Basis";
 
 /// What the caller says. One who says nothing is asked for nothing here.
 pub fn stated(headers: &HeaderMap) -> Result<Stated, Refusal> {
-    let purpose = sole(headers, &PURPOSE, HEADER)?.map(|value| {
-        value.to_str().ok().and_then(|code| Purpose::parse(code.trim())).ok_or(Refusal::UnknownPurpose)
-    });
+    let purpose = sole(headers, &PURPOSE, HEADER)?
+        .map(|value| value.to_str().ok().and_then(|code| Purpose::parse(code.trim())).ok_or(Refusal::UnknownPurpose));
     let basis = sole(headers, &LEGAL_BASIS, LEGAL_BASIS_HEADER)?
         .map(|value| legal_basis(value).ok_or(Refusal::BadLegalBasis(MAX_LETTERS)));
     Ok(Stated { purpose: purpose.transpose()?, legal_basis: basis.transpose()? })
 }
 
 /// Two of a kind leave it open what is meant.
-fn sole<'h>(headers: &'h HeaderMap, name: &HeaderName, header: &'static str) -> Result<Option<&'h HeaderValue>, Refusal> {
+fn sole<'h>(
+    headers: &'h HeaderMap,
+    name: &HeaderName,
+    header: &'static str,
+) -> Result<Option<&'h HeaderValue>, Refusal> {
     let mut values = headers.get_all(name);
     let first = values.next();
     if values.next().is_some() { Err(Refusal::TwoHeaders(header)) } else { Ok(first) }

@@ -16,11 +16,7 @@ pub async fn set_purposes(db: &Db, code: &str, purposes: EnumSet<Purpose>, requi
         role::ActiveModel { purposes: Set(Some(purposes)), purpose_required: Set(required), ..Default::default() };
     let done = role::Entity::update_many().set(change).filter(role::Column::Code.eq(code)).exec(&db.connection).await?;
     if done.rows_affected == 0 {
-        return Err(Failure::input(
-            "code",
-            format!("There is no role {code}."),
-            format!("Không có vai trò {code}."),
-        ));
+        return Err(Failure::input("code", format!("There is no role {code}."), format!("Không có vai trò {code}.")));
     }
     Ok(())
 }

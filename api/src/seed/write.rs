@@ -105,7 +105,8 @@ impl Sink {
 }
 
 /// How many households there are, and how many writes the ledger knows.
-const COUNT: &str = "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry WHERE subjects IS NULL)";
+const COUNT: &str =
+    "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry WHERE subjects IS NULL)";
 
 /// A seed outlasts the limits that a service sets for its requests.
 const POSTGRES_OPEN: &str = "
