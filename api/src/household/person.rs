@@ -168,7 +168,7 @@ mod tests {
             roles: Vec::new(),
             permissions: PermissionSet::of(permissions),
             held: Vec::new(),
-            stated: Stated::default(),
+            stated: Default::default(),
             scope: Scope::Province { unit_id: 1 },
         }
     }

@@ -350,7 +350,7 @@ impl<'a> Shaper<'a> {
 /// Steps to the next cell of an object, into the next array where they are gathered in several.
 fn before_cell(plan: &ObjectPlan, cells: &mut Cells<'_>, taken: &mut usize) -> Shaped {
     if let Some(size) = plan.chunk
-        && *taken % size == 0
+        && taken.is_multiple_of(size)
     {
         if *taken > 0 {
             cells.leave()?;
