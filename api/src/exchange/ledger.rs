@@ -142,7 +142,7 @@ async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {
     match db.append(statement).await {
         Ok(()) => true,
         Err(error) => {
-            // The driver's words may repeat the row; the kind of the failure is what an operator needs.
+            // Which logs the driver's words; PostgreSQL keeps the row itself out of them.
             let failure = Failure::from(error);
             tracing::error!(
                 code = failure.code.as_str(),
