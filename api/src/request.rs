@@ -11,7 +11,7 @@ use sea_orm::Select;
 use tokio::sync::OnceCell;
 
 use crate::{
-    access::{Personal, Viewer, visible},
+    access::{Personal, Viewer, uses::Uses, visible},
     clock,
     config::{Config, NumberMisses},
     db::Db,
@@ -30,13 +30,15 @@ pub struct Request {
     pub units_day: NaiveDate,
     /// Bounds on looking people up by number.
     pub number_misses: NumberMisses,
+    /// What was read of persons so far.
+    pub uses: Arc<Uses>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
 }
 
 impl Request {
     pub fn new(id: String, viewer: Viewer, db: Db, catalog: Arc<Catalog>, now: DateTime<Utc>, config: &Config) -> Self {
         let (units_day, number_misses) = (config.units_day, config.number_misses);
-        Self { id, viewer, db, catalog, now, units_day, number_misses, answers: Mutex::default() }
+        Self { id, viewer, db, catalog, now, units_day, number_misses, uses: Arc::default(), answers: Mutex::default() }
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::exchange::ledger::Ledger;
 use crate::http;
 use crate::identity::{admin, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::place::Catalog;
@@ -61,6 +62,7 @@ pub struct App {
     pub issuers: Issuers,
     /// Failed attempts to get a token.
     pub attempts: Attempts,
+    pub ledger: Ledger,
 }
 
 impl App {
@@ -70,7 +72,7 @@ impl App {
         Self::assemble(config, clock, db)
     }
 
-    /// The same over a connection that is already there.
+    /// The same over a connection that is already there. Must be called on a runtime: the ledger is written by a task.
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
         install_crypto();
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
@@ -78,7 +80,18 @@ impl App {
         let issuers = Issuers::new(&config.issuers)
             .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), issuers, attempts: Attempts::default() })
+        let ledger = Ledger::open(db.clone());
+        Ok(Self {
+            config,
+            db,
+            keys,
+            clock,
+            catalog,
+            schema: schema::build(),
+            issuers,
+            attempts: Attempts::default(),
+            ledger,
+        })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.

@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use ansinh::db::Db;
+
 /// A directory of its own for each test, gone at its end.
 struct Directory(PathBuf);
 
@@ -127,6 +129,35 @@ fn a_token_is_printed_alone() {
         let (code, out, complaints) = directory.run(&arguments, &[]);
         assert_eq!((code, out.as_str()), (2, ""));
         assert!(complaints.contains(word), "{complaints}");
+    }
+}
+
+#[tokio::test]
+async fn an_operator_says_what_a_role_is_for() {
+    let directory = Directory::new();
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let order = |rest: &[&str]| directory.run(&[&["role", "purposes"], rest].concat(), &[]);
+    for (rest, word) in [
+        (&["bank_officer"][..], "--allow"),
+        (&["bank_officer", "--allow", "LOANS"], "LOAN_APPRAISAL"),
+        (&["bank_officer", "--allow", "REPORTING", "--any"], "--any"),
+        (&["banker", "--any"], "no role banker"),
+    ] {
+        let (code, out, complaints) = order(rest);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(complaints.contains(word), "{complaints}");
+    }
+    let db = Db::connect(&format!("sqlite://{}", directory.0.join("data/ansinh.db").display())).await.unwrap();
+    for (rest, stored) in [
+        (&["bank_officer", "--allow", "LOAN_APPRAISAL,REPORTING", "--required"][..], (0b10_0001, true)),
+        (&["bank_officer", "--any"], (0, false)),
+    ] {
+        let (code, _, complaints) = order(rest);
+        assert_eq!(code, 0, "{complaints}");
+        let query = "SELECT purposes, purpose_required FROM role WHERE code = 'bank_officer'";
+        let rows = db.read(db.statement(query, Vec::new())).await.unwrap();
+        let row: (i64, bool) = (rows[0].try_get_by_index(0).unwrap(), rows[0].try_get_by_index(1).unwrap());
+        assert_eq!(row, stored);
     }
 }
 

@@ -13,7 +13,8 @@ mod support;
 
 pub use credit::{LoanChange, LoanStatus, LoanTransactionKind, RiskDebtCause};
 pub use exchange::{
-    AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, SortDirection,
+    AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, Purpose,
+    SortDirection,
 };
 pub use model_project::{CapitalMovementKind, GiftKind, ModelStatus, ModelTrack, ParticipationOutcome, SponsorKind};
 pub use plan::{AgencyPart, Basis, Comparator, StatisticsGroup, TaskStatus};
@@ -110,7 +111,7 @@ mod tests {
             AccessDecision AdminLevel AgencyPart AreaKind Basis BenefitStatus CapitalMovementKind ChangeOperation
             ClientStatus Comparator Deprivation FundingSource GiftKind HouseholdCategory HouseholdOrderField
             InsuranceKind ItemStatus LoanChange LoanStatus LoanTransactionKind MembershipEnd ModelStatus ModelTrack
-            MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Recurrence Relationship
+            MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Purpose Recurrence Relationship
             RiskDebtCause Sex SortDirection SponsorKind StatisticsGroup SupportPurpose TaskStatus
         }
     }

@@ -5,7 +5,7 @@ pub mod audit_entry {
     use sea_orm::entity::prelude::*;
 
     use crate::{
-        enums::AccessDecision,
+        enums::{AccessDecision, Purpose},
         ids::{AgencyId, AuditEntryId, ClientId, TokenId},
     };
 
@@ -23,11 +23,19 @@ pub mod audit_entry {
         /// The codes of the caller's roles.
         pub roles: String,
         pub operation: String,
+        /// With `subject_id` the record that was written; empty where the entry is of a read.
         pub subject_type: String,
-        /// With `subject_type` the record; null where a list was read.
         pub subject_id: Option<i64>,
+        /// Of a write the record's fields, of a read each with its type: `Household.address,Person.fullName`.
         pub fields: String,
         pub decision: AccessDecision,
+        /// What the caller said that it was for.
+        pub purpose: Option<Purpose>,
+        pub legal_basis: Option<String>,
+        /// The records that were read, ids by type: `{"Household":[12],"Person":[31,32]}`. Null where the entry is of a
+        /// write.
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub subjects: Option<Json>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

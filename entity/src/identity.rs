@@ -39,7 +39,7 @@ pub mod client {
 pub mod role {
     use sea_orm::entity::prelude::*;
 
-    use crate::ids::RoleId;
+    use crate::{EnumSet, enums::Purpose, ids::RoleId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -54,6 +54,10 @@ pub mod role {
         /// Days that a token with this role may live.
         pub longest_token_days: i32,
         pub version: i32,
+        /// What it may be used for; none in it: for anything. Null until somebody says.
+        pub purposes: Option<EnumSet<Purpose>>,
+        /// Whether it reads personal data only for a purpose that the request names.
+        pub purpose_required: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

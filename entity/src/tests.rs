@@ -52,7 +52,8 @@ fn entity_shape<E: EntityTrait>() -> Shape {
         let kind = match definition.get_column_type() {
             ColumnType::BigInteger => "bigint",
             ColumnType::Integer => "integer",
-            ColumnType::Text | ColumnType::String(_) => "text",
+            // SQLite keeps JSON as text.
+            ColumnType::Text | ColumnType::String(_) | ColumnType::JsonBinary => "text",
             ColumnType::Boolean => "boolean",
             ColumnType::Date => "date",
             other => panic!("{name}: {other:?}"),

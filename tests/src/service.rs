@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ansinh::{
@@ -18,7 +18,10 @@ use ansinh::{
     startup::{App, Server},
 };
 use chrono::{NaiveDate, TimeDelta};
-use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
+use reqwest::{
+    Client, Method, RequestBuilder,
+    header::{HeaderMap, HeaderValue},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, metric};
 use serde_json::{Value, json};
 
@@ -98,7 +101,7 @@ impl Service {
     /// Whoever bears a token.
     pub fn bearing(&self, token: &str, name: &str) -> Caller {
         let (url, client) = (format!("http://{}/graphql", self.address), self.client.clone());
-        Caller { url, client, token: token.to_owned(), name: name.to_owned() }
+        Caller { url, client, token: token.to_owned(), name: name.to_owned(), headers: HeaderMap::new() }
     }
 
     /// Gives a caller another role past the service, which would refuse what must lie in different hands: as where a
@@ -135,7 +138,13 @@ impl Service {
     /// A caller with a token of whatever source.
     pub fn with_token(&self, token: &str) -> Caller {
         let url = format!("http://{}/graphql", self.address);
-        Caller { url, client: self.client.clone(), token: token.to_owned(), name: "somebody".to_owned() }
+        Caller {
+            url,
+            client: self.client.clone(),
+            token: token.to_owned(),
+            name: "somebody".to_owned(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Where it listens.
@@ -160,6 +169,15 @@ impl Service {
         self.log.lock().unwrap().clear();
         work.await;
         std::mem::take(&mut *self.log.lock().unwrap())
+    }
+
+    /// Waits until the statements that the service has run are such.
+    pub async fn until(&self, patience: Duration, such: impl Fn(&[String]) -> bool) {
+        let begun = Instant::now();
+        while !such(&self.log.lock().unwrap()) {
+            assert!(begun.elapsed() < patience, "not after {patience:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What the work gave, and how many compiled reads the service ran meanwhile.
@@ -213,9 +231,17 @@ pub struct Caller {
     url: String,
     client: Client,
     pub token: String,
+    headers: HeaderMap,
 }
 
 impl Caller {
+    /// The same caller, sending one header more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Caller {
+        self.headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self
+    }
+
     pub async fn ask(&self, document: &str, variables: Value) -> Answer {
         self.send(&json!({ "query": document, "variables": variables })).await
     }
@@ -227,7 +253,7 @@ impl Caller {
 
     /// A request body as it is.
     pub async fn send(&self, body: &Value) -> Answer {
-        let request = self.client.post(&self.url).bearer_auth(&self.token).json(body);
+        let request = self.client.post(&self.url).bearer_auth(&self.token).headers(self.headers.clone()).json(body);
         let response = request.header("accept", "application/graphql-response+json").send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();

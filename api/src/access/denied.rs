@@ -3,7 +3,7 @@
 //! Roles are data and can be edited; these lines are not. They hold for an agency whatever roles its clients bear, and
 //! for a set of permissions whatever else is in it.
 
-use super::{Permission, Permission as P, PermissionSet, duties, sensitivity::is_personal};
+use super::{Permission, Permission as P, PermissionSet, duties, purpose::Held, sensitivity::is_personal};
 
 /// What the clients of an agency never hold.
 pub struct Denial {
@@ -36,15 +36,15 @@ pub const ADMINISTERS: &str = "Who makes clients and roles reads no personal dat
 
 /// What is left of the permissions that roles give to a client of an agency.
 pub fn without_denied(agency: &str, granted: PermissionSet) -> PermissionSet {
-    let mut left = granted;
-    for denial in DENIED.iter().filter(|denial| denial.agency == agency) {
-        left = left.without(denial.permissions);
+    granted.without(|permission| reason(agency, granted, permission).is_some())
+}
+
+/// Takes what is denied out of each of a client's roles.
+pub fn apply(agency: &str, roles: &mut [Held]) {
+    let granted = roles.iter().fold(PermissionSet::default(), |set, role| set.union(role.permissions));
+    for role in roles {
+        role.permissions = role.permissions.without(|permission| reason(agency, granted, permission).is_some());
     }
-    if duties::is_platform(granted) {
-        let personal: Vec<_> = left.iter().filter(|permission| is_personal(*permission)).collect();
-        left = left.without(&personal);
-    }
-    left
 }
 
 /// Why a permission is denied whatever the roles say; none where it isn't.

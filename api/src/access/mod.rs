@@ -1,9 +1,10 @@
 //! Who may do what: permissions, the viewer of a request, and the scope that is applied in SQL.
 //!
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
-//! data, permissions are code. The field's and the type's permission stand in the projections (`read`), the row rule
-//! is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`, what nobody may
-//! hold together is `duties.rs`.
+//! data, permissions are code. `purpose.rs` says which roles count for what a request is for, `uses.rs` gathers what it
+//! reads. The field's and the type's permission stand in the projections (`read`), the row rule is `scope.rs` with
+//! `need.rs`, which `rows.rs` brings to the stores; ownership of fields is `owner.rs`, what nobody may hold together is
+//! `duties.rs`, what no role can give `denied.rs`.
 
 pub mod denied;
 pub mod duties;
@@ -12,11 +13,13 @@ pub mod need;
 mod owner;
 pub mod payloads;
 mod permission;
+pub mod purpose;
 pub mod roles;
 pub mod roots;
 mod rows;
 mod scope;
 pub mod sensitivity;
+pub mod uses;
 mod viewer;
 
 pub use need::{Need, Reach, to_count};

@@ -1,6 +1,6 @@
 //! The closed list of permissions: a verb on a resource.
 
-use crate::error::{Failure, Result};
+use crate::error::Failure;
 
 macro_rules! permissions {
     ($($(#[doc = $doc:literal])* $name:ident = $code:literal,)+) => {
@@ -117,22 +117,25 @@ impl PermissionSet {
         self.0 & permission.bit() != 0
     }
 
-    /// The set without these.
-    pub fn without(self, permissions: &[Permission]) -> Self {
-        Self(self.0 & !Self::of(permissions).0)
-    }
-
     pub fn insert(&mut self, permission: Permission) {
         self.0 |= permission.bit();
     }
 
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
-    /// FORBIDDEN, naming the permission that is lacking.
-    pub fn require(self, permission: Permission) -> Result<()> {
-        if self.has(permission) { Ok(()) } else { Err(lacking(permission)) }
+    /// Those for which the condition doesn't hold.
+    #[must_use]
+    pub fn without(self, condition: impl Fn(Permission) -> bool) -> Self {
+        let mut left = Self::default();
+        self.iter().filter(|permission| !condition(*permission)).for_each(|permission| left.insert(permission));
+        left
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use Permission as P;
 
-use super::{Permission, PermissionSet, lacking};
+use super::{Permission, PermissionSet};
 use crate::error::{Failure, Result};
 
 /// What a root field asks for.
@@ -22,13 +22,13 @@ pub enum Asks {
 }
 
 impl Asks {
-    /// FORBIDDEN, naming the permission that is lacking.
-    pub fn check(self, held: PermissionSet) -> Result<()> {
+    /// A permission that is lacking; none where these suffice.
+    pub fn lacking(self, held: PermissionSet) -> Option<Permission> {
         match self {
-            Self::Token | Self::ByRecord => Ok(()),
-            Self::All(needed) => needed.iter().try_for_each(|permission| held.require(*permission)),
-            Self::Any(needed) if needed.iter().any(|permission| held.has(*permission)) => Ok(()),
-            Self::Any(needed) => Err(needed.first().map_or_else(|| undeclared(""), |first| lacking(*first))),
+            Self::Token | Self::ByRecord => None,
+            Self::All(needed) => needed.iter().copied().find(|permission| !held.has(*permission)),
+            Self::Any(needed) if needed.iter().any(|permission| held.has(*permission)) => None,
+            Self::Any(needed) => needed.first().copied(),
         }
     }
 }
@@ -120,9 +120,9 @@ pub fn asks(root: &str) -> Option<Asks> {
     ROOTS.iter().find(|(name, _)| *name == root).map(|(_, asks)| *asks)
 }
 
-/// FORBIDDEN unless the permissions admit to the root field.
-pub fn admit(root: &str, held: PermissionSet) -> Result<()> {
-    asks(root).ok_or_else(|| undeclared(root))?.check(held)
+/// FORBIDDEN unless the permissions admit to the root field. `refuse` words the refusal for want of a permission.
+pub fn admit(root: &str, held: PermissionSet, refuse: impl FnOnce(Permission) -> Failure) -> Result<()> {
+    asks(root).ok_or_else(|| undeclared(root))?.lacking(held).map_or(Ok(()), |permission| Err(refuse(permission)))
 }
 
 fn undeclared(root: &str) -> Failure {
@@ -135,10 +135,11 @@ fn undeclared(root: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::lacking;
 
     #[test]
     fn what_is_not_declared_is_refused_to_everybody() {
-        assert!(admit("householdsOfEverybody", PermissionSet::of(Permission::ALL)).is_err());
+        assert!(admit("householdsOfEverybody", PermissionSet::of(Permission::ALL), lacking).is_err());
     }
 
     #[test]
@@ -156,11 +157,11 @@ mod tests {
                 Asks::All(needed) => (needed, true),
                 Asks::Any(needed) => (needed, false),
             };
-            assert!(admit(name, PermissionSet::default()).is_err(), "{name}");
-            assert!(admit(name, PermissionSet::of(needed)).is_ok(), "{name}");
+            assert!(admit(name, PermissionSet::default(), lacking).is_err(), "{name}");
+            assert!(admit(name, PermissionSet::of(needed), lacking).is_ok(), "{name}");
             for permission in *needed {
-                let others = PermissionSet::of(Permission::ALL).without(&[*permission]);
-                assert_eq!(admit(name, others).is_err(), all, "{name} without {}", permission.code());
+                let others = PermissionSet::of(Permission::ALL).without(|other| other == *permission);
+                assert_eq!(admit(name, others, lacking).is_err(), all, "{name} without {}", permission.code());
             }
         }
     }

@@ -1,7 +1,10 @@
 //! Who asks: the client behind a token, with what its roles allow now.
 
-use super::{Need, Permission, PermissionSet, Scope};
-use crate::error::Result;
+use super::{
+    Need, Permission, PermissionSet, Scope,
+    purpose::{self, Held, Stated},
+};
+use crate::error::{Failure, Result};
 
 /// The caller of one request. Looked up on the server for each request; the token only names it.
 #[derive(Clone, Debug)]
@@ -13,7 +16,11 @@ pub struct Viewer {
     pub agency_code: String,
     /// Codes of the roles that both the token and its client hold.
     pub roles: Vec<String>,
+    /// What these roles give for the stated purpose.
     pub permissions: PermissionSet,
+    pub held: Vec<Held>,
+    /// What the request is for.
+    pub stated: Stated,
     pub scope: Scope,
     /// Of its agency.
     pub need: Need,
@@ -25,6 +32,17 @@ impl Viewer {
     }
 
     pub fn require(&self, permission: Permission) -> Result<()> {
-        self.permissions.require(permission)
+        if self.may(permission) { Ok(()) } else { Err(self.lacking(permission)) }
+    }
+
+    /// The refusal for a permission that the roles don't give.
+    pub fn lacking(&self, permission: Permission) -> Failure {
+        purpose::refusal(&self.held, self.stated.purpose, permission)
+    }
+
+    /// The same caller with what it says its request is for; its permissions are those for that purpose.
+    #[must_use]
+    pub fn stating(self, stated: Stated) -> Self {
+        Self { permissions: purpose::given(&self.held, stated.purpose), stated, ..self }
     }
 }

@@ -1,8 +1,12 @@
 //! `ansinh role`.
 
-use ansinh::identity::command::{self, NewRole, RoleChanges};
+use ansinh::identity::{
+    command::{self, NewRole, RoleChanges},
+    purposes,
+};
 use ansinh::startup::App;
 use clap::{Args, Subcommand};
+use entity::enums::Purpose;
 
 use super::{Problem, print};
 
@@ -17,6 +21,8 @@ pub enum Role {
     /// What it no longer allows ends at once. With more, the clients that hold it wait until they are activated again;
     /// their names are printed.
     Update(Update),
+    /// Say what a role may be used for, and whether each request must name it in the header X-Purpose.
+    Purposes(Purposes),
 }
 
 #[derive(Args)]
@@ -51,12 +57,31 @@ pub struct Update {
     longest_token_days: Option<i32>,
 }
 
+#[derive(Args)]
+pub struct Purposes {
+    /// Code of the role, such as bank_officer.
+    #[arg(value_name = "ROLE")]
+    code: String,
+    /// The purposes, with commas between: LOAN_APPRAISAL,REPORTING.
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = purpose, required_unless_present = "any")]
+    allow: Vec<Purpose>,
+    /// Any purpose.
+    #[arg(long, conflicts_with = "allow")]
+    any: bool,
+    /// Give nothing on persons to a request that names no purpose.
+    #[arg(long)]
+    required: bool,
+}
+
 pub async fn run(app: &App, order: Role) -> Result<(), Problem> {
     match order {
         Role::List => list(app).await,
         Role::Create(Create { code, name, permissions, longest_token_days }) => {
             let new = NewRole { code: &code, name: &name, permissions: &permissions, longest_token_days };
             Ok(command::create_role(app, &new).await?)
+        }
+        Role::Purposes(Purposes { code, allow, required, .. }) => {
+            Ok(purposes::set_purposes(&app.db, &code, allow.into_iter().collect(), required).await?)
         }
         Role::Update(Update { code, name, permissions, longest_token_days }) => {
             let (name, permissions) = (name.as_deref(), permissions.as_deref());
@@ -73,4 +98,8 @@ async fn list(app: &App) -> Result<(), Problem> {
         format!("{kind:<8}  {:>4}  {:<20}  {}\n", role.longest_token_days, role.code, listed.permissions.join(","))
     });
     print(&lines.collect::<String>())
+}
+
+fn purpose(code: &str) -> Result<Purpose, String> {
+    Purpose::parse(code).ok_or_else(|| format!("the purposes are {}", Purpose::NAMES.join(", ")))
 }

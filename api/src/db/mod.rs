@@ -101,6 +101,19 @@ impl Db {
         self.connection.query_all_raw(statement).await
     }
 
+    /// Runs one statement that only adds rows, committed when it returns. Like a read it is tried anew where a connection
+    /// is dead; one that died while it was confirming may have added the rows already, so they must bear being there
+    /// twice.
+    pub async fn append(&self, statement: Statement) -> Result<(), DbErr> {
+        for _ in 0..self.dialect.pool_size() {
+            match self.connection.execute_raw(statement.clone()).await {
+                Err(error) if is_dead_connection(&error) => {}
+                other => return other.map(drop),
+            }
+        }
+        self.connection.execute_raw(statement).await.map(drop)
+    }
+
     /// A statement from text with numbered placeholders, `$1` or `?1`.
     pub fn statement(&self, sql: impl Into<String>, values: Vec<sea_orm::Value>) -> Statement {
         self.dialect.statement(sql, values)

@@ -1,10 +1,11 @@
 //! What makes the register interagency: every write in one transaction with its audit entry and change event, and
 //! retries that return the first answer.
 //!
-//! Start with `write.rs`; services write through [`Write`] and nothing else.
+//! Start with `write.rs`; services write through [`Write`] and nothing else. `ledger.rs` keeps what is read.
 
 mod idempotency;
 pub mod items;
+pub mod ledger;
 mod write;
 
 pub use idempotency::{once, once_if_keyed};

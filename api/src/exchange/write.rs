@@ -61,6 +61,9 @@ impl<'a> Write<'a> {
             subject_id: Set(Some(subject.id)),
             fields: Set(fields.join(",")),
             decision: Set(AccessDecision::Allowed),
+            purpose: Set(viewer.stated.purpose),
+            legal_basis: Set(viewer.stated.legal_basis.clone()),
+            subjects: NotSet,
         });
         self.events.push(change_event::ActiveModel {
             id: NotSet,

@@ -168,6 +168,8 @@ mod tests {
             agency_code: agency.to_owned(),
             roles: Vec::new(),
             permissions: PermissionSet::of(permissions),
+            held: Vec::new(),
+            stated: Default::default(),
             scope: Scope::Province { unit_id: 1 },
             need: Need::Everyone,
         }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 
 use super::observe::{ObservedClient, RequestId};
 use super::refusal::Refusal;
-use super::{bearer, body, negotiate, respond};
+use super::{bearer, body, negotiate, purpose, respond};
 use crate::access::Viewer;
 use crate::error::{Code, Failure};
 use crate::identity::{self, AuthFailure};
@@ -41,6 +41,7 @@ async fn receive(app: &App, request: &HttpRequest, payload: Payload) -> Result<(
         AuthFailure::Unavailable => Refusal::Unavailable,
     })?;
     request.extensions_mut().insert(ObservedClient(viewer.client_id));
+    let viewer = viewer.stating(purpose::stated(request.headers())?);
     let body = body::read(request.headers(), payload, app.config.limits).await?;
     Ok((viewer, body::parse(&body)?))
 }

@@ -11,6 +11,7 @@ mod negotiate;
 mod oauth;
 mod observe;
 mod probes;
+mod purpose;
 mod refusal;
 mod respond;
 

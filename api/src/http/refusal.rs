@@ -3,10 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
+use entity::enums::Purpose;
 use serde::Serialize;
 
 use super::negotiate::Media;
 use super::observe::RequestId;
+use crate::access::purpose;
 use crate::error::Code;
 use crate::identity::token::TokenRefusal;
 
@@ -23,6 +25,11 @@ pub enum Refusal {
     UnsupportedMediaType,
     NoToken,
     BadToken(TokenRefusal),
+    /// With the header that must not come twice.
+    TwoHeaders(&'static str),
+    UnknownPurpose,
+    /// With the limit in letters.
+    BadLegalBasis(usize),
     /// The database doesn't answer.
     Unavailable,
     /// With the limit in bytes.
@@ -49,7 +56,10 @@ impl Refusal {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyBroken
+            Self::TwoHeaders(_)
+            | Self::UnknownPurpose
+            | Self::BadLegalBasis(_)
+            | Self::BodyBroken
             | Self::NotUtf8
             | Self::NotJson
             | Self::NotAnObject
@@ -70,9 +80,12 @@ impl Refusal {
         }
     }
 
-    /// The entry of the body that is at fault.
+    /// The entry of the body, or the header, that is at fault.
     fn field(self) -> Option<&'static str> {
         match self {
+            Self::TwoHeaders(header) => Some(header),
+            Self::UnknownPurpose => Some(purpose::HEADER),
+            Self::BadLegalBasis(_) => Some(super::purpose::LEGAL_BASIS_HEADER),
             Self::MissingQuery => Some("query"),
             Self::WrongType(field, _) => Some(field),
             _ => None,
@@ -89,6 +102,13 @@ impl Refusal {
             Self::UnsupportedMediaType => "Send the request as application/json in UTF-8, not compressed.".into(),
             Self::NoToken => "Send a token in the header Authorization: Bearer.".into(),
             Self::BadToken(refusal) => format!("The token is refused: {}.", refusal.reason()),
+            Self::TwoHeaders(header) => format!("Send the header {header} once."),
+            Self::UnknownPurpose => {
+                format!("{} must be one of {}.", purpose::HEADER, Purpose::NAMES.join(", "))
+            }
+            Self::BadLegalBasis(letters) => format!(
+                "X-Legal-Basis is a text of 1 to {letters} letters without control characters, in UTF-8 or percent-encoded."
+            ),
             Self::Unavailable => "The register cannot be reached at the moment; try again soon.".into(),
             Self::BodyTooLarge(limit) => format!("The request is longer than {limit} bytes."),
             Self::BodyTooSlow => "The request did not arrive in time.".into(),
@@ -113,6 +133,13 @@ impl Refusal {
             Self::UnsupportedMediaType => "Hãy gửi yêu cầu dạng application/json, mã UTF-8, không nén.".into(),
             Self::NoToken => "Hãy gửi mã truy cập trong tiêu đề Authorization: Bearer.".into(),
             Self::BadToken(refusal) => format!("Mã truy cập bị từ chối: {}.", reason_vi(refusal)),
+            Self::TwoHeaders(header) => format!("Chỉ gửi tiêu đề {header} một lần."),
+            Self::UnknownPurpose => {
+                format!("{} phải là một trong các mã: {}.", purpose::HEADER, Purpose::NAMES.join(", "))
+            }
+            Self::BadLegalBasis(letters) => format!(
+                "X-Legal-Basis phải là văn bản từ 1 đến {letters} ký tự, không có ký tự điều khiển, mã UTF-8 hoặc mã hóa %."
+            ),
             Self::Unavailable => "Hiện không kết nối được với cơ sở dữ liệu; hãy thử lại sau ít phút.".into(),
             Self::BodyTooLarge(limit) => format!("Yêu cầu dài hơn {limit} byte."),
             Self::BodyTooSlow => "Yêu cầu không đến kịp thời hạn.".into(),

@@ -16,6 +16,7 @@ use sea_orm::{
 use super::{
     clients::{self, Author, Offer},
     issuing::{self, NewToken},
+    purposes,
     service::scope_unit,
     store,
 };
@@ -38,6 +39,8 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
         built_in: Set(true),
         longest_token_days: Set(built_in.longest_token_days),
         version: Set(1),
+        purposes: NotSet,
+        purpose_required: NotSet,
     });
     let update = OnConflict::column(role::Column::Code)
         .update_columns([role::Column::Name, role::Column::BuiltIn, role::Column::LongestTokenDays])
@@ -56,7 +59,7 @@ pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
     });
     role_permission::Entity::insert_many(rows).exec_without_returning(&tx).await?;
     tx.commit().await?;
-    Ok(())
+    purposes::fill_in(db).await
 }
 
 /// A token to issue, and the client to make for it where there is none of that name.

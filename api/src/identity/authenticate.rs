@@ -1,14 +1,17 @@
 //! From a bearer token to a viewer, looked up anew for each request: revoking a token, disabling a client, reducing a
 //! role or a scope acts on tokens that are already out.
 
-use entity::token;
+use entity::{EnumSet, token};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
 use super::introduce::introduce;
 use super::issuers::Introduced;
 use super::token::TokenRefusal;
 use crate::{
-    access::{Need, Permission, PermissionSet, Scope, Viewer, denied},
+    access::{
+        Need, Permission, PermissionSet, Scope, Viewer, denied,
+        purpose::{self, Held, Stated},
+    },
     clock,
     db::Db,
     error::Failure,
@@ -37,17 +40,31 @@ struct Found {
     agency_id: i64,
     agency_code: String,
     roles: Option<String>,
-    permissions: Option<String>,
 }
 
-/// Roles count where the token and its client both hold them. Codes have no comma.
-const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, t.last_used_at, \
-     t.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, \
-     (SELECT string_agg(r.code, ',') FROM token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
-        JOIN role r ON r.id = x.role_id WHERE x.token_id = t.id) AS roles, \
-     (SELECT string_agg(p.permission, ',') FROM token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
-        JOIN role_permission p ON p.role_id = x.role_id WHERE x.token_id = t.id) AS permissions \
-     FROM token t JOIN client k ON k.id = t.client_id JOIN agency a ON a.id = k.agency_id WHERE t.jti = ";
+/// A role `r` as one text: its code, its purposes, whether it requires one, and its permissions; codes have no space,
+/// comma or semicolon.
+macro_rules! roles_of {
+    ($from:literal) => {
+        concat!(
+            "(SELECT string_agg(r.code || ' ' || COALESCE(r.purposes, 0) || CASE WHEN r.purpose_required THEN ' 1 ' ELSE ' 0 ' END || \
+             COALESCE((SELECT string_agg(p.permission, ',') FROM role_permission p WHERE p.role_id = r.id), ''), ';') FROM ",
+            $from,
+            ") AS roles "
+        )
+    };
+}
+
+/// Roles count where the token and its client both hold them.
+const LOOK_UP: &str = concat!(
+    "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, t.last_used_at, \
+     t.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, ",
+    roles_of!(
+        "token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
+         JOIN role r ON r.id = x.role_id WHERE x.token_id = t.id"
+    ),
+    "FROM token t JOIN client k ON k.id = t.client_id JOIN agency a ON a.id = k.agency_id WHERE t.jti = "
+);
 
 /// The viewer behind a token, or why it is refused.
 pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure> {
@@ -107,15 +124,11 @@ async fn note_use(app: &App, found: &Found) -> Result<(), DbErr> {
 }
 
 fn viewer(found: Found, scope: Scope) -> Viewer {
-    let mut permissions = PermissionSet::default();
-    for permission in found.permissions.as_deref().unwrap_or_default().split(',').filter_map(Permission::parse) {
-        permissions.insert(permission);
-    }
+    let mut held: Vec<_> = found.roles.as_deref().unwrap_or_default().split(';').filter_map(role).collect();
     // Last of all, so that no grant comes after it.
-    let permissions = denied::without_denied(&found.agency_code, permissions);
-    let mut roles: Vec<_> = found.roles.as_deref().unwrap_or_default().split(',').map(str::to_owned).collect();
-    roles.retain(|role| !role.is_empty());
-    roles.sort_unstable();
+    denied::apply(&found.agency_code, &mut held);
+    held.sort_unstable_by(|one, other| one.code.cmp(&other.code));
+    let roles = held.iter().map(|role| role.code.clone()).collect();
     Viewer {
         client_id: found.client_id,
         client_name: found.client_name,
@@ -124,9 +137,22 @@ fn viewer(found: Found, scope: Scope) -> Viewer {
         agency_id: found.agency_id,
         agency_code: found.agency_code,
         roles,
-        permissions,
+        permissions: purpose::given(&held, None),
+        held,
+        stated: Stated::default(),
         scope,
     }
+}
+
+/// A role as [`LOOK_UP`] writes it; none where it is limited to purposes that this version doesn't know.
+fn role(text: &str) -> Option<Held> {
+    let mut parts = text.splitn(4, ' ');
+    let code = parts.next()?.to_owned();
+    let purposes = EnumSet::from_bits(parts.next()?.parse().ok()?)?;
+    let required = parts.next()? == "1";
+    let mut permissions = PermissionSet::default();
+    parts.next()?.split(',').filter_map(Permission::parse).for_each(|permission| permissions.insert(permission));
+    Some(Held { code, purposes, required, permissions })
 }
 
 /// The token's scope within its client's: whichever lies in the other; none where they are apart.
@@ -141,13 +167,13 @@ fn narrower(catalog: &Catalog, token_unit: i64, client_unit: i64) -> Option<Scop
 }
 
 /// The same of a client as if it had one token with all that it holds.
-const LOOK_UP_CLIENT: &str = "SELECT CAST(0 AS BIGINT) AS token_id, k.id AS client_id, k.name AS client_name, k.status, \
+const LOOK_UP_CLIENT: &str = concat!(
+    "SELECT CAST(0 AS BIGINT) AS token_id, k.id AS client_id, k.name AS client_name, k.status, \
      CAST(NULL AS BIGINT) AS revoked_at, CAST(NULL AS BIGINT) AS last_used_at, \
-     k.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, \
-     (SELECT string_agg(r.code, ',') FROM client_role y JOIN role r ON r.id = y.role_id WHERE y.client_id = k.id) AS roles, \
-     (SELECT string_agg(p.permission, ',') FROM client_role y JOIN role_permission p ON p.role_id = y.role_id \
-        WHERE y.client_id = k.id) AS permissions \
-     FROM client k JOIN agency a ON a.id = k.agency_id WHERE k.id = ";
+     k.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, ",
+    roles_of!("client_role y JOIN role r ON r.id = y.role_id WHERE y.client_id = k.id"),
+    "FROM client k JOIN agency a ON a.id = k.agency_id WHERE k.id = "
+);
 
 /// The viewer that a client's tokens can be at most; none where there is no such client.
 pub async fn viewer_of_client(db: &Db, catalog: &Catalog, client_id: i64) -> Result<Option<Viewer>, DbErr> {

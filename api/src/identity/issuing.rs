@@ -100,7 +100,16 @@ mod tests {
 
     fn role(code: &str, longest_token_days: i32) -> role::Model {
         let (id, name) = (RoleId(i64::from(longest_token_days)), String::new());
-        role::Model { id, code: code.to_owned(), name, built_in: false, longest_token_days, version: 1 }
+        role::Model {
+            id,
+            code: code.to_owned(),
+            name,
+            built_in: false,
+            longest_token_days,
+            version: 1,
+            purposes: None,
+            purpose_required: false,
+        }
     }
 
     #[test]

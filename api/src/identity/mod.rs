@@ -3,7 +3,8 @@
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up.
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
 //! both through `clients.rs`, `roles.rs` and `issuing.rs`.
-//! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys.
+//! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys,
+//! `purposes.rs` sets what roles are for.
 
 pub mod admin;
 mod authenticate;
@@ -22,6 +23,7 @@ pub mod keys;
 mod mutation;
 pub mod oauth;
 mod projection;
+pub mod purposes;
 mod roles;
 pub mod rotation;
 pub mod secret;

@@ -67,6 +67,8 @@ pub async fn create(tx: &DatabaseTransaction, new: &NewRole<'_>) -> Result<role:
         built_in: Set(false),
         longest_token_days: Set(days),
         version: Set(1),
+        purposes: NotSet,
+        purpose_required: NotSet,
     };
     let role = role.insert(tx).await?;
     allow(tx, &role, set).await?;

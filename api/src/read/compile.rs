@@ -15,11 +15,11 @@ use sea_orm::Value;
 use super::{
     arguments::Arguments,
     condition::Conditions,
-    plan::{ObjectPlan, Out, Slot, TreePlan},
+    plan::{ObjectPlan, Out, Slot, Subject, TreePlan},
     projection::{Field, Projection, Relation, Source},
 };
 use crate::{
-    access::Viewer,
+    access::{Viewer, uses::Planned},
     db::Dialect,
     error::{Code, Failure, Result},
     place::Catalog,
@@ -62,6 +62,8 @@ pub struct Compiler<'a> {
     pub setting: Setting<'a>,
     pub sql: String,
     pub values: Vec<Value>,
+    /// What the statement reads of persons.
+    pub uses: Planned,
     aliases: usize,
     /// How often the row that is being written may come, at worst.
     pub(super) rows: usize,
@@ -78,6 +80,7 @@ impl<'a> Compiler<'a> {
             setting,
             sql: String::new(),
             values: Vec::new(),
+            uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new() },
             aliases: 0,
             rows: 1,
             counting: false,
@@ -136,9 +139,15 @@ impl<'a> Compiler<'a> {
         let groups = self.setting.document.collect(sets.iter().copied(), &applies);
         let chunk = (groups.len() > Dialect::JSON_ARGUMENTS).then_some(Dialect::JSON_ARGUMENTS);
         let open = self.setting.dialect.json_array();
-        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), chunk };
+        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), subject: None, chunk };
         self.push(open);
         let mut cells = 0;
+        self.uses.personal |= projection.personal;
+        if projection.personal && projection.node {
+            self.push(if chunk.is_some() { open } else { "" });
+            self.template("{t}.id", row, None);
+            cells += 1;
+        }
         for (key, nodes) in groups {
             let start = self.sql.len();
             let slot = self.slot(row, key, &nodes)?;
@@ -155,6 +164,10 @@ impl<'a> Compiler<'a> {
             plan.slots.push(slot);
         }
         self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
+        if projection.personal && projection.node {
+            let denied = plan.slots.iter().any(|slot| matches!(slot.out, Out::Forbidden(_)));
+            plan.subject = Some(Subject { type_name: projection.name, denied });
+        }
         Ok(plan)
     }
 
@@ -175,8 +188,16 @@ impl<'a> Compiler<'a> {
         }
         let sets: Vec<&'a SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
         let out = match self.refused(field) {
-            Some(permission) => Out::Forbidden(permission),
-            None => self.cell(row, field, &first.node, &sets)?,
+            Some(permission) => {
+                self.uses.denied.push((row.projection.name, field.name));
+                Out::Forbidden(permission)
+            }
+            None => {
+                if row.projection.personal {
+                    self.uses.allowed.push((row.projection.name, field.name));
+                }
+                self.cell(row, field, &first.node, &sets)?
+            }
         };
         Ok(slot(field.ty.ends_with('!'), out))
     }

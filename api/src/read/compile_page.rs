@@ -40,6 +40,7 @@ impl<'a> Compiler<'a> {
         selected.plan.limit = window.limit;
         selected.plan.backward = window.backward;
         selected.plan.has_opposite = if window.backward { window.before.is_some() } else { window.after.is_some() };
+        self.uses.personal |= to.personal;
         self.push(self.setting.dialect.json_array());
         let total = conditions.list.clone();
         if selected.plan.has_rows {

@@ -2,7 +2,7 @@
 //!
 //! Deny is the default: a field that declares no sensitivity is read by nobody, and a test names it.
 
-use super::projection::{Field, Projection, Rows, Source};
+use super::projection::{Field, Projection, Source};
 use crate::access::{Owned, Permission, Sensitivity};
 
 impl Field {
@@ -64,10 +64,17 @@ impl Projection {
     pub const fn owned(self, owned: Owned) -> Self {
         Self { owned: Some(owned), ..self }
     }
+}
 
-    /// Whether its records hold data on persons, so that the ledger keeps each use of one.
-    pub fn is_personal(&self) -> bool {
-        !matches!(self.rows, Rows::Embedded)
-            && self.fields.iter().any(|field| field.sensitivity.is_some_and(Sensitivity::is_personal))
+/// Whether records with these fields hold data on persons themselves, rather than lead to some that do. By hand, as a
+/// `static` is made of it.
+pub const fn tells_of_persons(fields: &[Field]) -> bool {
+    let mut rest = fields;
+    while let [field, further @ ..] = rest {
+        if field.leads_to().is_none() && matches!(field.sensitivity, Some(told) if told.is_personal()) {
+            return true;
+        }
+        rest = further;
     }
+    false
 }

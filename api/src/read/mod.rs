@@ -231,6 +231,7 @@ async fn run(
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
     let rows = request.db.read(statement).await?;
+    request.uses.planned(root_key(ctx), &compiler.uses);
     if let Kind::Sole(looked) = &read.kind {
         looked(request, rows.len()).await?;
     }
@@ -275,7 +276,8 @@ fn shape(
 ) -> Result<Option<String>> {
     let mut shaper = Shaper::new(&Request::of(ctx).viewer, day, path(ctx));
     let written = write(&mut shaper, &mut Cells::new(cells));
-    let (text, errors) = shaper.finish();
+    let (text, errors, seen) = shaper.finish();
+    Request::of(ctx).uses.seen(root_key(ctx), seen);
     for error in errors {
         ctx.add_error(error);
     }
@@ -305,6 +307,18 @@ fn path(ctx: &Context<'_>) -> Vec<PathSegment> {
     }
     path.reverse();
     path
+}
+
+/// The response key of the root field that this field lies in.
+fn root_key<'c>(ctx: &Context<'c>) -> &'c str {
+    let (mut step, mut key) = (ctx.path_node.as_ref(), "");
+    while let Some(node) = step {
+        if let QueryPathSegment::Name(name) = node.segment {
+            key = name;
+        }
+        step = node.parent;
+    }
+    key
 }
 
 /// The response keys from the root to this field: the same for all items of a list.

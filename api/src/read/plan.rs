@@ -8,8 +8,18 @@ use super::projection::{Compute, Leaf};
 #[derive(Debug, Default)]
 pub struct ObjectPlan {
     pub slots: Vec<Slot>,
+    /// The record, for the ledger: its id is the first cell.
+    pub subject: Option<Subject>,
     /// Cells are gathered in arrays of this many where they are more than a function may take.
     pub chunk: Option<usize>,
+}
+
+/// A record on a person or a household.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    pub type_name: &'static str,
+    /// Whether something was asked of it that is denied.
+    pub denied: bool,
 }
 
 #[derive(Debug)]

@@ -19,7 +19,7 @@
 
 use async_graphql::Value;
 
-use super::{arguments::Arguments, compute::Inputs, condition::Conditions};
+use super::{arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons};
 use crate::{
     access::{Owned, Permission, Reach, Sensitivity},
     error::Result,
@@ -42,6 +42,8 @@ pub struct Projection {
     pub node: bool,
     /// Ids begin with letters that name the table: a view over several.
     pub lettered: bool,
+    /// Whether its records hold data on persons, so that the ledger keeps each use of one.
+    pub personal: bool,
     /// As what its columns are owned, but for those that say otherwise; none: the service keeps them.
     pub owned: Option<Owned>,
     pub fields: &'static [Field],
@@ -194,6 +196,7 @@ impl Projection {
             born: None,
             node: true,
             lettered: false,
+            personal: tells_of_persons(fields),
             owned: None,
             fields,
         }

@@ -12,8 +12,8 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, once, plan::ObjectPlan, raw, root, setting,
-    shape, shape::Item,
+    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, once, plan::ObjectPlan, raw, root, root_key,
+    setting, shape, shape::Item,
 };
 use crate::{error::Result, request::Request, schema::selection::Document};
 
@@ -141,7 +141,9 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     compiler.template(" ORDER BY {t}.id", row, None);
     let statement = request.db.statement(compiler.sql, compiler.values);
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
-    for row in request.db.read(statement).await? {
+    let rows = request.db.read(statement).await?;
+    request.uses.planned(root_key(ctx), &compiler.uses);
+    for row in rows {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }
     Ok(Loaded { plan, cells })

@@ -7,11 +7,11 @@ use chrono::{DateTime, NaiveDate, SecondsFormat};
 use super::{
     cells::{Cells, Malformed},
     compute::Inputs,
-    plan::{ObjectPlan, Out, Slot, TreePlan},
+    plan::{ObjectPlan, Out, Slot, Subject, TreePlan},
     projection::{Compute, Leaf},
 };
 use crate::{
-    access::{Permission, Viewer, lacking},
+    access::{Permission, Viewer, uses::Seen},
     error::Failure,
     schema::global_id,
 };
@@ -48,6 +48,8 @@ pub struct Shaper<'a> {
     pub out: String,
     pub(super) path: Vec<PathSegment>,
     errors: Vec<ServerError>,
+    /// The records that were shaped.
+    seen: Seen,
     left_out: usize,
     viewer: &'a Viewer,
     day: NaiveDate,
@@ -55,12 +57,12 @@ pub struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     /// `path`: of the root field, as it stands in the errors.
-    pub const fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>) -> Self {
-        Self { out: String::new(), path, errors: Vec::new(), left_out: 0, viewer, day }
+    pub fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>) -> Self {
+        Self { out: String::new(), path, errors: Vec::new(), seen: Seen::default(), left_out: 0, viewer, day }
     }
 
-    /// The answer's text and its errors, the last of which says how many were left out.
-    pub fn finish(mut self) -> (String, Vec<ServerError>) {
+    /// The answer's text, its errors, the last of which says how many were left out, and the records in it.
+    pub fn finish(mut self) -> (String, Vec<ServerError>, Seen) {
         if self.left_out > 0 {
             let more = self.left_out;
             let failure = Failure::forbidden(
@@ -70,7 +72,7 @@ impl<'a> Shaper<'a> {
             self.path.truncate(1);
             self.errors.push(self.located(failure, Pos::default()));
         }
-        (self.out, self.errors)
+        (self.out, self.errors, self.seen)
     }
 
     fn located(&self, failure: Failure, at: Pos) -> ServerError {
@@ -97,23 +99,17 @@ impl<'a> Shaper<'a> {
             return Err(Stop::Null);
         }
         let mut taken = 0;
+        if let Some(subject) = plan.subject {
+            before_cell(plan, cells, &mut taken)?;
+            self.note(subject, cells.value()?);
+        }
         self.out.push('{');
         for (index, slot) in plan.slots.iter().enumerate() {
             if index > 0 {
                 self.out.push(',');
             }
             if slot.has_cell() {
-                if let Some(size) = plan.chunk
-                    && taken % size == 0
-                {
-                    if taken > 0 {
-                        cells.leave()?;
-                    }
-                    cells.more();
-                    cells.enter()?;
-                }
-                cells.more();
-                taken += 1;
+                before_cell(plan, cells, &mut taken)?;
             }
             self.slot(slot, cells)?;
         }
@@ -123,6 +119,13 @@ impl<'a> Shaper<'a> {
         self.out.push('}');
         cells.leave()?;
         Ok(())
+    }
+
+    fn note(&mut self, subject: Subject, id: &str) {
+        self.seen.allowed.add(subject.type_name, id);
+        if subject.denied {
+            self.seen.denied.add(subject.type_name, id);
+        }
     }
 
     fn slot(&mut self, slot: &Slot, cells: &mut Cells<'_>) -> Shaped {
@@ -170,7 +173,7 @@ impl<'a> Shaper<'a> {
                 Ok(())
             }
             Out::Forbidden(permission) => {
-                self.fail(lacking(*permission), slot.at);
+                self.fail(self.viewer.lacking(*permission), slot.at);
                 Err(Stop::Null)
             }
             Out::Id(type_name) => {
@@ -229,7 +232,7 @@ impl<'a> Shaper<'a> {
                 Item::Record(plan, cells) => self.object(plan, &mut Cells::new(cells)),
                 Item::Missing => Err(Stop::Null),
                 Item::Refused(permission, at) => {
-                    self.fail(lacking(permission), at);
+                    self.fail(self.viewer.lacking(permission), at);
                     Err(Stop::Null)
                 }
             };
@@ -342,6 +345,22 @@ impl<'a> Shaper<'a> {
             }
         }
     }
+}
+
+/// Steps to the next cell of an object, into the next array where they are gathered in several.
+fn before_cell(plan: &ObjectPlan, cells: &mut Cells<'_>, taken: &mut usize) -> Shaped {
+    if let Some(size) = plan.chunk
+        && taken.is_multiple_of(size)
+    {
+        if *taken > 0 {
+            cells.leave()?;
+        }
+        cells.more();
+        cells.enter()?;
+    }
+    cells.more();
+    *taken += 1;
+    Ok(())
 }
 
 impl Slot {

@@ -18,7 +18,8 @@ pub struct Guarded<T>(pub T);
 impl<T: ObjectType> ContainerType for Guarded<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let name = ctx.item.node.name.node.as_str();
-        let Err(failure) = roots::admit(name, Request::of(ctx).viewer.permissions) else {
+        let viewer = &Request::of(ctx).viewer;
+        let Err(failure) = roots::admit(name, viewer.permissions, |permission| viewer.lacking(permission)) else {
             return self.0.resolve_field(ctx).await;
         };
         let error = ctx.set_error_path(async_graphql::Error::from(failure).into_server_error(ctx.item.pos));

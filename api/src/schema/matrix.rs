@@ -176,7 +176,7 @@ fn roots(out: &mut String) -> fmt::Result {
             Asks::All(needed) => codes(needed, " and "),
             Asks::Any(needed) => codes(needed, " or "),
         };
-        writeln!(out, "  {name:<24} {}  {words}", columns(|role| asks.check(held(role)).is_ok()))?;
+        writeln!(out, "  {name:<24} {}  {words}", columns(|role| asks.lacking(held(role)).is_none()))?;
     }
     Ok(())
 }

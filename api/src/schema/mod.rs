@@ -1,7 +1,7 @@
 //! The schema: its root objects, and how a document is run.
 //!
 //! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
-//! after it, `register.rs` makes types of projections,
+//! after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
 //! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
 
@@ -13,6 +13,7 @@ pub mod matrix;
 mod node;
 mod order;
 mod projections;
+mod record;
 pub mod register;
 pub mod scalars;
 pub mod selection;
@@ -26,6 +27,7 @@ use async_graphql::{
 use guard::Guarded;
 pub use node::NODES;
 pub use projections::projections;
+use record::Asked;
 pub use warning::Warning;
 
 use crate::{
@@ -105,7 +107,14 @@ pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: a
     graphql.set_parsed_query(document);
     let now = app.clock.now();
     let request = Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, &app.config);
+    let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
     let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
+    if let Some(operation) = &keys {
+        let asked = Asked { viewer, request_id, at, operation };
+        if let Err(failure) = record::record(app, asked, &uses, &response).await {
+            return refused_whole(failure);
+        }
+    }
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
         response.data = order::root(response.data, &keys, non_null);

@@ -14,6 +14,13 @@ use super::document::operation;
 #[derive(Default)]
 pub struct Keys(IndexMap<Name, (Name, Keys)>);
 
+impl Keys {
+    /// The name of the field under a key.
+    pub fn field(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(|(name, _)| name.as_str())
+    }
+}
+
 /// The keys of an operation: of a query only those of the root, whose fields are compiled reads.
 pub fn keys(document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> Option<(OperationType, Keys)> {
     let running = operation(document, name)?;

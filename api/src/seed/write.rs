@@ -107,7 +107,8 @@ impl Sink {
 }
 
 /// How many households there are, and how many writes the ledger knows.
-const COUNT: &str = "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry)";
+const COUNT: &str =
+    "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry WHERE subjects IS NULL)";
 
 /// What was closed of the register before says nothing of the new one.
 const CLEAR_CLOSED: &str = "

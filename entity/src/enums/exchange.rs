@@ -46,6 +46,28 @@ enums! {
         Denied = "DENIED",
     }
 
+    /// What personal data is used for.
+    Purpose {
+        /// Appraising a loan (thẩm định cho vay).
+        LoanAppraisal = "LOAN_APPRAISAL",
+        /// Issuing insurance cards, taking up members (cấp thẻ bảo hiểm).
+        InsuranceEnrolment = "INSURANCE_ENROLMENT",
+        /// Proposing, deciding and paying benefits (xét duyệt, chi trả trợ cấp).
+        BenefitDecision = "BENEFIT_DECISION",
+        /// Reviewing poor and near-poor households (rà soát hộ nghèo, hộ cận nghèo).
+        PovertyReview = "POVERTY_REVIEW",
+        /// Running livelihood models (thực hiện mô hình sinh kế).
+        ModelProject = "MODEL_PROJECT",
+        /// Reporting (báo cáo, thống kê).
+        Reporting = "REPORTING",
+        /// Inspection (thanh tra, kiểm tra).
+        Inspection = "INSPECTION",
+        /// Finding and correcting what is wrong in the data (đối soát, làm sạch dữ liệu).
+        DataQuality = "DATA_QUALITY",
+        /// Answering a citizen about their own record (giải quyết yêu cầu của công dân).
+        CitizenRequest = "CITIZEN_REQUEST",
+    }
+
     /// Status of a client.
     ClientStatus {
         /// Waits for an administrator of its agency.

@@ -105,7 +105,7 @@ fn every_field_declares_what_it_tells_and_asks_for_a_permission_to_match() {
 fn records_of_persons_have_a_row_rule() {
     // The sponsors are the Front's own partners; some are natural persons and all are seen by who holds the permission.
     const SEEN_WHOLE: &[&str] = &["Sponsor"];
-    for projection in projections().iter().filter(|projection| projection.is_personal()) {
+    for projection in projections().iter().filter(|projection| projection.personal) {
         let whole = matches!(projection.rows, Rows::Public);
         let links = projection.fields.iter().filter(|field| field.leads_to().is_none());
         let of_its_own = links.filter_map(|field| field.sensitivity).any(Sensitivity::is_personal);

@@ -1,0 +1,197 @@
+//! What one request reads of persons: for each root field the fields and the records, allowed and denied. Gathered
+//! while the answer is made, written to the ledger before it leaves.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// A field with its type.
+pub type FieldName = (&'static str, &'static str);
+
+/// Ids by type, each list as the cells that the database gave, with a comma after each. Ids are numbers or quoted
+/// words, so a list is JSON but for its brackets, and no id needs a text of its own.
+#[derive(Debug, Default)]
+pub struct Ids(BTreeMap<&'static str, String>);
+
+impl Ids {
+    pub fn add(&mut self, type_name: &'static str, cell: &str) {
+        let list = self.0.entry(type_name).or_default();
+        list.push_str(cell);
+        list.push(',');
+    }
+
+    fn append(&mut self, other: Self) {
+        for (type_name, list) in other.0 {
+            self.0.entry(type_name).or_default().push_str(&list);
+        }
+    }
+
+    /// `{"Household":[12],"Person":[31,32]}`, each id once.
+    fn json(&self) -> String {
+        let lists = self.0.iter().map(|(type_name, list)| {
+            let mut ids: Vec<&str> = list.split_terminator(',').collect();
+            ids.sort_unstable_by_key(|id| (id.len(), *id));
+            ids.dedup();
+            format!("\"{type_name}\":[{}]", ids.join(","))
+        });
+        format!("{{{}}}", lists.collect::<Vec<_>>().join(","))
+    }
+}
+
+/// The fields and records of one decision.
+#[derive(Debug, Default)]
+struct Use {
+    fields: BTreeSet<FieldName>,
+    ids: Ids,
+}
+
+/// What one root field reads; none where nothing was asked.
+#[derive(Debug, Default)]
+struct RootUse {
+    allowed: Option<Use>,
+    denied: Option<Use>,
+}
+
+/// What a statement reads: known from its plan, once for all its rows.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// Whether it reads a type on persons, be it only to count them.
+    pub personal: bool,
+    pub allowed: Vec<FieldName>,
+    pub denied: Vec<FieldName>,
+}
+
+/// The records of an answer.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub allowed: Ids,
+    /// Those that a denied field was asked of.
+    pub denied: Ids,
+}
+
+/// One line of the ledger to be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// The response key of its root field.
+    pub root: String,
+    pub denied: bool,
+    pub fields: String,
+    /// JSON.
+    pub subjects: String,
+}
+
+/// By the response key of the root field.
+#[derive(Debug, Default)]
+pub struct Uses(Mutex<BTreeMap<String, RootUse>>);
+
+impl Uses {
+    fn roots(&self) -> MutexGuard<'_, BTreeMap<String, RootUse>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what a statement that ran reads. One on no person leaves no trace unless it asks for what is denied.
+    pub fn planned(&self, root: &str, planned: &Planned) {
+        if !planned.personal && planned.denied.is_empty() {
+            return;
+        }
+        let mut roots = self.roots();
+        let of_root = roots.entry(root.to_owned()).or_default();
+        if planned.personal {
+            of_root.allowed.get_or_insert_default().fields.extend(&planned.allowed);
+        }
+        if !planned.denied.is_empty() {
+            of_root.denied.get_or_insert_default().fields.extend(&planned.denied);
+        }
+    }
+
+    /// Notes the records of an answer, or of a part of it.
+    pub fn seen(&self, root: &str, seen: Seen) {
+        if seen.allowed.0.is_empty() && seen.denied.0.is_empty() {
+            return;
+        }
+        let mut roots = self.roots();
+        let of_root = roots.entry(root.to_owned()).or_default();
+        for (ids, to) in [(seen.allowed, &mut of_root.allowed), (seen.denied, &mut of_root.denied)] {
+            if !ids.0.is_empty() {
+                to.get_or_insert_default().ids.append(ids);
+            }
+        }
+    }
+
+    /// Notes that a root field was refused, unless its denied fields are noted already.
+    pub fn refused(&self, root: &str) {
+        self.roots().entry(root.to_owned()).or_default().denied.get_or_insert_default();
+    }
+
+    /// What was gathered; nothing is left.
+    pub fn take(&self) -> Vec<Noted> {
+        let roots = std::mem::take(&mut *self.roots());
+        let mut noted = Vec::new();
+        for (root, of_root) in roots {
+            for (used, denied) in [(of_root.allowed, false), (of_root.denied, true)] {
+                if let Some(used) = used {
+                    let fields: Vec<_> = used.fields.iter().map(|(of, name)| format!("{of}.{name}")).collect();
+                    noted.push(Noted {
+                        root: root.clone(),
+                        denied,
+                        fields: fields.join(","),
+                        subjects: used.ids.json(),
+                    });
+                }
+            }
+        }
+        noted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(personal: bool, allowed: &[FieldName], denied: &[FieldName]) -> Planned {
+        Planned { personal, allowed: allowed.to_vec(), denied: denied.to_vec() }
+    }
+
+    #[test]
+    fn each_root_has_its_own_and_each_record_is_named_once() {
+        let uses = Uses::default();
+        uses.planned("a", &planned(true, &[("Person", "fullName"), ("Household", "code")], &[("Household", "loans")]));
+        for id in ["12", "9", "12"] {
+            let mut seen = Seen::default();
+            seen.allowed.add("Household", id);
+            seen.allowed.add("MoneyEvent", "\"LT7\"");
+            seen.denied.add("Household", id);
+            uses.seen("a", seen);
+        }
+        uses.planned("b", &planned(true, &[], &[]));
+        let noted = |root: &str, denied, fields: &str, subjects: &str| Noted {
+            root: root.into(),
+            denied,
+            fields: fields.into(),
+            subjects: subjects.into(),
+        };
+        assert_eq!(
+            uses.take(),
+            [
+                noted("a", false, "Household.code,Person.fullName", r#"{"Household":[9,12],"MoneyEvent":["LT7"]}"#),
+                noted("a", true, "Household.loans", r#"{"Household":[9,12]}"#),
+                noted("b", false, "", "{}"),
+            ]
+        );
+        assert!(uses.take().is_empty());
+    }
+
+    #[test]
+    fn what_is_on_no_person_leaves_no_trace_but_a_refusal_does() {
+        let uses = Uses::default();
+        uses.planned("a", &planned(false, &[("Program", "code")], &[]));
+        uses.seen("a", Seen::default());
+        assert!(uses.take().is_empty());
+        uses.refused("a");
+        uses.planned("b", &planned(false, &[], &[("Program", "progress")]));
+        uses.refused("b");
+        let noted: Vec<_> = uses.take().into_iter().map(|noted| (noted.root, noted.denied, noted.fields)).collect();
+        assert_eq!(noted, [("a".into(), true, String::new()), ("b".into(), true, "Program.progress".into())]);
+    }
+}

@@ -1,0 +1,162 @@
+//! The ledger of reads. Every use of personal data is in it, committed before the answer leaves.
+//!
+//! One task a process writes what all requests hand it: whatever has come while one statement was being committed goes
+//! into the next, so many requests share one commit. What can't be written is told to each request that waits for it.
+
+use std::time::Duration;
+
+use sea_orm::Statement;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+use crate::{
+    db::{Db, Dialect},
+    error::{Code, Failure, Result},
+};
+
+/// Most requests that wait for their entries to be taken.
+const QUEUE: usize = 1_024;
+/// Most entries of one statement, and about as many bytes of text.
+const MAX_ENTRIES: usize = 500;
+const MAX_BYTES: usize = 4 << 20;
+/// How long a request waits for its entries before it is told UNAVAILABLE.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// One entry. The names are the columns'.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    pub at: i64,
+    pub request_id: String,
+    pub client_id: i64,
+    pub token_id: i64,
+    pub agency_id: i64,
+    pub roles: String,
+    pub operation: String,
+    pub fields: String,
+    pub decision: &'static str,
+    pub purpose: Option<&'static str>,
+    pub legal_basis: Option<String>,
+    /// Ids by type.
+    pub subjects: Box<RawValue>,
+}
+
+/// The columns with their types on PostgreSQL.
+const COLUMNS: &[(&str, &str)] = &[
+    ("at", "bigint"),
+    ("request_id", "text"),
+    ("client_id", "bigint"),
+    ("token_id", "bigint"),
+    ("agency_id", "bigint"),
+    ("roles", "text"),
+    ("operation", "text"),
+    ("fields", "text"),
+    ("decision", "text"),
+    ("purpose", "text"),
+    ("legal_basis", "text"),
+    ("subjects", "jsonb"),
+];
+
+/// The entries of one request, as text, and who waits for them.
+struct Job {
+    entries: Vec<String>,
+    done: oneshot::Sender<bool>,
+}
+
+/// The way to the writer. It ends when the last of these is gone, after what was handed to it.
+#[derive(Clone, Debug)]
+pub struct Ledger(mpsc::Sender<Job>);
+
+impl Ledger {
+    /// Starts the writer, on the runtime of the caller.
+    pub fn open(db: Db) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        tokio::spawn(write_all(db, receiver));
+        Self(sender)
+    }
+
+    /// Writes entries and returns when they are committed; UNAVAILABLE where that can't be.
+    pub async fn write(&self, entries: &[Entry]) -> Result<()> {
+        let texts: Result<Vec<_>, _> = entries.iter().map(serde_json::to_string).collect();
+        let (done, committed) = oneshot::channel();
+        let job = Job { entries: texts.map_err(Failure::internal)?, done };
+        let written = timeout(WITHIN, async {
+            self.0.send(job).await.ok()?;
+            committed.await.ok().filter(|committed| *committed)
+        });
+        written.await.ok().flatten().map(drop).ok_or_else(unavailable)
+    }
+}
+
+fn unavailable() -> Failure {
+    Failure::new(
+        Code::Unavailable,
+        "The ledger of accesses can't be written at the moment, so nothing on persons is answered. Please try again.",
+        "Hiện không ghi được nhật ký truy cập nên không trả dữ liệu cá nhân. Vui lòng thử lại.",
+    )
+}
+
+async fn write_all(db: Db, mut jobs: mpsc::Receiver<Job>) {
+    let insert = insert(db.dialect);
+    let mut next = None;
+    loop {
+        let first = match next.take() {
+            Some(job) => job,
+            None => match jobs.recv().await {
+                Some(job) => job,
+                None => return,
+            },
+        };
+        let mut batch = vec![first];
+        next = fill(&mut batch, &mut jobs);
+        let committed = commit(&db, &insert, &batch).await;
+        for job in batch {
+            // Who has stopped waiting gets no answer either.
+            let _gone = job.done.send(committed);
+        }
+    }
+}
+
+/// Takes what has come meanwhile, up to the bounds of one statement; returns the first that is too much.
+fn fill(batch: &mut Vec<Job>, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
+    let size = |job: &Job| (job.entries.len(), job.entries.iter().map(String::len).sum::<usize>());
+    let (mut entries, mut bytes) = batch.first().map_or((0, 0), size);
+    while let Ok(job) = jobs.try_recv() {
+        let (more, longer) = size(&job);
+        if entries + more > MAX_ENTRIES || bytes + longer > MAX_BYTES {
+            return Some(job);
+        }
+        (entries, bytes) = (entries + more, bytes + longer);
+        batch.push(job);
+    }
+    None
+}
+
+async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {
+    let rows: Vec<_> = batch.iter().flat_map(|job| &job.entries).map(String::as_str).collect();
+    let rows = format!("[{}]", rows.join(","));
+    let statement: Statement = db.statement(insert, vec![rows.into()]);
+    match db.append(statement).await {
+        Ok(()) => true,
+        Err(error) => {
+            // Which logs the driver's words; PostgreSQL keeps the row itself out of them.
+            let failure = Failure::from(error);
+            tracing::error!(
+                code = failure.code.as_str(),
+                entries = batch.len(),
+                "entries of the ledger were not written"
+            );
+            false
+        }
+    }
+}
+
+fn insert(dialect: Dialect) -> String {
+    let columns: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    let columns = columns.join(", ");
+    let rows = dialect.rows("e", 1, COLUMNS);
+    format!("INSERT INTO audit_entry (subject_type, {columns}) SELECT '', {columns} FROM {rows}")
+}

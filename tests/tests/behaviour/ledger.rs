@@ -1,0 +1,182 @@
+//! The ledger of reads: what is in an entry, and that none is missing.
+
+mod durable;
+
+use serde_json::{Value, json};
+use tests::{
+    both_databases,
+    service::{Caller, Service},
+};
+
+use crate::{
+    fixture::{self, FAR, HERE},
+    walk::global_id,
+};
+
+/// The reads and refusals in the ledger, oldest first: operation, decision, fields, records.
+pub async fn entries(t: &Service) -> Vec<Value> {
+    let query = "SELECT CAST(subjects AS TEXT) || '|' || operation || '|' || decision || '|' || fields FROM audit_entry \
+         WHERE subjects IS NOT NULL ORDER BY id";
+    let entry = |text: String| {
+        let parts: Vec<_> = text.split('|').collect();
+        let subjects: Value = serde_json::from_str(parts[0]).unwrap();
+        json!([parts[1], parts[2], parts[3], subjects])
+    };
+    t.texts(query).await.into_iter().map(entry).collect()
+}
+
+/// The entries that one request left.
+async fn left(t: &Service, caller: &Caller, document: &str) -> Vec<Value> {
+    let before = entries(t).await.len();
+    caller.query(document).await;
+    entries(t).await.split_off(before)
+}
+
+async fn ids(t: &Service, query: &str) -> Value {
+    t.texts(query).await.iter().map(|id| json!(id.parse::<i64>().unwrap())).collect()
+}
+
+/// The two people of the fixture's household in a commune.
+async fn people(t: &Service, household: i64) -> Value {
+    ids(t, &format!("SELECT CAST(id AS TEXT) FROM person WHERE household_id = {household} ORDER BY id")).await
+}
+
+both_databases! {
+    async fn a_read_names_every_record_and_field_and_what_was_denied(t: &Service) {
+        let register = fixture::register(t).await;
+        let home = &register.here;
+        let bank = t.as_role("bank_officer").await;
+        let document = format!("{{ agencies {{ code }} a: household(code: \"{}\") {{ __typename name: code head {{ fullName }}
+            members {{ fullName household {{ id }} insurance {{ number }} }}
+            loans(first: 1) {{ totalCount nodes {{ contractNumber product {{ code }} transactions(first: 2) {{ nodes {{ id }} }} }} }}
+            benefits(first: 1) {{ totalCount }} commune {{ code }} timeline(first: 9) {{ edges {{ node {{ amount }} }} }} }} }}", home.code);
+        let loans = ids(t, &format!("SELECT CAST(id AS TEXT) FROM loan WHERE household_id = {}", home.key)).await;
+        let moves = ids(t, &format!("SELECT CAST(id AS TEXT) FROM loan_transaction WHERE loan_id = {} ORDER BY id", loans[0])).await;
+        let events: Vec<_> = moves.as_array().unwrap().iter().map(|id| format!("LT{id}")).collect();
+        assert_eq!(left(t, &bank, &document).await, [
+            json!(["household", "ALLOWED", "Household.code,Household.commune,Household.head,Household.id,Household.loans,Household.members,\
+                Household.timeline,Loan.contractNumber,Loan.product,Loan.transactions,LoanTransaction.id,MoneyEvent.amount,Person.fullName,\
+                Person.household",
+                { "Household": [home.key], "Person": people(t, home.key).await, "Loan": loans,
+                  "LoanTransaction": [moves[0], moves[1]], "MoneyEvent": events }]),
+            json!(["household", "DENIED", "Household.benefits,Person.insurance",
+                { "Household": [home.key], "Person": people(t, home.key).await }]),
+        ]);
+        assert!(left(t, &bank, "{ agencies { code } programs { code } __typename }").await.is_empty(), "on nobody");
+    }
+
+    async fn pages_counts_and_look_ups_of_many_are_read_too(t: &Service) {
+        let register = fixture::register(t).await;
+        let [near, here, _] = register.homes();
+        let reader = fixture::reader(t).await;
+        let page = "{ households(first: 2) { totalCount nodes { code } edges { cursor node { address } } } }";
+        assert_eq!(left(t, &reader, page).await, [
+            json!(["households", "ALLOWED", "Household.address,Household.code", { "Household": [near.key, here.key] }]),
+        ]);
+        let count = "{ persons(first: 1, filter: { lacksInsurance: HEALTH }) { totalCount } }";
+        assert_eq!(left(t, &reader, count).await, [json!(["persons", "ALLOWED", "", {}])]);
+        let many = format!("{{ personsByNationalId(nationalIds: [\"{}\", \"083000000000\"]) {{ persons {{ fullName }} }} }}", here.national_id);
+        let head = people(t, here.key).await[0].clone();
+        assert_eq!(left(t, &reader, &many).await, [
+            json!(["personsByNationalId", "ALLOWED", "Person.fullName", { "Person": [head] }]),
+        ]);
+        let project = format!("{{ modelProject(code: \"{}\") {{ participants(first: 1) {{ nodes {{ household {{ code }} }} }} }} }}", here.project_code);
+        let found = left(t, &reader, &project).await;
+        assert_eq!(found[0][3]["Household"], json!([here.key]), "{found:?}");
+        assert_eq!(found[0][3].as_object().unwrap().len(), 3, "{found:?}");
+    }
+
+    async fn a_wide_object_is_read_like_a_narrow_one(t: &Service) {
+        let register = fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let wide: String = (0..200).map(|index| format!(" f{index}: address")).collect();
+        let document = format!("{{ household(code: \"{}\") {{ {wide} }} }}", register.far.code);
+        let answer = reader.query(&document).await;
+        assert_eq!(answer.data()["household"]["f199"], "12 Ấp 3");
+        assert_eq!(left(t, &reader, &document).await, [
+            json!(["household", "ALLOWED", "Household.address", { "Household": [register.far.key] }]),
+        ]);
+    }
+
+    async fn records_by_their_ids_are_read_and_refused_one_by_one(t: &Service) {
+        let register = fixture::register(t).await;
+        let insurance = t.as_role("insurance_officer").await;
+        let loan = global_id("Loan", "1");
+        let node = format!("{{ node(id: \"{}\") {{ ... on Household {{ code }} }} }}", register.here.id);
+        assert_eq!(left(t, &insurance, &node).await, [
+            json!(["node", "ALLOWED", "Household.code", { "Household": [register.here.key] }]),
+        ]);
+        let nodes = format!("{{ nodes(ids: [\"{loan}\", \"{}\"]) {{ id }} }}", register.here.id);
+        assert_eq!(left(t, &insurance, &nodes).await, [
+            json!(["nodes", "ALLOWED", "Household.id", { "Household": [register.here.key] }]),
+            json!(["nodes", "DENIED", "", {}]),
+        ]);
+        assert_eq!(left(t, &insurance, &format!("{{ node(id: \"{loan}\") {{ id }} }}")).await, [json!(["node", "DENIED", "", {}])]);
+    }
+
+    async fn what_finds_nothing_is_an_attempt(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        for code in [register.far.code.as_str(), "00000-000000"] {
+            let document = format!("{{ household(code: \"{code}\") {{ address }} }}");
+            assert_eq!(left(t, &officer, &document).await, [json!(["household", "ALLOWED", "Household.address", {}])], "{code}");
+        }
+    }
+
+    async fn a_refused_root_or_change_leaves_an_entry(t: &Service) {
+        let register = fixture::register(t).await;
+        let admin = t.as_role("platform_admin").await;
+        let document = "{ x: households(first: 1) { totalCount } y: households(first: 1) { totalCount } }";
+        assert_eq!(left(t, &admin, document).await, vec![json!(["households", "DENIED", "", {}]); 2]);
+        let bank = t.as_role("bank_officer").await;
+        let filter = "{ persons(first: 1, filter: { lacksInsurance: HEALTH }) { totalCount } }";
+        assert_eq!(left(t, &bank, filter).await, [json!(["persons", "DENIED", "", {}])]);
+        let change = format!("mutation {{ updateHousehold(input: {{ id: \"{}\", expectedVersion: 1, address: \"x\" }}) {{ applied }} }}", register.here.id);
+        assert_eq!(left(t, &bank, &change).await, [json!(["updateHousehold", "DENIED", "", {}])]);
+    }
+
+    async fn the_records_that_a_change_answers_with_are_read(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let change = |selection: &str, version: i32| format!("mutation {{ done: updateHousehold(input: {{ id: \"{}\",
+            expectedVersion: {version}, address: \"{version} Ấp 3\" }}) {{ applied {selection} }} }}", register.here.id);
+        assert!(left(t, &officer, &change("", 1)).await.is_empty(), "a write has its own entry");
+        assert_eq!(left(t, &officer, &change("household { address head { fullName } }", 2)).await, [
+            json!(["updateHousehold", "ALLOWED", "Household.address,Household.head,Person.fullName",
+                { "Household": [register.here.key], "Person": [people(t, register.here.key).await[0]] }]),
+        ]);
+        let insurance = t.as_role("insurance_officer").await;
+        let item = |number: &str| format!("{{ nationalId: \"{number}\", kind: SOCIAL_VOLUNTARY, number: \"8312345678\", validFrom: \"2026-01-01\" }}");
+        let batch = format!("mutation {{ recordInsurance(input: {{ idempotencyKey: \"k\", items: [{}, {}] }}) {{ results {{ coverage {{ number }} }} }} }}",
+            item(&register.here.national_id), item(&register.far.national_id));
+        let before = entries(t).await.len();
+        insurance.query(&batch).await.data();
+        let written = ids(t, "SELECT CAST(id AS TEXT) FROM insurance_coverage WHERE kind = 'SOCIAL_VOLUNTARY' ORDER BY id").await;
+        assert_eq!(written.as_array().unwrap().len(), 2);
+        assert_eq!(entries(t).await.split_off(before), [
+            json!(["recordInsurance", "ALLOWED", "InsuranceCoverage.number", { "InsuranceCoverage": written }]),
+        ]);
+    }
+
+    async fn an_entry_says_who_for_what_and_by_which_request(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", FAR).await.with("x-request-id", "req-1");
+        let basis = "Điều 5 Nghị định 07/2021/NĐ-CP";
+        let stating = officer.clone().with("x-purpose", "POVERTY_REVIEW").with("x-legal-basis", basis);
+        let read = format!("{{ household(code: \"{}\") {{ code }} }}", register.far.code);
+        stating.query(&read).await.data();
+        officer.query(&read).await.data();
+        stating.query(&format!("mutation {{ updateHousehold(input: {{ id: \"{}\", expectedVersion: 1, address: \"x\" }}) {{ applied }} }}", register.far.id)).await.data();
+        let query = "SELECT e.operation || ' ' || e.roles || ' ' || a.code || ' ' || c.name || ' ' || t.client_id || ' ' || e.at || ' '
+            || COALESCE(e.purpose, '-') || ' ' || COALESCE(e.legal_basis, '-')
+            FROM audit_entry e JOIN client c ON c.id = e.client_id JOIN agency a ON a.id = e.agency_id JOIN token t ON t.id = e.token_id
+            WHERE e.request_id = 'req-1' ORDER BY e.id";
+        let client = t.number("SELECT client_id FROM audit_entry WHERE request_id = 'req-1' LIMIT 1").await;
+        let line = |operation: &str, said: &str| format!("{operation} commune_officer CPC {} {client} 1795402800000000 {said}", officer.name);
+        assert_eq!(t.texts(query).await, [
+            line("household", &format!("POVERTY_REVIEW {basis}")),
+            line("household", "- -"),
+            line("updateHousehold", &format!("POVERTY_REVIEW {basis}")),
+        ]);
+    }
+}
