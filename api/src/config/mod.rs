@@ -4,17 +4,19 @@
 //! become values, and the rules of each mode are held. Every refusal is one sentence that names the setting.
 
 mod layers;
+pub mod limits;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use chrono::NaiveDate;
 use tracing_subscriber::EnvFilter;
 
 use layers::{Layers, Setting};
+pub use limits::Limits;
+use limits::RoleLimits;
 
 /// The libraries' own news at every start and statement would bury the service's.
 const DEFAULT_LOG: &str = "info,actix_server=warn,sqlx=warn";
@@ -65,15 +67,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Bounds on one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of a request's body. A batch of 1,000 items with their text fits in the default of 1 MiB.
-    pub body_bytes: usize,
-    /// Time to receive a request, and again to answer it.
-    pub request_time: Duration,
-}
-
 /// Every setting, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -93,7 +86,10 @@ pub struct Config {
     pub signing_keys: Option<Secret>,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
+    /// For all, and for those who ask without a token.
     pub limits: Limits,
+    /// For roles that have some of their own.
+    pub role_limits: RoleLimits,
 }
 
 impl Config {
@@ -109,7 +105,8 @@ impl Config {
             audience: "ansinh".into(),
             signing_keys: None,
             log: "off".into(),
-            limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
+            limits: Limits::default(),
+            role_limits: RoleLimits::new(),
         }
     }
 
@@ -117,6 +114,11 @@ impl Config {
     pub fn load() -> Result<Self, ConfigError> {
         let environment = std::env::vars_os().collect::<Vec<_>>();
         Self::from_layers(&Layers::gather(environment, Path::new("."))?)
+    }
+
+    /// What a caller with these roles may ask: of each number the widest that one of them has.
+    pub fn limits_of(&self, roles: &[String]) -> Limits {
+        limits::of_roles(self.limits, &self.role_limits, roles)
     }
 
     fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
@@ -130,6 +132,7 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
+        let (limits, role_limits) = limits::read(layers)?;
         Ok(Self {
             mode,
             listen: listen(layers, mode)?,
@@ -140,7 +143,8 @@ impl Config {
             audience: layers.get(Setting::Audience).map_or("ansinh", |given| given.text.as_str()).to_owned(),
             signing_keys: signing_keys(layers, mode)?,
             log,
-            limits: limits(layers)?,
+            limits,
+            role_limits,
         })
     }
 }
@@ -211,19 +215,6 @@ fn signing_keys(layers: &Layers, mode: Mode) -> Result<Option<Secret>, ConfigErr
         ));
     }
     Ok(keys)
-}
-
-fn limits(layers: &Layers) -> Result<Limits, ConfigError> {
-    let body = "a number of bytes from 1024 to 67108864";
-    let seconds = "a number of seconds from 1 to 600";
-    Ok(Limits {
-        body_bytes: layers.parse(Setting::BodyBytes, "1048576", body, |text| {
-            from_str::<usize>(text).filter(|bytes| (1024..=67_108_864).contains(bytes))
-        })?,
-        request_time: Duration::from_secs(layers.parse(Setting::RequestSeconds, "30", seconds, |text| {
-            from_str::<u64>(text).filter(|seconds| (1..=600).contains(seconds))
-        })?),
-    })
 }
 
 #[cfg(test)]
