@@ -7,9 +7,17 @@ use std::{
 
 use async_graphql::{Context, Value};
 use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{QueryResult, Statement};
 use tokio::sync::OnceCell;
 
-use crate::{access::Viewer, clock, db::Db, place::Catalog};
+use crate::{
+    access::Viewer,
+    clock,
+    config::Limits,
+    db::{Db, Places},
+    error::{Failure, Result},
+    place::Catalog,
+};
 
 /// A fresh one for each request; nothing in it outlives the answer.
 pub struct Request {
@@ -21,6 +29,10 @@ pub struct Request {
     pub now: DateTime<Utc>,
     /// The day for administrative units where none is named.
     pub units_day: NaiveDate,
+    /// What the viewer's roles may ask.
+    pub limits: Limits,
+    /// The client's places at the database; none where nobody else waits, as on the command line.
+    places: Option<Places>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
 }
 
@@ -33,7 +45,34 @@ impl Request {
         now: DateTime<Utc>,
         units_day: NaiveDate,
     ) -> Self {
-        Self { id, viewer, db, catalog, now, units_day, answers: Mutex::default() }
+        let limits = Limits::default();
+        Self { id, viewer, db, catalog, now, units_day, limits, places: None, answers: Mutex::default() }
+    }
+
+    /// With the limits and the places that the caller has.
+    pub fn within(self, limits: Limits, places: Places) -> Self {
+        Self { limits, places: Some(places), ..self }
+    }
+
+    /// Runs a read in one of the client's places and within the time of its statements.
+    pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let place = match &self.places {
+            Some(places) => Some(places.place().await),
+            None => None,
+        };
+        let (db, time) = (self.db.clone(), self.limits.statement_time);
+        // A task of its own, so that the place stays taken as long as the database works, also when nobody waits for
+        // the answer any more.
+        let work = tokio::spawn(async move {
+            let rows = db.read_within(statement, time).await;
+            drop(place);
+            rows
+        });
+        match tokio::time::timeout(time, work).await {
+            Ok(Ok(rows)) => rows,
+            Ok(Err(panic)) => Err(Failure::internal(panic)),
+            Err(_elapsed) => Err(Failure::timeout()),
+        }
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {

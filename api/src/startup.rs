@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
-use crate::http;
+use crate::db::{Clients, Db};
+use crate::http::{self, rate::Rates};
 use crate::identity::{admin, keys::SigningKeys};
 use crate::place::Catalog;
 use crate::reference;
@@ -55,6 +55,10 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
+    /// Places of each client at the database.
+    pub places: Clients,
+    /// What each client asked in the present minute.
+    pub rates: Rates,
 }
 
 impl App {
@@ -68,7 +72,8 @@ impl App {
     pub fn assemble(config: Config, clock: Arc<dyn Clock>, db: Db) -> Result<Self, StartupError> {
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build() })
+        let (places, rates) = (Clients::default(), Rates::default());
+        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), places, rates })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.

@@ -54,8 +54,14 @@ impl OnDatabase for Service {
 impl Service {
     /// Over a database that the service has been started on before.
     pub async fn over(database: TestDatabase) -> Service {
+        Service::configured(database, |_| ()).await
+    }
+
+    /// The same with other settings.
+    pub async fn configured(database: TestDatabase, configure: impl FnOnce(&mut Config)) -> Service {
         let clock = Arc::new(FixedClock::at(START.parse().unwrap()));
-        let config = config(&database.url);
+        let mut config = config(&database.url);
+        configure(&mut config);
         let listener = TcpListener::bind(config.listen).unwrap();
         let log = Log::default();
         let seen = log.clone();
@@ -145,7 +151,7 @@ fn config(url: &str) -> Config {
     Config {
         units_day: "2022-12-31".parse().unwrap(),
         signing_keys: Some(key.clone()),
-        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60) },
+        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60), ..Limits::default() },
         ..Config::of_database(url)
     }
 }

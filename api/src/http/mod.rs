@@ -10,6 +10,7 @@ mod held;
 mod negotiate;
 mod observe;
 mod probes;
+pub mod rate;
 mod refusal;
 mod respond;
 

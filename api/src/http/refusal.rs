@@ -13,6 +13,57 @@ use crate::identity::token::TokenRefusal;
 /// Seconds after which it is worth asking again.
 pub const RETRY_SECONDS: &str = "5";
 
+/// Of what a client asks too much at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMany {
+    Requests {
+        most: u64,
+    },
+    Cost {
+        cost: u64,
+        left: u64,
+        most: u64,
+    },
+    /// At the same time.
+    Waiting {
+        most: usize,
+    },
+}
+
+impl TooMany {
+    fn message(self, seconds: i64) -> String {
+        match self {
+            Self::Requests { most } => {
+                format!("This client may send {most} requests a minute. Try again in {seconds} seconds.")
+            }
+            Self::Cost { cost, left, most } => format!(
+                "The answer may have {cost} values, and {left} are left of the {most} that this client may ask for in a \
+                 minute. Ask for less, or try again in {seconds} seconds."
+            ),
+            Self::Waiting { most } => format!(
+                "{most} requests of this client are being answered, and this one waited too long for its turn. Nothing \
+                 was done; send fewer at once."
+            ),
+        }
+    }
+
+    fn message_vi(self, seconds: i64) -> String {
+        match self {
+            Self::Requests { most } => {
+                format!("Mỗi phút được gửi tối đa {most} yêu cầu. Hãy thử lại sau {seconds} giây.")
+            }
+            Self::Cost { cost, left, most } => format!(
+                "Câu trả lời có thể có {cost} giá trị, trong khi phút này chỉ còn {left} trên {most} giá trị. Hãy giảm \
+                 yêu cầu hoặc thử lại sau {seconds} giây."
+            ),
+            Self::Waiting { most } => format!(
+                "Đang xử lý {most} yêu cầu của bạn, yêu cầu này đã chờ quá lâu. Chưa có gì được thực hiện; hãy gửi ít \
+                 yêu cầu cùng lúc hơn."
+            ),
+        }
+    }
+}
+
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -25,6 +76,8 @@ pub enum Refusal {
     BadToken(TokenRefusal),
     /// The database doesn't answer.
     Unavailable,
+    /// With the seconds after which it is worth asking again.
+    TooMany(TooMany, i64),
     /// With the limit in bytes.
     BodyTooLarge(usize),
     BodyTooSlow,
@@ -47,6 +100,7 @@ impl Refusal {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoToken | Self::BadToken(_) => StatusCode::UNAUTHORIZED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken
@@ -64,7 +118,7 @@ impl Refusal {
             Self::NotFound => Code::NotFound,
             Self::NoToken | Self::BadToken(_) => Code::Unauthenticated,
             Self::Unavailable => Code::Unavailable,
-            Self::BodyTooLarge(_) => Code::LimitExceeded,
+            Self::BodyTooLarge(_) | Self::TooMany(..) => Code::LimitExceeded,
             Self::BodyTooSlow => Code::Timeout,
             _ => Code::BadUserInput,
         }
@@ -90,6 +144,7 @@ impl Refusal {
             Self::NoToken => "Send a token in the header Authorization: Bearer.".into(),
             Self::BadToken(refusal) => format!("The token is refused: {}.", refusal.reason()),
             Self::Unavailable => "The register cannot be reached at the moment; try again soon.".into(),
+            Self::TooMany(what, seconds) => what.message(seconds),
             Self::BodyTooLarge(limit) => format!("The request is longer than {limit} bytes."),
             Self::BodyTooSlow => "The request did not arrive in time.".into(),
             Self::BodyBroken => "The request broke off.".into(),
@@ -114,6 +169,7 @@ impl Refusal {
             Self::NoToken => "Hãy gửi mã truy cập trong tiêu đề Authorization: Bearer.".into(),
             Self::BadToken(refusal) => format!("Mã truy cập bị từ chối: {}.", reason_vi(refusal)),
             Self::Unavailable => "Hiện không kết nối được với cơ sở dữ liệu; hãy thử lại sau ít phút.".into(),
+            Self::TooMany(what, seconds) => what.message_vi(seconds),
             Self::BodyTooLarge(limit) => format!("Yêu cầu dài hơn {limit} byte."),
             Self::BodyTooSlow => "Yêu cầu không đến kịp thời hạn.".into(),
             Self::BodyBroken => "Yêu cầu bị đứt giữa chừng.".into(),
@@ -153,6 +209,7 @@ impl Refusal {
         }
         match self {
             Self::Unavailable => drop(response.insert_header((RETRY_AFTER, RETRY_SECONDS))),
+            Self::TooMany(_, seconds) => drop(response.insert_header((RETRY_AFTER, seconds.to_string()))),
             Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, allow))),
             // What is left of the body will not be read.
             Self::BodyTooLarge(_) | Self::BodyTooSlow => drop(response.force_close()),

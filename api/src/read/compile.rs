@@ -21,15 +21,10 @@ use super::{
 use crate::{
     access::Viewer,
     db::Dialect,
-    error::{Code, Failure, Result},
+    error::{Failure, Result},
     place::Catalog,
     schema::selection::{Document, Groups},
 };
-
-/// Most records of one root field, at worst.
-const MAX_ROWS: usize = 200_000;
-/// Records of a list that has no bound of its own: members of a household, coverages of a person.
-const USUAL_LIST: usize = 5;
 
 /// What a read is compiled under.
 #[derive(Clone, Copy)]
@@ -63,42 +58,18 @@ pub struct Compiler<'a> {
     pub sql: String,
     pub values: Vec<Value>,
     aliases: usize,
-    /// How often the row that is being written may come, at worst.
-    pub(super) rows: usize,
     pub(super) day_slot: Option<usize>,
     pub(super) now_slot: Option<usize>,
 }
 
 impl<'a> Compiler<'a> {
     pub const fn new(setting: Setting<'a>) -> Self {
-        Self { setting, sql: String::new(), values: Vec::new(), aliases: 0, rows: 1, day_slot: None, now_slot: None }
+        Self { setting, sql: String::new(), values: Vec::new(), aliases: 0, day_slot: None, now_slot: None }
     }
 
     pub const fn row(&mut self, projection: &'static Projection) -> Row {
         self.aliases += 1;
         Row { projection, alias: self.aliases }
-    }
-
-    /// Enters a list of at most so many records for each row; tells how many rows there were, to return to. What
-    /// multiplies beyond measure is refused before anything runs.
-    pub(super) fn multiply(&mut self, most: usize) -> Result<usize> {
-        let before = self.rows;
-        self.rows = before.saturating_mul(most.max(1));
-        if self.rows > MAX_ROWS {
-            return Err(Failure::new(
-                Code::LimitExceeded,
-                format!(
-                    "The lists inside each other may hold {} records; at most {MAX_ROWS} are answered at once. Ask for \
-                     shorter pages.",
-                    self.rows
-                ),
-                format!(
-                    "Các danh sách lồng nhau có thể tới {} bản ghi; tối đa {MAX_ROWS}. Hãy giảm số bản ghi mỗi trang.",
-                    self.rows
-                ),
-            ));
-        }
-        Ok(before)
     }
 
     pub fn push(&mut self, text: &str) {
@@ -268,7 +239,6 @@ impl<'a> Compiler<'a> {
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
         let child = self.row(relation.to);
-        let rows = self.multiply(USUAL_LIST)?;
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
         self.push("(SELECT ");
@@ -286,7 +256,6 @@ impl<'a> Compiler<'a> {
         self.template(order, row, Some(child));
         self.push(") r)");
         self.push(close);
-        self.rows = rows;
         Ok(Out::List(plan))
     }
 

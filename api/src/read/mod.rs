@@ -195,7 +195,7 @@ async fn run(
         }
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
-    let rows = request.db.read(statement).await?;
+    let rows = request.read(statement).await?;
     if let (Kind::Sole(several), true) = (&read.kind, rows.len() > 1) {
         return Err(several());
     }
@@ -238,7 +238,8 @@ fn shape(
     cells: &str,
     write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
 ) -> Result<Option<String>> {
-    let mut shaper = Shaper::new(&Request::of(ctx).viewer, day, path(ctx));
+    let request = Request::of(ctx);
+    let mut shaper = Shaper::new(&request.viewer, day, path(ctx), request.limits.errors);
     let written = write(&mut shaper, &mut Cells::new(cells));
     let (text, errors) = shaper.finish();
     for error in errors {

@@ -141,7 +141,7 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     compiler.template(" ORDER BY {t}.id", row, None);
     let statement = request.db.statement(compiler.sql, compiler.values);
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
-    for row in request.db.read(statement).await? {
+    for row in request.read(statement).await? {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }
     Ok(Loaded { plan, cells })

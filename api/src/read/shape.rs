@@ -16,9 +16,6 @@ use crate::{
     schema::global_id,
 };
 
-/// Most errors of one root field; the rest is counted. A forbidden field gives one a row.
-const MAX_ERRORS: usize = 100;
-
 /// Why a value could not be written where it stands.
 #[derive(Debug)]
 pub enum Stop {
@@ -48,6 +45,8 @@ pub struct Shaper<'a> {
     pub out: String,
     pub(super) path: Vec<PathSegment>,
     errors: Vec<ServerError>,
+    /// Most errors of one root field; the rest is counted. A forbidden field gives one a row.
+    most_errors: usize,
     left_out: usize,
     viewer: &'a Viewer,
     day: NaiveDate,
@@ -55,8 +54,8 @@ pub struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     /// `path`: of the root field, as it stands in the errors.
-    pub const fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>) -> Self {
-        Self { out: String::new(), path, errors: Vec::new(), left_out: 0, viewer, day }
+    pub const fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>, most_errors: usize) -> Self {
+        Self { out: String::new(), path, errors: Vec::new(), most_errors, left_out: 0, viewer, day }
     }
 
     /// The answer's text and its errors, the last of which says how many were left out.
@@ -83,7 +82,7 @@ impl<'a> Shaper<'a> {
     }
 
     pub(super) fn fail(&mut self, failure: Failure, at: Pos) {
-        if self.errors.len() < MAX_ERRORS {
+        if self.errors.len() < self.most_errors {
             let error = self.located(failure, at);
             self.errors.push(error);
         } else {

@@ -27,7 +27,7 @@ pub fn count(text: &str) -> Count {
                 continue;
             }
             b'"' => string(after),
-            // Dots belong to numbers, and to `...`.
+            b'.' => after.strip_prefix(b"..").unwrap_or(after),
             _ if is_word(*first) => skip(after, is_word),
             _ => after,
         };
@@ -89,8 +89,8 @@ mod tests {
     fn tokens_aliases_and_directives_are_counted() {
         assert_eq!(of(""), (0, 0, 0));
         assert_eq!(of("{ a b, c } # comment : @"), (5, 0, 0));
-        assert_eq!(of("{ x: a(y: 1, z: {w: [-1.5e+3, $v]}) @skip(if: $s) }"), (28, 1, 1));
-        assert_eq!(of("query Q($v: Int = 1) { ...F ... on T { b: c } }"), (21, 1, 0));
+        assert_eq!(of("{ x: a(y: 1, z: {w: [-1.5e+3, $v]}) @skip(if: $s) }"), (29, 1, 1));
+        assert_eq!(of("query Q($v: Int = 1) { ...F ... on T { b: c } }"), (22, 1, 0));
     }
 
     #[test]

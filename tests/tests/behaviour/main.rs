@@ -10,6 +10,7 @@ mod durability;
 mod filters;
 mod fixture;
 mod household;
+mod limits;
 mod loan;
 mod model_project;
 mod permissions;
