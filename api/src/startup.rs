@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::db::{Clients, Db};
 use crate::http::{self, rate::Rates};
 use crate::identity::{admin, keys::SigningKeys};
+use crate::operations::Known;
 use crate::place::Catalog;
 use crate::reference;
 use crate::schema::{self, Schema};
@@ -59,6 +60,8 @@ pub struct App {
     pub places: Clients,
     /// What each client asked in the present minute.
     pub rates: Rates,
+    /// Registered operations that were asked for a moment ago.
+    pub operations: Known,
 }
 
 impl App {
@@ -73,7 +76,17 @@ impl App {
         let keys = SigningKeys::open(&config).map_err(|error| StartupError::new(error.to_string()))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
         let (places, rates) = (Clients::default(), Rates::default());
-        Ok(Self { config, db, keys, clock, catalog, schema: schema::build(), places, rates })
+        Ok(Self {
+            config,
+            db,
+            keys,
+            clock,
+            catalog,
+            schema: schema::build(),
+            places,
+            rates,
+            operations: Known::default(),
+        })
     }
 
     /// Loads what every request needs from a migrated database: reference data, built-in roles, the catalog.

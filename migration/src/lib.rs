@@ -16,6 +16,7 @@ mod m0009_exchange;
 mod m0010_search;
 mod m0011_money_event;
 mod m0012_reference;
+mod m0016_operations;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_search::Migration),
             Box::new(m0011_money_event::Migration),
             Box::new(m0012_reference::Migration),
+            Box::new(m0016_operations::Migration),
         ]
     }
 }

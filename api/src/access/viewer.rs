@@ -15,6 +15,8 @@ pub struct Viewer {
     pub roles: Vec<String>,
     pub permissions: PermissionSet,
     pub scope: Scope,
+    /// Its client may run the operations that it has registered and no others.
+    pub registered_only: bool,
 }
 
 impl Viewer {

@@ -1,6 +1,7 @@
 //! What can be asked of the binary, and how each command ends. Start at [`run`].
 
 mod migrate;
+mod operations;
 mod seed;
 mod serve;
 mod token;
@@ -31,8 +32,10 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   ANSINH_UNITS_DAY         the day whose administrative units the register uses,
                            default 2022-12-31
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
-  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
-                           bounds on one request, default 1048576 and 30
+  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS, ...
+                           bounds on one request and one client, default 1048576
+                           and 30; docs/limits.md lists them all. For one role
+                           in the file: [limits.roles.bank_officer]
 
 Demo mode listens on loopback only. Production needs DATABASE_URL and a signing key.
 
@@ -69,6 +72,9 @@ enum Command {
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
     Token(token::Token),
+    /// Register the operations of a client, and bind it to them.
+    #[command(subcommand)]
+    Operations(operations::Operations),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -140,6 +146,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
         Command::Token(order) => token::run(&open(config).await?, order).await,
+        Command::Operations(order) => operations::run(&open(config).await?, order).await,
         Command::Schema => Ok(()),
     }
 }

@@ -168,6 +168,7 @@ mod tests {
             roles: Vec::new(),
             permissions: PermissionSet::of(permissions),
             scope: Scope::Province { unit_id: 1 },
+            registered_only: false,
         }
     }
 

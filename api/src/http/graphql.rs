@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 
 use super::observe::{ObservedClient, RequestId};
 use super::refusal::{Refusal, TooMany};
-use super::{bearer, body, negotiate, respond};
+use super::{bearer, body, negotiate, respond, trusted};
 use crate::access::Viewer;
 use crate::config::Limits;
 use crate::error::{Code, Failure};
@@ -65,7 +65,7 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     let client = viewer.client_id;
     app.rates.request(client, &limits, app.clock.now())?;
     let body = body::read(request.headers(), payload, limits).await?;
-    let graphql = body::parse(&body)?;
+    let graphql = trusted::settle(app, &viewer, body::parse(&body)?).await?;
     let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(graphql, &limits))) {
         Ok(Ok(operation)) => operation,
         Ok(Err(refused)) => return Ok(*refused),

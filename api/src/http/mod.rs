@@ -13,6 +13,7 @@ mod probes;
 pub mod rate;
 mod refusal;
 mod respond;
+mod trusted;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

@@ -87,6 +87,14 @@ pub enum Refusal {
     NotAnObject,
     Batch,
     MissingQuery,
+    /// `documentId` or `extensions.persistedQuery` is none that is understood.
+    NoDigest,
+    /// What names the document and the document itself, or two names, differ.
+    OtherDocument,
+    /// The client has registered no document of this name.
+    UnknownDocument,
+    /// The client may run only what it has registered, and this isn't.
+    NotRegistered,
     /// With the entry whose type is wrong and the type that it should have.
     WrongType(&'static str, &'static str),
 }
@@ -102,6 +110,7 @@ impl Refusal {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotRegistered => StatusCode::FORBIDDEN,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BodyBroken
             | Self::NotUtf8
@@ -109,13 +118,17 @@ impl Refusal {
             | Self::NotAnObject
             | Self::Batch
             | Self::MissingQuery
+            | Self::NoDigest
+            | Self::OtherDocument
+            | Self::UnknownDocument
             | Self::WrongType(..) => StatusCode::BAD_REQUEST,
         }
     }
 
     fn code(self) -> Code {
         match self {
-            Self::NotFound => Code::NotFound,
+            Self::NotFound | Self::UnknownDocument => Code::NotFound,
+            Self::NotRegistered => Code::Forbidden,
             Self::NoToken | Self::BadToken(_) => Code::Unauthenticated,
             Self::Unavailable => Code::Unavailable,
             Self::BodyTooLarge(_) | Self::TooMany(..) => Code::LimitExceeded,
@@ -128,6 +141,7 @@ impl Refusal {
     fn field(self) -> Option<&'static str> {
         match self {
             Self::MissingQuery => Some("query"),
+            Self::NoDigest | Self::OtherDocument | Self::UnknownDocument => Some("documentId"),
             Self::WrongType(field, _) => Some(field),
             _ => None,
         }
@@ -152,6 +166,20 @@ impl Refusal {
             Self::NotJson => "The request is not valid JSON.".into(),
             Self::NotAnObject => "The request must be a JSON object with the entry \"query\".".into(),
             Self::Batch => "Send one request at a time: a list of requests is not answered.".into(),
+            Self::NoDigest => {
+                "Name a registered document as \"sha256:\" and 64 hexadecimal digits in lower case in the entry \
+                 \"documentId\", or as {\"version\": 1, \"sha256Hash\": …} in extensions.persistedQuery."
+                    .into()
+            }
+            Self::OtherDocument => "The document is not the one whose digest is sent with it.".into(),
+            Self::UnknownDocument => {
+                "This client has registered no document with this digest. Send the document itself.".into()
+            }
+            Self::NotRegistered => {
+                "This client may run only the operations that it has registered, and this is none of them. Ask your \
+                 agency's administrator to register it."
+                    .into()
+            }
             Self::MissingQuery => "The entry \"query\" is missing.".into(),
             Self::WrongType(field, expected) => format!("The entry \"{field}\" must be {expected}."),
         }
@@ -177,6 +205,16 @@ impl Refusal {
             Self::NotJson => "Yêu cầu không phải JSON hợp lệ.".into(),
             Self::NotAnObject => "Yêu cầu phải là một đối tượng JSON có mục \"query\".".into(),
             Self::Batch => "Mỗi lần chỉ gửi một yêu cầu, không gửi danh sách yêu cầu.".into(),
+            Self::NoDigest => {
+                "Hãy ghi mã tài liệu dạng \"sha256:\" và 64 chữ số thập lục phân viết thường trong mục \"documentId\".".into()
+            }
+            Self::OtherDocument => "Tài liệu không khớp với mã SHA-256 gửi kèm.".into(),
+            Self::UnknownDocument => "Chưa có tài liệu nào được đăng ký với mã này. Hãy gửi cả tài liệu.".into(),
+            Self::NotRegistered => {
+                "Client này chỉ được chạy các thao tác đã đăng ký; thao tác này chưa đăng ký. Hãy liên hệ quản trị của cơ \
+                 quan."
+                    .into()
+            }
             Self::MissingQuery => "Thiếu mục \"query\".".into(),
             Self::WrongType(field, _) => format!("Mục \"{field}\" sai kiểu dữ liệu."),
         }

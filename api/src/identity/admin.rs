@@ -166,6 +166,7 @@ async fn create(
         created_at: Set(now),
         updated_at: Set(now),
         updated_by: Set(None),
+        registered_only: Set(false),
     })
     .exec(tx)
     .await?;

@@ -27,6 +27,7 @@ struct Found {
     client_id: i64,
     client_name: String,
     status: String,
+    registered_only: bool,
     revoked_at: Option<i64>,
     last_used_at: Option<i64>,
     token_unit: i64,
@@ -38,7 +39,7 @@ struct Found {
 }
 
 /// Roles count where the token and its client both hold them. Codes have no comma.
-const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, t.last_used_at, \
+const LOOK_UP: &str = "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, k.registered_only, t.revoked_at, t.last_used_at, \
      t.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, \
      (SELECT string_agg(r.code, ',') FROM token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
         JOIN role r ON r.id = x.role_id WHERE x.token_id = t.id) AS roles, \
@@ -104,6 +105,7 @@ fn viewer(found: Found, scope: Scope) -> Viewer {
         roles,
         permissions,
         scope,
+        registered_only: found.registered_only,
     }
 }
 

@@ -12,5 +12,5 @@ pub mod secret;
 pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate};
-pub use graphql::IdentityQuery;
+pub use graphql::{Client, IdentityQuery};
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};

@@ -80,9 +80,27 @@ pub static CLIENT: Projection = Projection::new(
         one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.scope_unit_id").doc("The widest unit of its tokens."),
         column("status", "ClientStatus!", "status").doc("Only an ACTIVE client's tokens work."),
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id").doc("Issued tokens, without their secret."),
+        boolean("registeredOnly", "Boolean!", "registered_only")
+            .doc("It may run the operations that it has registered and no others."),
+        page("operations", "ClientOperationConnection", &CLIENT_OPERATION, "{c}.client_id = {t}.id")
+            .doc("The operations that it has registered."),
     ],
 )
 .doc("A system of an agency that calls the service.")
+.guard(P::ClientRead);
+
+pub static CLIENT_OPERATION: Projection = Projection::plain(
+    "ClientOperation",
+    "client_operation",
+    Rows::Through { parent: &CLIENT, column: "client_id" },
+    &[
+        column("sha256", "String!", "sha256").doc("Of the document's text in UTF-8: 64 hexadecimal digits."),
+        column("name", "String", "name").doc("Of the document's operation; null where it has none or several."),
+        column("document", "String!", "document").doc("The text, as it was registered."),
+        instant("registeredAt", "DateTime!", "registered_at").doc("When it was registered."),
+    ],
+)
+.doc("An operation that a client has registered.")
 .guard(P::ClientRead);
 
 pub static TOKEN: Projection = Projection::new(

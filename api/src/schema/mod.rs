@@ -4,6 +4,7 @@
 //! after it, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `node.rs` is `node` and `nodes`.
 
+mod check;
 mod cost;
 pub mod document;
 pub mod global_id;
@@ -20,6 +21,7 @@ use async_graphql::{
     EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
     parser::{parse_query, types::OperationType},
 };
+pub use check::check;
 pub use node::NODES;
 pub use warning::Warning;
 
@@ -30,6 +32,7 @@ use crate::{
     identity::IdentityQuery,
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
+    operations::OperationsMutation,
     place::{PlaceMutation, PlaceQuery},
     plan::{PlanMutation, PlanQuery},
     program::{ProgramMutation, ProgramQuery},
@@ -60,6 +63,7 @@ pub struct Mutation(
     ModelProjectMutation,
     PlanMutation,
     SponsorshipMutation,
+    OperationsMutation,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

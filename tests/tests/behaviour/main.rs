@@ -13,6 +13,7 @@ mod household;
 mod limits;
 mod loan;
 mod model_project;
+mod operations;
 mod permissions;
 mod plan;
 mod policy;
