@@ -125,7 +125,7 @@ on_both! {
         let t = service(backend, |bank| *bank = Limits { batch_items: 2, errors: 3, ..*bank }).await;
         fixture::register(&t).await;
         let bank = t.as_role("bank_officer").await;
-        let receipts = |count: usize| json!({ "input": { "items": vec![json!({ "contractNumber": "none", "reference": "1",
+        let receipts = |count: usize| json!({ "input": { "idempotencyKey": format!("receipts-{count}"), "items": vec![json!({ "contractNumber": "none", "reference": "1",
             "occurredOn": "2026-11-20", "principal": 1, "interest": 0 }); count] } });
         let document = "mutation($input: RecordRepaymentsInput!) { recordRepayments(input: $input) { results { status } } }";
         let within = bank.ask(document, receipts(2)).await;

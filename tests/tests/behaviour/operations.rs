@@ -162,7 +162,7 @@ both_databases! {
             ("{ programs { code }", "BAD_USER_INPUT"),
             ("", "BAD_USER_INPUT"),
             ("query A { programs { code } } query B { nothing }", "BAD_USER_INPUT"),
-            ("query($x: Int) { program(code: $x) { code } }", "BAD_USER_INPUT"),
+            ("query($x: Nothing!) { program(code: $x) { code } }", "BAD_USER_INPUT"),
             ("{ ...A } fragment A on Query { ...A }", "LIMIT_EXCEEDED"),
             (&deep, "LIMIT_EXCEEDED"),
         ] {
