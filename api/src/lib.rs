@@ -48,6 +48,8 @@ pub mod household;
 pub mod loan;
 /// Livelihood models, pilot sites, revolving capital.
 pub mod model_project;
+/// Operations that clients have registered, and clients that may run no others.
+pub mod operations;
 /// Administrative units and agencies; units are named by code and day.
 pub mod place;
 /// The plan of a year, indicators, tasks, reports, statistics.

@@ -7,14 +7,15 @@ use std::{
 
 use async_graphql::{Context, Value};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::Select;
+use sea_orm::{QueryResult, Select, Statement};
 use tokio::sync::OnceCell;
 
 use crate::{
     access::{Personal, Viewer, uses::Uses, visible},
     clock,
-    config::{Config, NumberMisses},
-    db::Db,
+    config::{Config, Limits, NumberMisses},
+    db::{Db, Places},
+    error::{Failure, Result},
     place::Catalog,
 };
 
@@ -32,13 +33,54 @@ pub struct Request {
     pub number_misses: NumberMisses,
     /// What was read of persons so far.
     pub uses: Arc<Uses>,
+    /// What the viewer's roles may ask.
+    pub limits: Limits,
+    /// The client's places at the database; none where nobody else waits, as on the command line.
+    places: Option<Places>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
 }
 
 impl Request {
     pub fn new(id: String, viewer: Viewer, db: Db, catalog: Arc<Catalog>, now: DateTime<Utc>, config: &Config) -> Self {
-        let (units_day, number_misses) = (config.units_day, config.number_misses);
-        Self { id, viewer, db, catalog, now, units_day, number_misses, uses: Arc::default(), answers: Mutex::default() }
+        Self {
+            id,
+            viewer,
+            db,
+            catalog,
+            now,
+            units_day: config.units_day,
+            number_misses: config.number_misses,
+            limits: Limits::default(),
+            uses: Arc::default(),
+            places: None,
+            answers: Mutex::default(),
+        }
+    }
+
+    /// With the limits and the places that the caller has.
+    pub fn within(self, limits: Limits, places: Places) -> Self {
+        Self { limits, places: Some(places), ..self }
+    }
+
+    /// Runs a read in one of the client's places and within the time of its statements.
+    pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+        let place = match &self.places {
+            Some(places) => Some(places.place().await),
+            None => None,
+        };
+        let (db, time) = (self.db.clone(), self.limits.statement_time);
+        // A task of its own, so that the place stays taken as long as the database works, also when nobody waits for
+        // the answer any more.
+        let work = tokio::spawn(async move {
+            let rows = db.read_within(statement, time).await;
+            drop(place);
+            rows
+        });
+        match tokio::time::timeout(time, work).await {
+            Ok(Ok(rows)) => rows,
+            Ok(Err(panic)) => Err(Failure::internal(panic)),
+            Err(_elapsed) => Err(Failure::timeout()),
+        }
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {

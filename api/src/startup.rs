@@ -15,10 +15,11 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Clients, Db};
 use crate::exchange::ledger::Ledger;
-use crate::http;
+use crate::http::{self, rate::Rates};
 use crate::identity::{admin, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
+use crate::operations::Known;
 use crate::place::Catalog;
 use crate::plan::closing;
 use crate::reference;
@@ -63,6 +64,12 @@ pub struct App {
     /// Failed attempts to get a token.
     pub attempts: Attempts,
     pub ledger: Ledger,
+    /// Places of each client at the database.
+    pub places: Clients,
+    /// What each client asked in the present minute.
+    pub rates: Rates,
+    /// Registered operations that were asked for a moment ago.
+    pub operations: Known,
 }
 
 impl App {
@@ -81,6 +88,7 @@ impl App {
             .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
         let ledger = Ledger::open(db.clone());
+        let (places, rates) = (Clients::default(), Rates::default());
         Ok(Self {
             config,
             db,
@@ -91,6 +99,9 @@ impl App {
             issuers,
             attempts: Attempts::default(),
             ledger,
+            places,
+            rates,
+            operations: Known::default(),
         })
     }
 

@@ -112,6 +112,46 @@ fn the_database_goes_up_and_down() {
 }
 
 #[test]
+fn operations_are_registered_listed_and_taken_back() {
+    let directory = Directory::new();
+    fs::write(directory.0.join("a.graphql"), "query Programs { programs { code } }").unwrap();
+    fs::write(directory.0.join("bad.graphql"), "{ nothing }").unwrap();
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let token = ["token", "--client", "bank", "--agency", "VBSP", "--scope", "83", "--role", "bank_officer"];
+    assert_eq!(directory.run(&token, &[]).0, 0);
+    let run = |arguments: &[&str]| {
+        let (verb, rest) = arguments.split_first().unwrap();
+        directory.run(&[&["operations", *verb, "--client", "bank"], rest].concat(), &[])
+    };
+
+    let (code, out, _) = run(&["register", "a.graphql"]);
+    let id = out.split_whitespace().next().unwrap().to_owned();
+    assert_eq!((code, out), (0, format!("{id}  a.graphql\n")));
+    assert!(id.starts_with("sha256:") && id.len() == 71);
+    assert_eq!(run(&["list"]).1, format!("{id}  Programs\nThe client may run anything.\n"));
+    assert_eq!(run(&["restrict"]).0, 0);
+    assert!(run(&["list"]).1.ends_with("The client may run nothing else.\n"));
+    assert_eq!(run(&["restrict", "--off"]).0, 0);
+    assert_eq!(run(&["remove", &id]).0, 0);
+    assert_eq!(run(&["list"]).1, "The client may run anything.\n");
+
+    for (wrong, word) in [
+        (&["remove", id.as_str()][..], "has registered no document"),
+        (&["remove", "x"], "64 hexadecimal digits"),
+        (&["register", "none.graphql"], "none.graphql"),
+        (&["register", "a.graphql", "bad.graphql"], "not valid"),
+    ] {
+        let (code, _, complaint) = run(wrong);
+        assert_eq!(code, 2, "{wrong:?}");
+        assert!(complaint.contains(word), "{wrong:?}: {complaint}");
+    }
+    assert_eq!(run(&["list"]).1, "The client may run anything.\n");
+    let (code, _, complaint) = directory.run(&["operations", "list", "--client", "nobody"], &[]);
+    assert_eq!(code, 2);
+    assert!(complaint.contains("nobody"), "{complaint}");
+}
+
+#[test]
 fn a_token_is_printed_alone() {
     let directory = Directory::new();
     let order = |role: &'static str, expires: &'static str| {

@@ -30,6 +30,32 @@ pub mod client {
         pub created_at: i64,
         pub updated_at: i64,
         pub updated_by: Option<AgencyId>,
+        /// It may run the operations that it has registered and no others.
+        pub registered_only: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An operation that a client has registered: the text of a document, named by its digest.
+pub mod client_operation {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::ClientId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "client_operation")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub client_id: ClientId,
+        /// 64 hexadecimal digits in lower case.
+        pub sha256: String,
+        /// Of the document's only operation, where it has one and that a name.
+        pub name: Option<String>,
+        pub document: String,
+        pub registered_at: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -88,7 +88,7 @@ async fn each_table_has_an_entity_of_its_shape() {
         loan_product loan_rate loan loan_funding loan_transaction loan_transition
         model_project model_funding model_participation participation_funding capital_movement
         sponsor pledge gift sponsorship
-        client role role_permission client_role token token_role
+        client role role_permission client_operation client_role token token_role
         audit_entry change_event idempotency_key reference_load
     }
 

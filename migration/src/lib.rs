@@ -19,6 +19,7 @@ mod m0012_reference;
 mod m0013_clients;
 mod m0014_oauth;
 mod m0015_read_ledger;
+mod m0016_operations;
 mod m0017_closed_statistics;
 mod m0018_number_look_up;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_clients::Migration),
             Box::new(m0014_oauth::Migration),
             Box::new(m0015_read_ledger::Migration),
+            Box::new(m0016_operations::Migration),
             Box::new(m0017_closed_statistics::Migration),
             Box::new(m0018_number_look_up::Migration),
         ]

@@ -218,7 +218,7 @@ fn config(url: &str) -> Config {
     Config {
         units_day: "2022-12-31".parse().unwrap(),
         signing_keys: Some(key.clone()),
-        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60) },
+        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60), ..Limits::default() },
         ..Config::of_database(url)
     }
 }

@@ -30,7 +30,11 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        Self::start_as(Mode::Demo, Limits { body_bytes: 4096, request_time: Duration::from_secs(30) }).await
+        Self::start_as(
+            Mode::Demo,
+            Limits { body_bytes: 4096, request_time: Duration::from_secs(30), ..Limits::default() },
+        )
+        .await
     }
 
     async fn start_as(mode: Mode, limits: Limits) -> Self {
@@ -263,7 +267,7 @@ async fn a_body_over_the_limit_is_refused_however_it_comes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_never_ends_is_cut_off() {
-    let limits = Limits { body_bytes: 4096, request_time: Duration::from_millis(300) };
+    let limits = Limits { body_bytes: 4096, request_time: Duration::from_millis(300), ..Limits::default() };
     let service = Service::start_as(Mode::Demo, limits).await;
     for (length, begun) in [("Content-Length: 100", "{\"query\":"), ("Transfer-Encoding: chunked", "1\r\n{\r\n")] {
         let mut stream = service.connect();
@@ -319,7 +323,7 @@ async fn the_public_pages_need_no_token() {
 
 #[tokio::test]
 async fn production_has_no_graphiql() {
-    let limits = Limits { body_bytes: 4096, request_time: Duration::from_secs(30) };
+    let limits = Limits { body_bytes: 4096, request_time: Duration::from_secs(30), ..Limits::default() };
     let service = Service::start_as(Mode::Production, limits).await;
     for path in ["/", "/graphiql"] {
         Answer::of(service.request(Method::GET, path)).await.refusal(404, "NOT_FOUND");

@@ -91,6 +91,8 @@ permissions! {
     ClientActivate = "client:activate",
     /// A new secret in place of the old one.
     ClientRotateSecret = "client:rotateSecret",
+    /// The operations that a client of one's own agency has registered, and whether it is bound to them.
+    ClientOperation = "client:operation",
     /// Shutting a client out: for both ends.
     ClientDisable = "client:disable",
     TokenIssue = "token:issue",

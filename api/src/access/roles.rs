@@ -43,6 +43,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::ClientRead,
             P::ClientActivate,
             P::ClientKey,
+            P::ClientOperation,
             P::ClientRotateSecret,
             P::ClientDisable,
             P::TokenIssue,

@@ -50,6 +50,7 @@ const IMPERSONAL: &[Permission] = &[
     P::ClientActivate,
     P::ClientRotateSecret,
     P::ClientKey,
+    P::ClientOperation,
     P::ClientDisable,
     P::TokenIssue,
     P::TokenRevoke,

@@ -24,6 +24,8 @@ pub struct Viewer {
     pub scope: Scope,
     /// Of its agency.
     pub need: Need,
+    /// Its client may run the operations that it has registered and no others.
+    pub registered_only: bool,
 }
 
 impl Viewer {

@@ -6,6 +6,7 @@ mod client_key;
 mod issuer_client;
 mod keys;
 mod migrate;
+mod operations;
 mod role;
 mod seed;
 mod serve;
@@ -40,8 +41,10 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
   ANSINH_UNITS_DAY         the day whose administrative units the register uses,
                            default 2022-12-31
   ANSINH_LOG               log filter such as info or ansinh=debug,warn
-  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS
-                           bounds on one request, default 1048576 and 30
+  ANSINH_LIMITS_BODY_BYTES, ANSINH_LIMITS_REQUEST_SECONDS, ...
+                           bounds on one request and one client, default 1048576
+                           and 30; docs/limits.md lists them all. For one role
+                           in the file: [limits.roles.bank_officer]
   ANSINH_LIMITS_NUMBER_MISSES_HOUR, ANSINH_LIMITS_NUMBER_MISSES_DAY
                            personal numbers that a client may ask for in vain,
                            default 1000 and 5000
@@ -108,6 +111,9 @@ enum Command {
     /// The keys that sign tokens: list them, or change them without a break.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Register the operations of a client, and bind it to them.
+    #[command(subcommand)]
+    Operations(operations::Operations),
     /// Print the GraphQL schema in its definition language.
     Schema,
 }
@@ -188,6 +194,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::ClientKey(order) => client_key::run(&open(config).await?, order).await,
         Command::IssuerClient(order) => issuer_client::run(&open(config).await?, order).await,
         Command::Keys(order) => keys::run(&open(config).await?, order).await,
+        Command::Operations(order) => operations::run(&open(config).await?, order).await,
         Command::Access(_) | Command::Schema => Ok(()),
     }
 }

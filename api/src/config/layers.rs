@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ::config::{File, FileFormat, Value, ValueKind};
 
 use super::ConfigError;
+use super::limits::Number;
 
 /// Where the file is looked for when `ANSINH_CONFIG` doesn't say.
 const DEFAULT_FILE: &str = "ansinh.toml";
@@ -28,10 +29,9 @@ pub(super) enum Setting {
     SigningKeyFile,
     AccessTokenSeconds,
     Log,
-    BodyBytes,
-    RequestSeconds,
     NumberMissesHour,
     NumberMissesDay,
+    Limit(Number),
 }
 
 /// Each setting with its name in the environment and its name in the file.
@@ -48,8 +48,21 @@ const KEYS: &[(Setting, &str, &str)] = &[
     (Setting::SigningKeyFile, "ANSINH_SIGNING_KEY_FILE", "signing_key_file"),
     (Setting::AccessTokenSeconds, "ANSINH_ACCESS_TOKEN_SECONDS", "access_token_seconds"),
     (Setting::Log, "ANSINH_LOG", "log"),
-    (Setting::BodyBytes, "ANSINH_LIMITS_BODY_BYTES", "limits.body_bytes"),
-    (Setting::RequestSeconds, "ANSINH_LIMITS_REQUEST_SECONDS", "limits.request_seconds"),
+    (Setting::Limit(Number::Depth), "ANSINH_LIMITS_DEPTH", "limits.depth"),
+    (Setting::Limit(Number::RootFields), "ANSINH_LIMITS_ROOT_FIELDS", "limits.root_fields"),
+    (Setting::Limit(Number::Fields), "ANSINH_LIMITS_FIELDS", "limits.fields"),
+    (Setting::Limit(Number::Aliases), "ANSINH_LIMITS_ALIASES", "limits.aliases"),
+    (Setting::Limit(Number::Directives), "ANSINH_LIMITS_DIRECTIVES", "limits.directives"),
+    (Setting::Limit(Number::Tokens), "ANSINH_LIMITS_TOKENS", "limits.tokens"),
+    (Setting::Limit(Number::Errors), "ANSINH_LIMITS_ERRORS", "limits.errors"),
+    (Setting::Limit(Number::BatchItems), "ANSINH_LIMITS_BATCH_ITEMS", "limits.batch_items"),
+    (Setting::Limit(Number::BodyBytes), "ANSINH_LIMITS_BODY_BYTES", "limits.body_bytes"),
+    (Setting::Limit(Number::RequestSeconds), "ANSINH_LIMITS_REQUEST_SECONDS", "limits.request_seconds"),
+    (Setting::Limit(Number::StatementSeconds), "ANSINH_LIMITS_STATEMENT_SECONDS", "limits.statement_seconds"),
+    (Setting::Limit(Number::Cost), "ANSINH_LIMITS_COST", "limits.cost"),
+    (Setting::Limit(Number::Concurrency), "ANSINH_LIMITS_CONCURRENCY", "limits.concurrency"),
+    (Setting::Limit(Number::RequestsPerMinute), "ANSINH_LIMITS_REQUESTS_PER_MINUTE", "limits.requests_per_minute"),
+    (Setting::Limit(Number::CostPerMinute), "ANSINH_LIMITS_COST_PER_MINUTE", "limits.cost_per_minute"),
     (Setting::NumberMissesHour, "ANSINH_LIMITS_NUMBER_MISSES_HOUR", "limits.number_misses_hour"),
     (Setting::NumberMissesDay, "ANSINH_LIMITS_NUMBER_MISSES_DAY", "limits.number_misses_day"),
 ];
@@ -57,12 +70,17 @@ const KEYS: &[(Setting, &str, &str)] = &[
 /// A setting's text and what the operator calls it.
 pub(super) struct Given {
     pub text: String,
-    name: String,
+    pub name: String,
 }
+
+/// Before a role's code and a limit's key in the names of the file.
+const OF_ROLES: &str = "limits.roles.";
 
 /// The settings that were given, the environment over the file.
 pub(super) struct Layers {
     given: BTreeMap<Setting, Given>,
+    /// Limits of roles: code, key, number. Only the file has them.
+    pub of_roles: Vec<(String, String, Given)>,
     base: PathBuf,
     /// The list of outside issuers, which only the file can hold.
     pub issuers: Option<Value>,
@@ -71,7 +89,7 @@ pub(super) struct Layers {
 impl Layers {
     /// Relative paths are taken from `base`.
     pub fn gather(environment: Vec<(OsString, OsString)>, base: &Path) -> Result<Self, ConfigError> {
-        let mut layers = Self { given: BTreeMap::new(), base: base.to_owned(), issuers: None };
+        let mut layers = Self { given: BTreeMap::new(), of_roles: Vec::new(), base: base.to_owned(), issuers: None };
         let mut file = None;
         let mut variables = Vec::new();
         for (name, text) in environment {
@@ -118,6 +136,13 @@ impl Layers {
         let mut settings = Vec::new();
         flatten("", tree, &mut settings);
         for (name, value) in settings {
+            if let Some((role, key)) = name.strip_prefix(OF_ROLES).and_then(|rest| rest.split_once('.')) {
+                let called = format!("The key \"{name}\" in {shown}");
+                let text =
+                    value.into_string().map_err(|_| ConfigError::new(format!("{called} must be a single value.")))?;
+                self.of_roles.push((role.to_owned(), key.to_owned(), Given { text, name: called }));
+                continue;
+            }
             let Some((key, ..)) = KEYS.iter().find(|(_, _, in_file)| *in_file == name) else {
                 return Err(ConfigError::new(format!(
                     "The key \"{name}\" in {shown} is not a setting of An Sinh; it knows {}.",

@@ -5,18 +5,20 @@
 
 mod issuers;
 mod layers;
+pub mod limits;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
 use tracing_subscriber::EnvFilter;
 
 pub use issuers::Issuer;
 use layers::{Layers, Setting};
+pub use limits::Limits;
+use limits::RoleLimits;
 
 /// The libraries' own news at every start and statement would bury the service's.
 const DEFAULT_LOG: &str = "info,actix_server=warn,sqlx=warn";
@@ -67,15 +69,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Bounds on one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of a request's body. A batch of 1,000 items with their text fits in the default of 1 MiB.
-    pub body_bytes: usize,
-    /// Time to receive a request, and again to answer it.
-    pub request_time: Duration,
-}
-
 /// How many personal numbers a client may ask for under which it sees nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberMisses {
@@ -108,8 +101,11 @@ pub struct Config {
     pub access_token_life: TimeDelta,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, such as `info` or `ansinh=debug,warn`.
     pub log: String,
+    /// For all, and for those who ask without a token.
     pub limits: Limits,
     pub number_misses: NumberMisses,
+    /// For roles that have some of their own.
+    pub role_limits: RoleLimits,
 }
 
 impl Config {
@@ -128,7 +124,8 @@ impl Config {
             issuers: Vec::new(),
             access_token_life: TimeDelta::minutes(10),
             log: "off".into(),
-            limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) },
+            limits: Limits::default(),
+            role_limits: RoleLimits::new(),
             number_misses: NumberMisses { hour: 1_000, day: 5_000 },
         }
     }
@@ -137,6 +134,11 @@ impl Config {
     pub fn load() -> Result<Self, ConfigError> {
         let environment = std::env::vars_os().collect::<Vec<_>>();
         Self::from_layers(&Layers::gather(environment, Path::new("."))?)
+    }
+
+    /// What a caller with these roles may ask: of each number the widest that one of them has.
+    pub fn limits_of(&self, roles: &[String]) -> Limits {
+        limits::of_roles(self.limits, &self.role_limits, roles)
     }
 
     fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
@@ -159,6 +161,7 @@ impl Config {
             layers.parse(Setting::AccessTokenSeconds, "600", "a number of seconds from 60 to 3600", |text| {
                 from_str::<i64>(text).filter(|seconds| (60..=3600).contains(seconds))
             })?;
+        let (limits, role_limits) = limits::read(layers)?;
         Ok(Self {
             mode,
             listen,
@@ -172,7 +175,8 @@ impl Config {
             issuers,
             access_token_life: TimeDelta::seconds(access_token_life),
             log,
-            limits: limits(layers)?,
+            limits,
+            role_limits,
             number_misses: number_misses(layers)?,
         })
     }
@@ -246,19 +250,6 @@ fn signing_keys(layers: &Layers, mode: Mode) -> Result<(Option<Secret>, Option<P
     }
     let file = layers.path(Setting::SigningKeyFile);
     Ok((keys.filter(|_| file.is_none()), file))
-}
-
-fn limits(layers: &Layers) -> Result<Limits, ConfigError> {
-    let body = "a number of bytes from 1024 to 67108864";
-    let seconds = "a number of seconds from 1 to 600";
-    Ok(Limits {
-        body_bytes: layers.parse(Setting::BodyBytes, "1048576", body, |text| {
-            from_str::<usize>(text).filter(|bytes| (1024..=67_108_864).contains(bytes))
-        })?,
-        request_time: Duration::from_secs(layers.parse(Setting::RequestSeconds, "30", seconds, |text| {
-            from_str::<u64>(text).filter(|seconds| (1..=600).contains(seconds))
-        })?),
-    })
 }
 
 fn number_misses(layers: &Layers) -> Result<NumberMisses, ConfigError> {

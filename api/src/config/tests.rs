@@ -1,5 +1,6 @@
 use std::ffi::OsString;
 use std::fs;
+use std::time::Duration;
 
 use super::*;
 
@@ -51,7 +52,8 @@ fn nothing_given_is_the_demo_on_loopback_with_sqlite() {
     assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.database_url.reveal(), "sqlite://./data/ansinh.db?mode=rwc");
     assert_eq!(config.units_day.to_string(), "2022-12-31");
-    assert_eq!(config.limits, Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(30) });
+    assert_eq!(config.limits, Limits::default());
+    assert!(config.role_limits.is_empty());
     assert_eq!(config.number_misses, NumberMisses { hour: 1_000, day: 5_000 });
     assert!(config.signing_keys.is_none());
 }
@@ -77,7 +79,44 @@ fn the_environment_covers_the_file_and_the_file_the_defaults() {
     assert_eq!(config.listen.to_string(), "[::1]:9001");
     assert_eq!(config.issuer, "from-file");
     assert_eq!(config.audience, "ansinh");
-    assert_eq!(config.limits, Limits { body_bytes: 4096, request_time: Duration::from_secs(7) });
+    let limits = Limits { body_bytes: 4096, request_time: Duration::from_secs(7), ..Limits::default() };
+    assert_eq!(config.limits, limits);
+}
+
+#[test]
+fn a_role_has_the_limits_for_all_but_those_of_its_own() {
+    let directory = Directory::new().with(
+        "ansinh.toml",
+        "[limits]\ndepth = 10\nrequests_per_minute = 600\n[limits.roles.bank_officer]\ncost = 5000\ndepth = 5\n\
+         requests_per_minute = 60\n[limits.roles.auditor]\nrequests_per_minute = 0\nstatement_seconds = 2\n",
+    );
+    let config = directory.load(&[("ANSINH_LIMITS_ALIASES", "7")]).unwrap();
+    let usual = Limits { depth: 10, aliases: 7, requests_per_minute: Some(600), ..Limits::default() };
+    let bank = Limits { cost: 5_000, depth: 5, requests_per_minute: Some(60), ..usual };
+    let auditor = Limits { requests_per_minute: None, statement_time: Duration::from_secs(2), ..usual };
+    let of = |roles: &[&str]| config.limits_of(&roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
+    assert_eq!(of(&[]), usual);
+    assert_eq!(of(&["commune_officer"]), usual);
+    assert_eq!(of(&["bank_officer"]), bank);
+    assert_eq!(of(&["auditor"]), auditor);
+    // The widest of each number, whichever role it comes from; no rate at all is the widest rate.
+    assert_eq!(of(&["bank_officer", "auditor"]), Limits { requests_per_minute: None, ..usual });
+    assert_eq!(of(&["bank_officer", "commune_officer"]), usual);
+}
+
+#[test]
+fn a_wrong_limit_of_a_role_stops_the_start() {
+    for (text, parts) in [
+        ("[limits.roles.auditor]\ndeep = 3", &["\"limits.roles.auditor.deep\"", "depth"][..]),
+        ("[limits.roles.auditor]\ndepth = 2", &["\"limits.roles.auditor.depth\"", "3 to 24"]),
+        ("[limits.roles.auditor]\ndepth = [4]", &["\"limits.roles.auditor.depth\"", "single value"]),
+        ("[limits.roles.auditor]\ncost_per_minute = 200", &["limits.roles.auditor", "cost_per_minute", "1000000"]),
+        ("[limits]\ncost_per_minute = 200", &["limits", "cost_per_minute"]),
+        ("[limits]\nconcurrency = 16", &["\"limits.concurrency\"", "1 to 15"]),
+        ("[limits]\nroles = 3", &["\"limits.roles\""]),
+    ] {
+        refused(Directory::new().with("ansinh.toml", text).load(&[]), parts);
+    }
 }
 
 #[test]
@@ -107,10 +146,10 @@ fn bad_values_are_named_with_what_was_expected() {
         ("ANSINH_ENV", "prod", "\"production\""),
         ("ANSINH_UNITS_DAY", "2022-02-30", "2022-12-31"),
         ("ANSINH_LOG", "ansinh=loudly", "log filter"),
-        ("ANSINH_LIMITS_BODY_BYTES", "-1", "bytes"),
+        ("ANSINH_LIMITS_BODY_BYTES", "-1", "1024 to 67108864"),
         ("ANSINH_LIMITS_BODY_BYTES", "10", "1024"),
-        ("ANSINH_LIMITS_REQUEST_SECONDS", "0", "seconds"),
         ("ANSINH_ACCESS_TOKEN_SECONDS", "86400", "3600"),
+        ("ANSINH_LIMITS_REQUEST_SECONDS", "0", "1 to 600"),
     ] {
         refused(Directory::new().load(&[(name, text)]), &[name, text, expected]);
     }

@@ -3,19 +3,20 @@
 //! Start with [`Db`]. What differs between SQLite and PostgreSQL is in `dialect.rs`, nowhere else.
 
 mod dialect;
+mod places;
 
 use std::time::Duration;
 
 pub use dialect::Dialect;
+pub use places::{Clients, Full, Places};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
 };
 
-use crate::error::Result;
+use crate::{config::limits::STATEMENT_TIME, error::Result};
 
-/// How long a statement may run on PostgreSQL, and a writer may wait for SQLite's lock.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a writer may wait for SQLite's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a free connection before it is told UNAVAILABLE.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,7 +46,7 @@ impl Db {
             .sqlx_logging(false)
             .record_stmt_in_spans(false)
             .test_before_acquire(false);
-        dialect.configure(&mut options, STATEMENT_TIMEOUT, BUSY_TIMEOUT);
+        dialect.configure(&mut options, STATEMENT_TIME, BUSY_TIMEOUT);
         let mut connection = Database::connect(options).await?;
         if let Some(observer) = observer {
             connection.set_metric_callback(observer);
@@ -112,6 +113,19 @@ impl Db {
             }
         }
         self.connection.execute_raw(statement).await.map(drop)
+    }
+
+    /// The same within a time of its own. PostgreSQL stops the statement there, which takes a transaction and its round
+    /// trips, so only where the time is not the usual one. SQLite has nothing of the kind.
+    pub async fn read_within(&self, statement: Statement, time: Duration) -> Result<Vec<QueryResult>> {
+        if self.dialect == Dialect::Sqlite || time == STATEMENT_TIME {
+            return Ok(self.read(statement).await?);
+        }
+        let tx = self.begin().await?;
+        tx.execute_unprepared(&format!("SET LOCAL statement_timeout = {}", time.as_millis())).await?;
+        let rows = tx.query_all_raw(statement).await?;
+        tx.commit().await?;
+        Ok(rows)
     }
 
     /// A statement from text with numbered placeholders, `$1` or `?1`.

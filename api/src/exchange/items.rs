@@ -6,15 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Failure, Result},
+    request::Request,
     schema,
 };
 
-/// Most items of one batch.
-pub const MAX_ITEMS: usize = 1_000;
-
-/// LIMIT_EXCEEDED where a batch has more items than are taken at once.
-pub fn check_count(field: &str, count: usize) -> Result<()> {
-    if count > MAX_ITEMS { Err(schema::too_many(field, count, MAX_ITEMS)) } else { Ok(()) }
+/// LIMIT_EXCEEDED where a batch has more items than the caller may send at once.
+pub fn check_count(request: &Request, field: &str, count: usize) -> Result<()> {
+    let most = request.limits.batch_items;
+    if count > most { Err(schema::too_many(field, count, most)) } else { Ok(()) }
 }
 
 /// Why an item was refused.

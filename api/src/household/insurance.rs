@@ -73,7 +73,7 @@ enum Recorded {
 /// and for a thousand.
 pub async fn record(request: &Request, input: RecordInsuranceInput) -> Result<Vec<Outcome<i64>>> {
     may_change(request)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     let items: Vec<_> = input.items.iter().map(|input| item(input, &request.viewer)).collect();
     count_misses(request, &items).await?;
     let key = input.idempotency_key.clone();

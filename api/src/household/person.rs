@@ -172,6 +172,7 @@ mod tests {
             stated: Default::default(),
             scope: Scope::Province { unit_id: 1 },
             need: Need::Everyone,
+            registered_only: false,
         }
     }
 

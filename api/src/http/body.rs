@@ -45,6 +45,8 @@ struct Entries<'a> {
     #[serde(borrow)]
     query: Option<&'a RawValue>,
     #[serde(borrow)]
+    document_id: Option<&'a RawValue>,
+    #[serde(borrow)]
     operation_name: Option<&'a RawValue>,
     #[serde(borrow)]
     variables: Option<&'a RawValue>,
@@ -52,16 +54,27 @@ struct Entries<'a> {
     extensions: Option<&'a RawValue>,
 }
 
+/// A GraphQL request, whose document may be named instead of written.
+#[derive(Debug)]
+pub struct Asked {
+    pub request: Request,
+    pub document_id: Option<String>,
+}
+
 /// Takes a body apart into a GraphQL request.
-pub fn parse(body: &[u8]) -> Result<Request, Refusal> {
+pub fn parse(body: &[u8]) -> Result<Asked, Refusal> {
     let text = std::str::from_utf8(body).map_err(|_| Refusal::NotUtf8)?;
     let entries = entries(text)?;
-    let query = entry::<String>(entries.query, "query", "a text")?.ok_or(Refusal::MissingQuery)?;
-    let mut request = Request::new(query);
+    let query = entry::<String>(entries.query, "query", "a text")?;
+    let document_id = entry::<String>(entries.document_id, "documentId", "a text")?;
+    let mut request = Request::new(query.clone().unwrap_or_default());
     request.operation_name = entry(entries.operation_name, "operationName", "a text")?;
     request.variables = object::<Variables>(entries.variables, "variables")?;
     request.extensions = object(entries.extensions, "extensions")?;
-    Ok(request)
+    if query.is_none() && document_id.is_none() && !request.extensions.contains_key("persistedQuery") {
+        return Err(Refusal::MissingQuery);
+    }
+    Ok(Asked { request, document_id })
 }
 
 fn entries(text: &str) -> Result<Entries<'_>, Refusal> {
@@ -107,7 +120,8 @@ mod tests {
                "extensions":{"x":{}}} "#
                 .as_bytes(),
         )
-        .unwrap();
+        .unwrap()
+        .request;
         assert_eq!(request.query, "query Q { a }");
         assert_eq!(request.operation_name.as_deref(), Some("Q"));
         assert_eq!(request.variables["tên"], Value::from("Bến Tre"));
@@ -117,7 +131,8 @@ mod tests {
 
     #[test]
     fn null_is_as_absent() {
-        let request = parse(br#"{"query":"{ a }","variables":null,"operationName":null,"extensions":null}"#).unwrap();
+        let request =
+            parse(br#"{"query":"{ a }","variables":null,"operationName":null,"extensions":null}"#).unwrap().request;
         assert_eq!(request.operation_name, None);
         assert!(request.variables.is_empty());
     }

@@ -1,36 +1,51 @@
 //! `POST /graphql`, after the GraphQL-over-HTTP specification: negotiate, authenticate, read, execute, answer.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use async_graphql::{ErrorExtensions, Request, Response, ServerError};
+use async_graphql::{ErrorExtensions, Response, ServerError};
 use futures_util::FutureExt;
 
 use super::observe::{ObservedClient, RequestId};
-use super::refusal::Refusal;
-use super::{bearer, body, negotiate, purpose, respond};
+use super::refusal::{Refusal, TooMany};
+use super::{bearer, body, negotiate, purpose, respond, trusted};
 use crate::access::Viewer;
+use crate::config::Limits;
 use crate::error::{Code, Failure};
 use crate::identity::{self, AuthFailure};
+use crate::request::Request;
 use crate::schema;
 use crate::startup::App;
+
+/// Seconds after which one whose requests were too many at once may ask again.
+const WORTH_WAITING: i64 = 1;
+
+/// Who asks, and what that one may.
+struct Asker {
+    viewer: Viewer,
+    limits: Limits,
+}
 
 pub async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let Some(media) = negotiate::accepted(request.headers()) else {
         return Refusal::NotAcceptable.answer(negotiate::Media::Json, &request);
     };
-    match receive(&app, &request, payload).await {
-        Ok((viewer, graphql)) => {
-            let id = RequestId::of(&request);
-            respond::respond(&execute(&app, viewer, &id, graphql).await, media)
-        }
+    let asker = match admit(&app, &request).await {
+        Ok(asker) => asker,
+        Err(refusal) => return refusal.answer(media, &request),
+    };
+    let (client, limits) = (asker.viewer.client_id, asker.limits);
+    let mut answer = match answer(&app, &request, payload, asker).await {
+        Ok(response) => respond::respond(&response, media),
         Err(refusal) => refusal.answer(media, &request),
-    }
+    };
+    app.rates.tell(client, &limits, app.clock.now(), answer.headers_mut());
+    answer
 }
 
-/// Everything that must hold before GraphQL begins. The body of one who may not ask is not read.
-async fn receive(app: &App, request: &HttpRequest, payload: Payload) -> Result<(Viewer, Request), Refusal> {
+/// The body of one who may not ask is not read.
+async fn admit(app: &App, request: &HttpRequest) -> Result<Asker, Refusal> {
     if !negotiate::speaks_json(request.headers()) {
         return Err(Refusal::UnsupportedMediaType);
     }
@@ -42,18 +57,49 @@ async fn receive(app: &App, request: &HttpRequest, payload: Payload) -> Result<(
     })?;
     request.extensions_mut().insert(ObservedClient(viewer.client_id));
     let viewer = viewer.stating(purpose::stated(request.headers())?);
-    let body = body::read(request.headers(), payload, app.config.limits).await?;
-    Ok((viewer, body::parse(&body)?))
+    let limits = app.config.limits_of(&viewer.roles);
+    Ok(Asker { viewer, limits })
+}
+
+/// Everything that must hold before GraphQL begins, what costs least first; then GraphQL.
+async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker) -> Result<Response, Refusal> {
+    let Asker { viewer, limits } = asker;
+    let client = viewer.client_id;
+    app.rates.request(client, &limits, app.clock.now())?;
+    let body = body::read(request.headers(), payload, limits).await?;
+    let graphql = trusted::settle(app, &viewer, body::parse(&body)?).await?;
+    let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(graphql, &limits))) {
+        Ok(Ok(operation)) => operation,
+        Ok(Err(refused)) => return Ok(*refused),
+        Err(_panic) => return Ok(failed(panicked(), &RequestId::of(request))),
+    };
+    app.rates.spend(client, &limits, app.clock.now(), operation.cost)?;
+    // Half of the time is for the work.
+    let full = |_| Refusal::TooMany(TooMany::Waiting { most: limits.concurrency }, WORTH_WAITING);
+    let places = app.places.enter(client, limits.concurrency, limits.request_time / 2).await.map_err(full)?;
+    let id = RequestId::of(request);
+    let within = request_of(app, viewer, &id).within(limits, places);
+    Ok(execute(app, within, &id, operation).await)
+}
+
+fn request_of(app: &App, viewer: Viewer, id: &RequestId) -> Request {
+    let (db, catalog) = (app.db.clone(), app.catalog.clone());
+    Request::new(id.as_str().to_owned(), viewer, db, catalog, app.clock.now(), &app.config)
 }
 
 /// Executes within the time of a request. A panic ends this request with INTERNAL and no other.
-async fn execute(app: &App, viewer: Viewer, id: &RequestId, request: Request) -> Response {
-    let work = AssertUnwindSafe(schema::execute(app, viewer, id.as_str(), request)).catch_unwind();
-    match tokio::time::timeout(app.config.limits.request_time, work).await {
+async fn execute(app: &App, request: Request, id: &RequestId, operation: schema::Prepared) -> Response {
+    let time = request.limits.request_time;
+    let work = AssertUnwindSafe(schema::execute(app, request, operation)).catch_unwind();
+    match tokio::time::timeout(time, work).await {
         Ok(Ok(response)) => response,
-        Ok(Err(_panic)) => failed(Failure::internal("a request panicked"), id),
+        Ok(Err(_panic)) => failed(panicked(), id),
         Err(_elapsed) => failed(too_slow(), id),
     }
+}
+
+fn panicked() -> Failure {
+    Failure::internal("a request panicked")
 }
 
 /// The work was cut off wherever it stood, at worst while the database was confirming it.

@@ -12,8 +12,10 @@ mod oauth;
 mod observe;
 mod probes;
 mod purpose;
+pub mod rate;
 mod refusal;
 mod respond;
+mod trusted;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};

@@ -15,6 +15,57 @@ use crate::identity::token::TokenRefusal;
 /// Seconds after which it is worth asking again.
 pub const RETRY_SECONDS: &str = "5";
 
+/// Of what a client asks too much at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooMany {
+    Requests {
+        most: u64,
+    },
+    Cost {
+        cost: u64,
+        left: u64,
+        most: u64,
+    },
+    /// At the same time.
+    Waiting {
+        most: usize,
+    },
+}
+
+impl TooMany {
+    fn message(self, seconds: i64) -> String {
+        match self {
+            Self::Requests { most } => {
+                format!("This client may send {most} requests a minute. Try again in {seconds} seconds.")
+            }
+            Self::Cost { cost, left, most } => format!(
+                "The answer may have {cost} values, and {left} are left of the {most} that this client may ask for in a \
+                 minute. Ask for less, or try again in {seconds} seconds."
+            ),
+            Self::Waiting { most } => format!(
+                "{most} requests of this client are being answered, and this one waited too long for its turn. Nothing \
+                 was done; send fewer at once."
+            ),
+        }
+    }
+
+    fn message_vi(self, seconds: i64) -> String {
+        match self {
+            Self::Requests { most } => {
+                format!("Mỗi phút được gửi tối đa {most} yêu cầu. Hãy thử lại sau {seconds} giây.")
+            }
+            Self::Cost { cost, left, most } => format!(
+                "Câu trả lời có thể có {cost} giá trị, trong khi phút này chỉ còn {left} trên {most} giá trị. Hãy giảm \
+                 yêu cầu hoặc thử lại sau {seconds} giây."
+            ),
+            Self::Waiting { most } => format!(
+                "Đang xử lý {most} yêu cầu của bạn, yêu cầu này đã chờ quá lâu. Chưa có gì được thực hiện; hãy gửi ít \
+                 yêu cầu cùng lúc hơn."
+            ),
+        }
+    }
+}
+
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -32,6 +83,8 @@ pub enum Refusal {
     BadLegalBasis(usize),
     /// The database doesn't answer.
     Unavailable,
+    /// With the seconds after which it is worth asking again.
+    TooMany(TooMany, i64),
     /// With the limit in bytes.
     BodyTooLarge(usize),
     BodyTooSlow,
@@ -41,6 +94,14 @@ pub enum Refusal {
     NotAnObject,
     Batch,
     MissingQuery,
+    /// `documentId` or `extensions.persistedQuery` is none that is understood.
+    NoDigest,
+    /// What names the document and the document itself, or two names, differ.
+    OtherDocument,
+    /// The client has registered no document of this name.
+    UnknownDocument,
+    /// The client may run only what it has registered, and this isn't.
+    NotRegistered,
     /// With the entry whose type is wrong and the type that it should have.
     WrongType(&'static str, &'static str),
 }
@@ -54,7 +115,9 @@ impl Refusal {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoToken | Self::BadToken(_) => StatusCode::UNAUTHORIZED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotRegistered => StatusCode::FORBIDDEN,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TwoHeaders(_)
             | Self::UnknownPurpose
@@ -65,16 +128,20 @@ impl Refusal {
             | Self::NotAnObject
             | Self::Batch
             | Self::MissingQuery
+            | Self::NoDigest
+            | Self::OtherDocument
+            | Self::UnknownDocument
             | Self::WrongType(..) => StatusCode::BAD_REQUEST,
         }
     }
 
     fn code(self) -> Code {
         match self {
-            Self::NotFound => Code::NotFound,
+            Self::NotFound | Self::UnknownDocument => Code::NotFound,
+            Self::NotRegistered => Code::Forbidden,
             Self::NoToken | Self::BadToken(_) => Code::Unauthenticated,
             Self::Unavailable => Code::Unavailable,
-            Self::BodyTooLarge(_) => Code::LimitExceeded,
+            Self::BodyTooLarge(_) | Self::TooMany(..) => Code::LimitExceeded,
             Self::BodyTooSlow => Code::Timeout,
             _ => Code::BadUserInput,
         }
@@ -87,6 +154,7 @@ impl Refusal {
             Self::UnknownPurpose => Some(purpose::HEADER),
             Self::BadLegalBasis(_) => Some(super::purpose::LEGAL_BASIS_HEADER),
             Self::MissingQuery => Some("query"),
+            Self::NoDigest | Self::OtherDocument | Self::UnknownDocument => Some("documentId"),
             Self::WrongType(field, _) => Some(field),
             _ => None,
         }
@@ -110,6 +178,7 @@ impl Refusal {
                 "X-Legal-Basis is a text of 1 to {letters} letters without control characters, in UTF-8 or percent-encoded."
             ),
             Self::Unavailable => "The register cannot be reached at the moment; try again soon.".into(),
+            Self::TooMany(what, seconds) => what.message(seconds),
             Self::BodyTooLarge(limit) => format!("The request is longer than {limit} bytes."),
             Self::BodyTooSlow => "The request did not arrive in time.".into(),
             Self::BodyBroken => "The request broke off.".into(),
@@ -117,6 +186,20 @@ impl Refusal {
             Self::NotJson => "The request is not valid JSON.".into(),
             Self::NotAnObject => "The request must be a JSON object with the entry \"query\".".into(),
             Self::Batch => "Send one request at a time: a list of requests is not answered.".into(),
+            Self::NoDigest => {
+                "Name a registered document as \"sha256:\" and 64 hexadecimal digits in lower case in the entry \
+                 \"documentId\", or as {\"version\": 1, \"sha256Hash\": …} in extensions.persistedQuery."
+                    .into()
+            }
+            Self::OtherDocument => "The document is not the one whose digest is sent with it.".into(),
+            Self::UnknownDocument => {
+                "This client has registered no document with this digest. Send the document itself.".into()
+            }
+            Self::NotRegistered => {
+                "This client may run only the operations that it has registered, and this is none of them. Ask your \
+                 agency's administrator to register it."
+                    .into()
+            }
             Self::MissingQuery => "The entry \"query\" is missing.".into(),
             Self::WrongType(field, expected) => format!("The entry \"{field}\" must be {expected}."),
         }
@@ -141,6 +224,7 @@ impl Refusal {
                 "X-Legal-Basis phải là văn bản từ 1 đến {letters} ký tự, không có ký tự điều khiển, mã UTF-8 hoặc mã hóa %."
             ),
             Self::Unavailable => "Hiện không kết nối được với cơ sở dữ liệu; hãy thử lại sau ít phút.".into(),
+            Self::TooMany(what, seconds) => what.message_vi(seconds),
             Self::BodyTooLarge(limit) => format!("Yêu cầu dài hơn {limit} byte."),
             Self::BodyTooSlow => "Yêu cầu không đến kịp thời hạn.".into(),
             Self::BodyBroken => "Yêu cầu bị đứt giữa chừng.".into(),
@@ -148,6 +232,16 @@ impl Refusal {
             Self::NotJson => "Yêu cầu không phải JSON hợp lệ.".into(),
             Self::NotAnObject => "Yêu cầu phải là một đối tượng JSON có mục \"query\".".into(),
             Self::Batch => "Mỗi lần chỉ gửi một yêu cầu, không gửi danh sách yêu cầu.".into(),
+            Self::NoDigest => {
+                "Hãy ghi mã tài liệu dạng \"sha256:\" và 64 chữ số thập lục phân viết thường trong mục \"documentId\".".into()
+            }
+            Self::OtherDocument => "Tài liệu không khớp với mã SHA-256 gửi kèm.".into(),
+            Self::UnknownDocument => "Chưa có tài liệu nào được đăng ký với mã này. Hãy gửi cả tài liệu.".into(),
+            Self::NotRegistered => {
+                "Client này chỉ được chạy các thao tác đã đăng ký; thao tác này chưa đăng ký. Hãy liên hệ quản trị của cơ \
+                 quan."
+                    .into()
+            }
             Self::MissingQuery => "Thiếu mục \"query\".".into(),
             Self::WrongType(field, _) => format!("Mục \"{field}\" sai kiểu dữ liệu."),
         }
@@ -180,6 +274,7 @@ impl Refusal {
         }
         match self {
             Self::Unavailable => drop(response.insert_header((RETRY_AFTER, RETRY_SECONDS))),
+            Self::TooMany(_, seconds) => drop(response.insert_header((RETRY_AFTER, seconds.to_string()))),
             Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, allow))),
             // What is left of the body will not be read.
             Self::BodyTooLarge(_) | Self::BodyTooSlow => drop(response.force_close()),

@@ -33,6 +33,7 @@ struct Found {
     client_id: i64,
     client_name: String,
     status: String,
+    registered_only: bool,
     revoked_at: Option<i64>,
     last_used_at: Option<i64>,
     token_unit: i64,
@@ -57,7 +58,7 @@ macro_rules! roles_of {
 
 /// Roles count where the token and its client both hold them.
 const LOOK_UP: &str = concat!(
-    "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, t.revoked_at, t.last_used_at, \
+    "SELECT t.id AS token_id, k.id AS client_id, k.name AS client_name, k.status, k.registered_only, t.revoked_at, t.last_used_at, \
      t.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, ",
     roles_of!(
         "token_role x JOIN client_role y ON y.role_id = x.role_id AND y.client_id = k.id \
@@ -141,6 +142,7 @@ fn viewer(found: Found, scope: Scope) -> Viewer {
         held,
         stated: Stated::default(),
         scope,
+        registered_only: found.registered_only,
     }
 }
 
@@ -168,7 +170,7 @@ fn narrower(catalog: &Catalog, token_unit: i64, client_unit: i64) -> Option<Scop
 
 /// The same of a client as if it had one token with all that it holds.
 const LOOK_UP_CLIENT: &str = concat!(
-    "SELECT CAST(0 AS BIGINT) AS token_id, k.id AS client_id, k.name AS client_name, k.status, \
+    "SELECT CAST(0 AS BIGINT) AS token_id, k.id AS client_id, k.name AS client_name, k.status, k.registered_only, \
      CAST(NULL AS BIGINT) AS revoked_at, CAST(NULL AS BIGINT) AS last_used_at, \
      k.scope_unit_id AS token_unit, k.scope_unit_id AS client_unit, a.id AS agency_id, a.code AS agency_code, ",
     roles_of!("client_role y JOIN role r ON r.id = y.role_id WHERE y.client_id = k.id"),

@@ -70,6 +70,7 @@ pub async fn create(
         created_at: Set(author.at),
         updated_at: Set(author.at),
         updated_by: Set(author.agency),
+        registered_only: NotSet,
     };
     let client = client.insert(tx).await?;
     hold(tx, client.id, offer.roles).await?;

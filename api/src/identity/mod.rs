@@ -32,7 +32,8 @@ mod store;
 pub mod token;
 
 pub use authenticate::{AuthFailure, authenticate, viewer_of_client};
-pub use graphql::IdentityQuery;
+pub use graphql::{Client, IdentityQuery};
 pub use key_mutation::ClientKeyMutation;
 pub use mutation::IdentityMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};
+pub use store::client as client_in_reach;

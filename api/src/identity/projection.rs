@@ -107,9 +107,31 @@ pub static CLIENT: Projection = Projection::new(
         page("tokens", "TokenConnection", &TOKEN, "{c}.client_id = {t}.id")
             .internal()
             .doc("Issued tokens, without their secret."),
+        boolean("registeredOnly", "Boolean!", "registered_only")
+            .internal()
+            .doc("It may run the operations that it has registered and no others."),
+        page("operations", "ClientOperationConnection", &CLIENT_OPERATION, "{c}.client_id = {t}.id")
+            .internal()
+            .doc("The operations that it has registered."),
     ],
 )
 .doc("A system of an agency that calls the service.")
+.guard(P::ClientRead);
+
+pub static CLIENT_OPERATION: Projection = Projection::plain(
+    "ClientOperation",
+    "client_operation",
+    Rows::Through { parent: &CLIENT, column: "client_id" },
+    &[
+        column("sha256", "String!", "sha256").internal().doc("Of the document's text in UTF-8: 64 hexadecimal digits."),
+        column("name", "String", "name")
+            .internal()
+            .doc("Of the document's operation; null where it has none or several."),
+        column("document", "String!", "document").internal().doc("The text, as it was registered."),
+        instant("registeredAt", "DateTime!", "registered_at").internal().doc("When it was registered."),
+    ],
+)
+.doc("An operation that a client has registered.")
 .guard(P::ClientRead);
 
 pub static TOKEN: Projection = Projection::new(

@@ -35,7 +35,7 @@ use crate::{
 /// Records contracts. The same contract again is UNCHANGED; its number with another content is a conflict.
 pub async fn record(request: &Request, input: RecordLoansInput) -> Result<Vec<Outcome<Written>>> {
     may_keep_books(request)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     let key = input.idempotency_key.clone();
     once(request, "recordLoans", &key, &input, async |write| {
         let given: Vec<_> = input.items.iter().map(|item| Given::check(item, request.today())).collect();

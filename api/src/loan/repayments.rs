@@ -26,7 +26,7 @@ use crate::{
 /// conflict.
 pub async fn record(request: &Request, input: RecordRepaymentsInput) -> Result<Vec<Outcome<Written>>> {
     may_keep_books(request)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     let key = input.idempotency_key.clone();
     once(request, "recordRepayments", &key, &input, async |write| {
         let numbers: HashSet<_> = input.items.iter().map(|item| item.contract_number.clone()).collect();

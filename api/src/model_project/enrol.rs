@@ -82,7 +82,7 @@ struct Enrolling {
 /// Enrols households in a project.
 pub async fn enrol(request: &Request, input: EnrolHouseholdsInput) -> Result<Enrolled> {
     request.viewer.require(Permission::ModelProjectWrite)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     let id = ModelProjectId(global_id::expect("ModelProject", &input.project_id, "input.projectId")?);
     let mut write = Write::begin(request, "enrolHouseholds").await?;
     let project = store::project(&write, id, "input.projectId").await?;

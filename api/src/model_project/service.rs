@@ -228,7 +228,7 @@ fn may_come_back(before: &model_participation::Model, amount: i64, occurred_on: 
 /// Closes a project with the outcome of every household that still takes part.
 pub async fn close(request: &Request, input: CloseModelProjectInput) -> Result<i64> {
     request.viewer.require(Permission::ModelProjectWrite)?;
-    check_count("input.outcomes", input.outcomes.len())?;
+    check_count(request, "input.outcomes", input.outcomes.len())?;
     let outcomes = decode_outcomes(&input.outcomes)?;
     let id = ModelProjectId(global_id::expect("ModelProject", &input.project_id, "input.projectId")?);
     let mut write = Write::begin(request, "closeModelProject").await?;

@@ -36,7 +36,7 @@ const COORDINATOR: &str = "DOLISA";
 /// Takes benefits a step on.
 pub async fn decide(request: &Request, step: Step, input: DecideBenefitsInput) -> Result<Outcomes> {
     step.require(&request.viewer)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     let on = input.decided_on.map_or(request.today(), |on| on.0);
     not_future(on, "input.decidedOn", request.today())?;
     let note = if step.needs_note() {

@@ -43,7 +43,7 @@ const PAID: &str =
 /// Records payments made.
 pub async fn record(request: &Request, input: RecordBenefitPaymentsInput) -> Result<Outcomes> {
     request.viewer.require(Permission::BenefitPay)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     once(request, "recordBenefitPayments", &input.idempotency_key, &input, async |write| {
         let mut ledger = Ledger::load(write, &input.items).await?;
         let entries: Vec<_> = input.items.iter().map(|item| ledger.enter(write.request, item)).collect();

@@ -40,7 +40,7 @@ const FIELDS: &[&str] =
 /// Proposes benefits. Nothing is committed yet.
 pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<Outcomes> {
     request.viewer.require(Permission::BenefitPropose)?;
-    check_count("input.items", input.items.len())?;
+    check_count(request, "input.items", input.items.len())?;
     once(request, "proposeBenefits", &input.idempotency_key, &input, async |write| {
         let known = Known::load(write, &input.items).await?;
         let checked: Vec<_> = input.items.iter().map(|item| known.check(write.request, item)).collect();

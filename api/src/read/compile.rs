@@ -21,15 +21,10 @@ use super::{
 use crate::{
     access::{Viewer, uses::Planned},
     db::Dialect,
-    error::{Code, Failure, Result},
+    error::{Failure, Result},
     place::Catalog,
     schema::selection::{Document, Groups},
 };
-
-/// Most records of one root field, at worst.
-const MAX_ROWS: usize = 200_000;
-/// Records of a list that has no bound of its own: members of a household, coverages of a person.
-const USUAL_LIST: usize = 5;
 
 /// What a read is compiled under.
 #[derive(Clone, Copy)]
@@ -65,8 +60,6 @@ pub struct Compiler<'a> {
     /// What the statement reads of persons.
     pub uses: Planned,
     aliases: usize,
-    /// How often the row that is being written may come, at worst.
-    pub(super) rows: usize,
     /// Within the total of a root list.
     pub(super) counting: bool,
     pub(super) day_slot: Option<usize>,
@@ -82,7 +75,6 @@ impl<'a> Compiler<'a> {
             values: Vec::new(),
             uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new() },
             aliases: 0,
-            rows: 1,
             counting: false,
             day_slot: None,
             today_slot: None,
@@ -93,28 +85,6 @@ impl<'a> Compiler<'a> {
     pub const fn row(&mut self, projection: &'static Projection) -> Row {
         self.aliases += 1;
         Row { projection, alias: self.aliases }
-    }
-
-    /// Enters a list of at most so many records for each row; tells how many rows there were, to return to. What
-    /// multiplies beyond measure is refused before anything runs.
-    pub(super) fn multiply(&mut self, most: usize) -> Result<usize> {
-        let before = self.rows;
-        self.rows = before.saturating_mul(most.max(1));
-        if self.rows > MAX_ROWS {
-            return Err(Failure::new(
-                Code::LimitExceeded,
-                format!(
-                    "The lists inside each other may hold {} records; at most {MAX_ROWS} are answered at once. Ask for \
-                     shorter pages.",
-                    self.rows
-                ),
-                format!(
-                    "Các danh sách lồng nhau có thể tới {} bản ghi; tối đa {MAX_ROWS}. Hãy giảm số bản ghi mỗi trang.",
-                    self.rows
-                ),
-            ));
-        }
-        Ok(before)
     }
 
     pub fn push(&mut self, text: &str) {
@@ -305,7 +275,6 @@ impl<'a> Compiler<'a> {
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
         let child = self.row(relation.to);
-        let rows = self.multiply(USUAL_LIST)?;
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
         self.push("(SELECT ");
@@ -323,7 +292,6 @@ impl<'a> Compiler<'a> {
         self.template(order, row, Some(child));
         self.push(") r)");
         self.push(close);
-        self.rows = rows;
         Ok(Out::List(plan))
     }
 

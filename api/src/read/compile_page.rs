@@ -44,9 +44,7 @@ impl<'a> Compiler<'a> {
         self.push(self.setting.dialect.json_array());
         let total = conditions.list.clone();
         if selected.plan.has_rows {
-            let rows = self.multiply(window.limit)?;
             self.rows(parent, to, sort, &window, conditions, &mut selected)?;
-            self.rows = rows;
         } else {
             self.push("NULL");
         }

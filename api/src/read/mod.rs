@@ -109,7 +109,7 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     let row = compiler.row(projection);
     root(&mut compiler, row, given);
     let statement = request.db.statement(compiler.sql, compiler.values);
-    Ok(!request.db.read(statement).await?.is_empty())
+    Ok(!request.read(statement).await?.is_empty())
 }
 
 /// All records, in this order (a template over `{t}`), for lists that are short.
@@ -230,7 +230,7 @@ async fn run(
         }
     };
     let statement = request.db.statement(compiler.sql, compiler.values);
-    let rows = request.db.read(statement).await?;
+    let rows = request.read(statement).await?;
     request.uses.planned(root_key(ctx), &compiler.uses);
     if let Kind::Sole(looked) = &read.kind {
         looked(request, rows.len()).await?;
@@ -274,7 +274,8 @@ fn shape(
     cells: &str,
     write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
 ) -> Result<Option<String>> {
-    let mut shaper = Shaper::new(&Request::of(ctx).viewer, day, path(ctx));
+    let request = Request::of(ctx);
+    let mut shaper = Shaper::new(&request.viewer, day, path(ctx), request.limits.errors);
     let written = write(&mut shaper, &mut Cells::new(cells));
     let (text, errors, seen) = shaper.finish();
     Request::of(ctx).uses.seen(root_key(ctx), seen);

@@ -141,7 +141,7 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     compiler.template(" ORDER BY {t}.id", row, None);
     let statement = request.db.statement(compiler.sql, compiler.values);
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
-    let rows = request.db.read(statement).await?;
+    let rows = request.read(statement).await?;
     request.uses.planned(root_key(ctx), &compiler.uses);
     for row in rows {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);

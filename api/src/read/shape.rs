@@ -16,9 +16,6 @@ use crate::{
     schema::global_id,
 };
 
-/// Most errors of one root field; the rest is counted. A forbidden field gives one a row.
-const MAX_ERRORS: usize = 100;
-
 /// Why a value could not be written where it stands.
 #[derive(Debug)]
 pub enum Stop {
@@ -50,6 +47,8 @@ pub struct Shaper<'a> {
     errors: Vec<ServerError>,
     /// The records that were shaped.
     seen: Seen,
+    /// Most errors of one root field; the rest is counted. A forbidden field gives one a row.
+    most_errors: usize,
     left_out: usize,
     viewer: &'a Viewer,
     day: NaiveDate,
@@ -57,8 +56,17 @@ pub struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     /// `path`: of the root field, as it stands in the errors.
-    pub fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>) -> Self {
-        Self { out: String::new(), path, errors: Vec::new(), seen: Seen::default(), left_out: 0, viewer, day }
+    pub fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>, most_errors: usize) -> Self {
+        Self {
+            out: String::new(),
+            path,
+            errors: Vec::new(),
+            seen: Seen::default(),
+            most_errors,
+            left_out: 0,
+            viewer,
+            day,
+        }
     }
 
     /// The answer's text, its errors, the last of which says how many were left out, and the records in it.
@@ -85,7 +93,7 @@ impl<'a> Shaper<'a> {
     }
 
     pub(super) fn fail(&mut self, failure: Failure, at: Pos) {
-        if self.errors.len() < MAX_ERRORS {
+        if self.errors.len() < self.most_errors {
             let error = self.located(failure, at);
             self.errors.push(error);
         } else {

@@ -15,15 +15,14 @@ use async_graphql::{
 };
 use async_graphql_value::Value as AstValue;
 
-use crate::error::{Code, Failure, Result};
+use super::lexer;
+use crate::{
+    config::Limits,
+    error::{Code, Failure, Result},
+};
 
-/// Most levels of selections: what the usual query of the schema's own description has. PostgreSQL plans nested
-/// sub-selects ever more slowly from half as many more.
-const MAX_DEPTH: usize = 16;
-/// Most root fields: each is a statement, and they run at the same time.
-const MAX_ROOTS: usize = 30;
-/// Most selected fields once all fragments are written out.
-const MAX_FIELDS: usize = 2_000;
+/// How deep a document is walked to see how deep it is; the parser counts as far.
+const WALKED: usize = 64;
 
 /// Whether the parser gave up on the depth of a document: it counts to 64, and its grammar watches its own stack.
 pub fn is_too_deep(error: &ParseError) -> bool {
@@ -35,12 +34,28 @@ pub fn is_too_deep(error: &ParseError) -> bool {
 }
 
 /// The refusal of a document that is too deep even to be counted.
-pub fn too_deep() -> Failure {
+pub fn too_deep(limits: &Limits) -> Failure {
+    let most = limits.depth;
     Failure::new(
         Code::LimitExceeded,
-        format!("The operation is more than {MAX_DEPTH} levels deep. Ask for less at once."),
-        format!("Truy vấn sâu hơn {MAX_DEPTH} tầng. Hãy chia nhỏ truy vấn."),
+        format!("The operation is more than {most} levels deep. Ask for less at once."),
+        format!("Truy vấn sâu hơn {most} tầng. Hãy chia nhỏ truy vấn."),
     )
+}
+
+/// Refuses a text that is too long to be parsed.
+pub fn limit_text(query: &str, limits: &Limits) -> Result<()> {
+    let found = lexer::count(query);
+    for (what, what_vi, found, most) in [
+        ("tokens long", "từ tố", found.tokens, limits.tokens),
+        ("aliases long", "bí danh", found.aliases, limits.aliases),
+        ("directives long", "chỉ thị", found.directives, limits.directives),
+    ] {
+        if found > most {
+            return Err(limit_exceeded(what, what_vi, found, most));
+        }
+    }
+    Ok(())
 }
 
 /// The operation that will run, by name or because it is the only one.
@@ -66,18 +81,18 @@ struct Size {
 
 /// Refuses what is too deep or too wide before anything walks the document field by field: a few hundred bytes of
 /// fragments can stand for millions of fields.
-pub fn limit(document: &ExecutableDocument) -> Result<()> {
+pub fn limit(document: &ExecutableDocument, limits: &Limits) -> Result<()> {
     let mut known = HashMap::new();
     for (_, operation) in document.operations.iter() {
-        let size = size(document, &operation.node.selection_set.node, &mut known, 0)?;
-        if size.depth > MAX_DEPTH {
-            return Err(limit_exceeded("levels deep", "tầng", size.depth, MAX_DEPTH));
+        let size = size(document, &operation.node.selection_set.node, &mut known, 0).ok_or_else(|| too_deep(limits))?;
+        if size.depth > limits.depth {
+            return Err(limit_exceeded("levels deep", "tầng", size.depth, limits.depth));
         }
-        if size.fields > MAX_FIELDS {
-            return Err(limit_exceeded("fields wide", "trường", size.fields, MAX_FIELDS));
+        if size.fields > limits.fields {
+            return Err(limit_exceeded("fields wide", "trường", size.fields, limits.fields));
         }
-        if size.keys > MAX_ROOTS {
-            return Err(limit_exceeded("root fields long", "trường gốc", size.keys, MAX_ROOTS));
+        if size.keys > limits.root_fields {
+            return Err(limit_exceeded("root fields long", "trường gốc", size.keys, limits.root_fields));
         }
     }
     Ok(())
@@ -96,10 +111,10 @@ fn size<'d>(
     set: &'d SelectionSet,
     known: &mut HashMap<&'d Name, Size>,
     level: usize,
-) -> Result<Size> {
+) -> Option<Size> {
     // A fragment that spreads itself is the library's to refuse, but it must not keep us here.
-    if level > 64 {
-        return Err(too_deep());
+    if level > WALKED {
+        return None;
     }
     let mut total = Size::default();
     for selection in &set.items {
@@ -128,7 +143,7 @@ fn size<'d>(
         total.keys = total.keys.saturating_add(part.keys);
         total.depth = total.depth.max(part.depth);
     }
-    Ok(total)
+    Some(total)
 }
 
 /// Refuses the character U+0000 wherever it is written: PostgreSQL holds no text with it, SQLite's search ends at it.

@@ -5,10 +5,13 @@
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
 //! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
 
+mod check;
+mod cost;
 pub mod document;
 mod explain;
 pub mod global_id;
 mod guard;
+mod lexer;
 pub mod matrix;
 mod node;
 mod order;
@@ -24,6 +27,7 @@ use async_graphql::{
     EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
     parser::{parse_query, types::OperationType},
 };
+pub use check::check;
 use guard::Guarded;
 pub use node::NODES;
 pub use projections::projections;
@@ -31,12 +35,13 @@ use record::Asked;
 pub use warning::Warning;
 
 use crate::{
-    access::Viewer,
+    config::Limits,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
     identity::{ClientKeyMutation, IdentityMutation, IdentityQuery},
     loan::{LoanMutation, LoanQuery},
     model_project::{ModelProjectMutation, ModelProjectQuery},
+    operations::OperationsMutation,
     place::{PlaceMutation, PlaceQuery},
     plan::{PlanMutation, PlanQuery},
     program::{ProgramMutation, ProgramQuery},
@@ -70,6 +75,7 @@ pub struct Mutation(
     ModelProjectMutation,
     PlanMutation,
     SponsorshipMutation,
+    OperationsMutation,
 );
 
 pub type Schema = async_graphql::Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
@@ -88,39 +94,70 @@ fn non_null_root(name: &str) -> bool {
     matches!(name, "viewer" | "nodes")
 }
 
-/// Runs one operation for a viewer.
-pub async fn execute(app: &App, viewer: Viewer, request_id: &str, mut graphql: async_graphql::Request) -> Response {
+/// An operation that may run: within its limits, its variables settled.
+pub struct Prepared {
+    graphql: async_graphql::Request,
+    keys: Option<(OperationType, order::Keys)>,
+    /// Values that the answer may have at worst.
+    pub cost: u64,
+}
+
+/// Takes a document that is within its limits, what costs least to check first; or the answer that refuses it.
+pub fn prepare(mut graphql: async_graphql::Request, limits: &Limits) -> Result<Prepared, Box<Response>> {
+    document::limit_text(&graphql.query, limits).map_err(refused_whole)?;
     let mut document = match parse_query(&graphql.query) {
         Ok(document) => document,
-        Err(error) if document::is_too_deep(&error) => return refused_whole(document::too_deep()),
-        Err(error) => return refused(vec![error.into()]),
+        Err(error) if document::is_too_deep(&error) => return Err(refused_whole(document::too_deep(limits))),
+        Err(error) => return Err(Box::new(refused(vec![error.into()]))),
     };
     let name = graphql.operation_name.clone();
-    let settled = document::limit(&document)
+    document::limit(&document, limits)
         .and_then(|()| document::without_zero(&graphql.query, &graphql.variables))
-        .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables));
-    if let Err(failure) = settled {
-        return refused_whole(failure);
-    }
+        .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))
+        .map_err(refused_whole)?;
     document::wrap_type_names(&mut document);
+    let cost = cost::of(&document, name.as_deref(), &graphql.variables);
+    cost::limit(&cost, limits).map_err(refused_whole)?;
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
-    let now = app.clock.now();
-    let request = Request::new(request_id.to_owned(), viewer, app.db.clone(), app.catalog.clone(), now, &app.config);
+    Ok(Prepared { graphql, keys, cost: cost.total })
+}
+
+/// Runs one operation.
+pub async fn execute(app: &App, request: Request, operation: Prepared) -> Response {
+    let Prepared { graphql, keys, .. } = operation;
+    let (request_id, most) = (request.id.clone(), request.limits.errors);
     let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
     let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
     if let Some(operation) = &keys {
-        let asked = Asked { viewer, request_id, at, operation };
+        let asked = Asked { viewer, request_id: &request_id, at, operation };
         if let Err(failure) = record::record(app, asked, &uses, &response).await {
-            return refused_whole(failure);
+            return *refused_whole(failure);
         }
     }
     if let Some((ty, keys)) = keys.filter(|_| executed(&response)) {
         let non_null = |name: &str| ty == OperationType::Query && non_null_root(name);
         response.data = order::root(response.data, &keys, non_null);
     }
-    coded(&mut response.errors, request_id);
+    leave_out(&mut response.errors, most);
+    coded(&mut response.errors, &request_id);
     response
+}
+
+/// Keeps so many errors and says how many there were more.
+fn leave_out(errors: &mut Vec<ServerError>, most: usize) {
+    // One over it is a root field's own count of what it left out.
+    if errors.len() > most.saturating_add(1) {
+        let more = errors.len() - most;
+        errors.truncate(most);
+        let failure = Failure::new(
+            Code::LimitExceeded,
+            format!("{more} further errors of this answer are left out."),
+            format!("Còn {more} lỗi khác của câu trả lời này không được liệt kê."),
+        );
+        let error = async_graphql::Error::from(failure).into_server_error(Pos::default());
+        errors.push(ServerError { locations: Vec::new(), ..error });
+    }
 }
 
 /// Whether fields were run, rather than the document refused: a refusal names no field.
@@ -129,9 +166,9 @@ fn executed(response: &Response) -> bool {
 }
 
 /// For a fault of no place in the document.
-fn refused_whole(failure: Failure) -> Response {
+fn refused_whole(failure: Failure) -> Box<Response> {
     let error = async_graphql::Error::from(failure).into_server_error(Pos::default());
-    refused(vec![ServerError { locations: Vec::new(), ..error }])
+    Box::new(refused(vec![ServerError { locations: Vec::new(), ..error }]))
 }
 
 fn refused(mut errors: Vec<ServerError>) -> Response {

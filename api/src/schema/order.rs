@@ -62,7 +62,8 @@ impl<'d> Walk<'d> {
     }
 }
 
-fn included(selection: &Selection, variables: &Variables) -> bool {
+/// Whether a selection is kept by its `@skip` and `@include`.
+pub(super) fn included(selection: &Selection, variables: &Variables) -> bool {
     selection.directives().iter().all(|directive| {
         let condition = directive.node.get_argument("if").map(|value| match &value.node {
             AstValue::Boolean(value) => *value,

@@ -14,6 +14,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("BenefitTransition", "benefit:read"),
     ("CapitalMovement", "modelProject:read"),
     ("Client", "client:read"),
+    ("ClientOperation", "client:read"),
     ("Gift", "sponsorship:read"),
     ("Household", "household:read"),
     ("Indicator", "plan:read"),
