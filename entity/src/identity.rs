@@ -234,3 +234,26 @@ pub mod client_issuer {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// How often a client asked for a personal number under which it sees nobody, in the hour and the day that run.
+pub mod number_look_up {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::ClientId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "number_look_up")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub client_id: ClientId,
+        /// Hours since the Unix epoch.
+        pub hour: i64,
+        pub in_hour: i64,
+        /// Days since the Unix epoch, as they begin in Viet Nam.
+        pub day: i64,
+        pub in_day: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

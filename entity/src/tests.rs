@@ -88,7 +88,9 @@ async fn each_table_has_an_entity_of_its_shape() {
         loan_product loan_rate loan loan_funding loan_transaction loan_transition
         model_project model_funding model_participation participation_funding capital_movement
         sponsor pledge gift sponsorship
-        client role role_permission client_operation client_role token token_role
+        client role role_permission client_operation client_role token token_role client_key client_issuer assertion_use
+        number_look_up
+        closed_day closed_statistics closed_cell closed_contribution
         audit_entry change_event idempotency_key reference_load
     }
 

@@ -119,9 +119,14 @@ impl Uses {
         }
     }
 
-    /// Notes that a root field was refused, unless its denied fields are noted already.
-    pub fn refused(&self, root: &str) {
-        self.roots().entry(root.to_owned()).or_default().denied.get_or_insert_default();
+    /// Notes that a root field was refused, unless its denied fields are noted already. Tells whether it is the first to
+    /// say so.
+    pub fn refused(&self, root: &str) -> bool {
+        let mut roots = self.roots();
+        let denied = &mut roots.entry(root.to_owned()).or_default().denied;
+        let first = denied.is_none();
+        denied.get_or_insert_default();
+        first
     }
 
     /// What was gathered; nothing is left.

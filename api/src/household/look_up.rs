@@ -31,10 +31,15 @@ const ADD: &str = "INSERT INTO number_look_up (client_id, hour, in_hour, day, in
 const ASK: &str = "SELECT CASE WHEN hour < {2} THEN 0 ELSE in_hour END, CASE WHEN day < {3} THEN 0 ELSE in_day END \
      FROM number_look_up WHERE client_id = {1}";
 
-/// Before numbers are written: a warning will tell of each whether somebody in the province bears it, so each counts,
-/// whatever the answer. Not in the transaction of the write, which a refusal undoes.
-pub async fn of_written(request: &Request, numbers: usize, field: &str) -> Result<()> {
-    if numbers == 0 { Ok(()) } else { count(request, numbers, field).await }
+/// Before numbers are written: a warning will tell that somebody in the province bears one, which counts where the caller
+/// sees nobody under it. A number that is free does not count, so that a commune can register all its people; but who has
+/// used up its hour or day is refused on free ones too. Not in the transaction of the write, which a refusal undoes.
+pub async fn of_written(request: &Request, numbers: Vec<String>, field: &str) -> Result<()> {
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let hidden = store::numbers_hidden(request, numbers).await?;
+    count(request, hidden, field).await
 }
 
 /// Adds so many misses to what the client has, none where it found all; LIMIT_EXCEEDED where that is too many.

@@ -38,7 +38,7 @@ pub async fn add(request: &Request, input: AddMemberInput) -> Result<Written> {
     let id = HouseholdId(global_id::expect("Household", &input.household_id, "input.householdId")?);
     let (member, path) = (&input.member, "input.member");
     check::member(member, path, request.today())?;
-    look_up::of_written(request, usize::from(member.national_id.is_some()), "input.member.nationalId").await?;
+    look_up::of_written(request, member.national_id.iter().cloned().collect(), "input.member.nationalId").await?;
     let mut write = Write::begin(request, "addMember").await?;
     let household = store::household(&write, id, "input.householdId").await?;
     same_version(input.expected_version, household.version)?;

@@ -97,7 +97,7 @@ pub fn search_text(head: &str, code: &str) -> String {
 pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Result<Written> {
     request.viewer.require(Permission::HouseholdWrite)?;
     may_write(&request.viewer, Owned::Registry, "household")?;
-    let numbers = input.members.iter().filter(|member| member.national_id.is_some()).count();
+    let numbers = input.members.iter().filter_map(|member| member.national_id.clone()).collect();
     look_up::of_written(request, numbers, "input.members").await?;
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "registerHousehold", key.as_deref(), &input, async |write| {

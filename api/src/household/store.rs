@@ -101,9 +101,26 @@ pub async fn numbers_seen(request: &Request, numbers: impl IntoIterator<Item = S
     Ok(found.len())
 }
 
+/// How many of these personal numbers living people bear, none of whom the viewer sees.
+pub async fn numbers_hidden(request: &Request, numbers: impl IntoIterator<Item = String>) -> Result<usize> {
+    let dialect = request.db.dialect;
+    let query = person::Entity::find()
+        .select_only()
+        .column(person::Column::NationalId)
+        .distinct()
+        .filter(dialect.one_of_expr("person.national_id", dialect.texts(numbers)))
+        .filter(person::Column::DiedOn.is_null());
+    let taken: Vec<Option<String>> = query.into_tuple().all(&request.db.connection).await?;
+    if taken.is_empty() {
+        return Ok(0);
+    }
+    let seen = numbers_seen(request, taken.iter().flatten().cloned()).await?;
+    Ok(taken.len().saturating_sub(seen))
+}
+
 /// Which of these personal numbers a living person bears already, other than `except`. Whoever it is: the number is
-/// the province's, and the answer tells no more than that it is taken. Who asks has counted it as a look-up first
-/// (`look_up.rs`), whatever comes of it.
+/// the province's, and the answer tells no more than that it is taken. Who asks has counted those out of sight first
+/// (`look_up.rs`).
 pub async fn numbers_in_use(write: &Write<'_>, numbers: &[String], except: Option<PersonId>) -> Result<Vec<String>> {
     let mut query = person::Entity::find()
         .select_only()

@@ -18,10 +18,14 @@ pub struct Guarded<T>(pub T);
 impl<T: ObjectType> ContainerType for Guarded<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let name = ctx.item.node.name.node.as_str();
-        let viewer = &Request::of(ctx).viewer;
+        let Request { viewer, uses, .. } = Request::of(ctx);
         let Err(failure) = roots::admit(name, viewer.permissions, |permission| viewer.lacking(permission)) else {
             return self.0.resolve_field(ctx).await;
         };
+        // A document may name one root several times: it is refused once, as it would be answered once.
+        if !uses.refused(ctx.item.node.response_key().node.as_str()) {
+            return Ok(Some(Value::Null));
+        }
         let error = ctx.set_error_path(async_graphql::Error::from(failure).into_server_error(ctx.item.pos));
         if non_null_root(name) {
             return Err(error);

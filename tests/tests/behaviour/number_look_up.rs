@@ -152,7 +152,7 @@ both_databases! {
         assert_eq!(by_id.data()["recordInsurance"]["results"][0]["status"], "APPLIED");
     }
 
-    async fn writing_a_number_counts_since_a_warning_tells_whether_it_is_taken(t: &Service) {
+    async fn writing_a_number_counts_where_the_warning_tells_of_somebody_out_of_sight(t: &Service) {
         let register = fixture::register(t).await;
         let officer = t.as_role_in("commune_officer", HERE).await;
         let head = t.texts(&format!("SELECT CAST(id AS TEXT) FROM person WHERE national_id = '{}'", register.here.national_id)).await.remove(0);
@@ -161,12 +161,16 @@ both_databases! {
             officer.ask("mutation($input: UpdatePersonInput!) { updatePerson(input: $input) { warnings { code } } }",
                 json!({ "input": { "id": id, "expectedVersion": version, "nationalId": number } })).await
         };
-        let warned = update(&register.far.national_id, 1).await;
+        // A free number tells of nobody, and does not count: a commune registers all its people.
+        let free = nobodys(8_000, 1).remove(0);
+        assert!(!update(&free, 1).await.text.contains("NATIONAL_ID_IN_USE"));
+        assert_eq!(t.number("SELECT count(*) FROM number_look_up").await, 0);
+        let warned = update(&register.far.national_id, 2).await;
         assert!(warned.text.contains("NATIONAL_ID_IN_USE"), "{}", warned.text);
         several(&officer, &nobodys(0, AN_HOUR)).await.refused("LIMIT_EXCEEDED", "nationalIds");
-        let taken = update(&register.far.national_id, 2).await;
+        let taken = update(&register.far.national_id, 3).await;
         taken.refused("LIMIT_EXCEEDED", "input.nationalId");
-        assert_eq!(taken.text, update(&nobodys(7_000, 1)[0], 2).await.text);
+        assert_eq!(taken.text, update(&nobodys(7_000, 1)[0], 3).await.text);
         let home = |number: Option<&str>| json!({ "input": { "code": format!("{HERE}-00077{}", number.map_or(0, str::len)), "communeCode": HERE,
             "members": [{ "fullName": "Phan Văn Mới", "relationshipToHead": "HEAD", "nationalId": number }] } });
         let register_household = "mutation($input: RegisterHouseholdInput!) { registerHousehold(input: $input) { household { code } warnings { code } } }";

@@ -28,7 +28,7 @@ fn persisted(document: &str) -> Value {
 
 /// An administrator of DOLISA, a system of DOLISA, and that system's global id.
 async fn cast(t: &Service) -> (Caller, Caller, String) {
-    let admin = t.as_roles_in(&["platform_admin"], "DOLISA", "83").await;
+    let admin = t.as_roles_in(&["agency_admin"], "DOLISA", "83").await;
     let system = t.as_role("dolisa_officer").await;
     let key = t.number(&format!("SELECT id FROM client WHERE name = '{}'", system.name)).await;
     (admin, system, global_id::encode("Client", key))
@@ -143,7 +143,7 @@ both_databases! {
 
     async fn only_an_administrator_of_the_client_s_agency_registers_and_binds(t: &Service) {
         let (_, system, client) = cast(t).await;
-        let elsewhere = t.as_roles_in(&["platform_admin"], "VBSP", "83").await;
+        let elsewhere = t.as_roles_in(&["agency_admin"], "VBSP", "83").await;
         register(&elsewhere, &client, &[PROGRAMS]).await.refused("NOT_FOUND", "input.clientId");
         restrict(&elsewhere, &client, 1, true).await.refused("NOT_FOUND", "input.clientId");
         let missing = global_id::encode("Client", 999_999);
