@@ -34,6 +34,8 @@ const OF_THE_PROVINCE: &[&str] = &[
     "createRole",
     "disableClient",
     "issueToken",
+    "registerClientKey",
+    "removeClientKey",
     "revokeToken",
     "rotateClientSecret",
     "updateClient",
