@@ -1,5 +1,6 @@
 //! Somebody with one end tries to get hold of the other.
 
+use ansinh::identity::command;
 use serde_json::{Value, json};
 use tests::{
     both_databases,
@@ -54,6 +55,21 @@ both_databases! {
         let waiting = json!({ "id": global_id("Client", &waiting[0]), "version": 2 });
         let admin = t.as_roles_in(&["agency_admin"], "PPC", "83").await;
         ask(&admin, "activateClient", of(&waiting)).await.refused("FORBIDDEN", "input.id");
+    }
+
+    async fn tokens_of_an_agency_do_not_grow_into_the_platforms_end(t: &Service) {
+        let ends = ends(t).await;
+        let role = json!({ "code": "helper", "name": "Phụ", "permissions": ["plan:read"] });
+        let role = must(&ends.platform, "createRole", role).await["role"].clone();
+        let client = active(&ends, "Bảng tin", &["helper"], "83").await;
+        let (_, bearer) = issued(t, &ends.admin, &client, json!({})).await;
+        let widened = json!({ "id": role["id"], "permissions": ["plan:read", "client:create"] });
+        must(&ends.platform, "updateRole", widened).await;
+        shut_out(&bearer, "client_disabled").await;
+        let secret = command::activate_client(&t.app, "Bảng tin").await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        assert!(secret.is_none());
+        shut_out(&bearer, "revoked").await;
+        viewer(&ends.admin).await.data();
     }
 
     async fn an_agency_administrator_does_not_get_the_platforms_end(t: &Service) {
