@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::db::{Clients, Db};
 use crate::exchange::ledger::Ledger;
 use crate::http::{self, rate::Rates};
-use crate::identity::{admin, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
+use crate::identity::{admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::operations::Known;
 use crate::place::Catalog;
 use crate::plan::closing;
@@ -129,6 +129,21 @@ impl App {
             Err(_) => tracing::warn!("the statistics of yesterday were not closed"),
         }
     }
+
+    /// Deletes tokens that ended long ago; false where that failed.
+    pub async fn forget_ended_tokens(&self) -> bool {
+        match forget::forget_ended(self).await {
+            Ok(0) => true,
+            Ok(tokens) => {
+                tracing::info!(tokens, "tokens of long ago deleted");
+                true
+            }
+            Err(_) => {
+                tracing::warn!("tokens of long ago were not deleted");
+                false
+            }
+        }
+    }
 }
 
 /// Says what encrypts connections to outside issuers: the same ring that sqlx uses. The first one to say it is right.
@@ -147,12 +162,17 @@ async fn keep_catalog(app: Weak<App>) {
     }
 }
 
-/// Closes the statistics of each day soon after its end; ends with the service.
-async fn keep_statistics(app: Weak<App>) {
+/// Closes the statistics of each day soon after its end, and forgets tokens of long ago; ends with the service.
+async fn keep_days(app: Weak<App>) {
+    let mut forgotten_on = None;
     loop {
         tokio::time::sleep(STATISTICS_EVERY).await;
         let Some(app) = app.upgrade() else { return };
         app.close_statistics().await;
+        let today = app.clock.today();
+        if forgotten_on != Some(today) && app.forget_ended_tokens().await {
+            forgotten_on = Some(today);
+        }
     }
 }
 
@@ -182,7 +202,7 @@ impl Server {
     pub fn start(app: Arc<App>, listener: TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         tokio::spawn(keep_catalog(Arc::downgrade(&app)));
-        tokio::spawn(keep_statistics(Arc::downgrade(&app)));
+        tokio::spawn(keep_days(Arc::downgrade(&app)));
         let app = Data::from(app);
         let server = HttpServer::new(move || http::application(app.clone()))
             .keep_alive(KEEP_ALIVE)

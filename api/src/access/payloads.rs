@@ -35,6 +35,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("SponsorshipPayload", &["sponsorship"]),
     ("SubmitReportPayload", &["report"]),
     ("Warning", &["code", "field", "message", "messageVi"]),
+    ("ClientKeyPayload", &["client", "kid"]),
     ("ClientPayload", &["client", "secret"]),
     ("RolePayload", &["role"]),
     ("IssueTokenPayload", &["secret", "token"]),

@@ -88,5 +88,5 @@ async fn list(app: &App) -> Result<(), Problem> {
 /// Prints the token of the new administrator, alone. It is stored nowhere.
 pub async fn agency_admin(app: &App, order: AgencyAdmin) -> Result<(), Problem> {
     let token = command::first_agency_admin(app, &order.agency, order.name.as_deref(), &order.scope).await?;
-    print(&format!("{token}\n"))
+    print(&format!("{}\n", token.reveal()))
 }

@@ -121,7 +121,7 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
         Ok(granted) => {
             return sent(
                 StatusCode::OK,
-                &json!({ "access_token": granted.token, "token_type": "Bearer", "expires_in": granted.seconds,
+                &json!({ "access_token": granted.token.reveal(), "token_type": "Bearer", "expires_in": granted.seconds,
                          "scope": granted.scope }),
                 None,
             );
@@ -131,6 +131,9 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
     let (status, error, description) = match refused {
         Refused::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
         Refused::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "the client is not authenticated"),
+        Refused::UnauthorizedClient => {
+            (StatusCode::BAD_REQUEST, "unauthorized_client", "this client gets its tokens on the server only")
+        }
         Refused::UnsupportedGrantType => {
             (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is granted")
         }

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     access::roles::BUILT_IN,
     clock,
+    config::Secret,
     db::Db,
     error::{Failure, Result},
     place::UnitRef,
@@ -86,11 +87,18 @@ pub enum Life {
 /// Issues a token on the server's own authority and returns its text, which is stored nowhere. A client that exists
 /// must belong to the agency, be active, hold the roles, and have the scope: a token never holds more than its client.
 pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
-    let unit = scope_unit(&app.catalog, &UnitRef { code: issue.scope.to_owned(), on: None }, "scope")?;
-    let now = app.clock.now();
     let tx = app.db.begin().await?;
     store::one_at_a_time(&tx).await?;
-    let roles = store::roles(&tx, issue.roles, "role").await?;
+    let token = issue_within(app, &tx, issue).await?;
+    tx.commit().await?;
+    Ok(token.reveal().to_owned())
+}
+
+/// The same within a transaction in which nobody else writes clients.
+pub(super) async fn issue_within(app: &App, tx: &DatabaseTransaction, issue: &Issue<'_>) -> Result<Secret> {
+    let unit = scope_unit(&app.catalog, &UnitRef { code: issue.scope.to_owned(), on: None }, "scope")?;
+    let now = app.clock.now();
+    let roles = store::roles(tx, issue.roles, "role").await?;
     let life = match issue.life {
         Life::Cut => issue.valid_for.min(issuing::longest_life(&roles)),
         _ => issue.valid_for,
@@ -101,9 +109,10 @@ pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
     let expires = now.checked_add_signed(life).filter(|expires| *expires > now).ok_or_else(|| {
         Failure::input("expires", "The token must end after it begins.", "Thời hạn của token không hợp lệ.")
     })?;
-    let client = client(app, &tx, issue, unit, &roles).await?;
+    let client = client(app, tx, issue, unit, &roles).await?;
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {
+        jti: &issuing::new_jti(""),
         client_id: client.id,
         label: "issued on the server",
         scope_unit_id: AdminUnitId(unit),
@@ -111,9 +120,7 @@ pub async fn issue(app: &App, issue: &Issue<'_>) -> Result<String> {
         issued_at: now,
         expires_at: expires,
     };
-    let issued = issuing::insert_token(&tx, &app.keys, &new).await?;
-    tx.commit().await?;
-    Ok(issued.text.reveal().to_owned())
+    Ok(issuing::insert_token(tx, &app.keys, &new).await?.text)
 }
 
 /// A command on the server, now.

@@ -4,14 +4,14 @@ use entity::{
     client, client_key,
     ids::{AgencyId, ClientId},
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::Value;
 
 use super::{
+    hand_out,
     jwk::{NoKey, PublicKey},
     key_mutation::{RegisterClientKeyInput, RemoveClientKeyInput},
+    store,
 };
 use crate::{
     access::Permission,
@@ -33,32 +33,38 @@ const MAX_JWK_BYTES: usize = 4_096;
 pub async fn register(request: &Request, input: &RegisterClientKeyInput) -> Result<(i64, String)> {
     request.viewer.require(Permission::ClientKey)?;
     let key = parse(&input.jwk, "input.jwk")?;
+    let id = client_id(&input.client_id)?;
     let mut write = Write::begin(request, "registerClientKey").await?;
-    let client = owned(&write, &input.client_id).await?;
+    store::one_at_a_time(&write.tx).await?;
+    let client = store::client(&write, id, "input.clientId").await?;
+    hand_out::may_open(&write, &client, "input.clientId").await?;
     insert(&write.tx, client.id, &key, "input.jwk", request.micros()).await?;
     note(&mut write, client).await?;
-    let id = write_id(&input.client_id)?;
     write.commit().await?;
-    Ok((id, key.kid))
+    Ok((id.0, key.kid))
 }
 
 /// Removes a key for the caller and tells the client's id.
 pub async fn withdraw(request: &Request, input: &RemoveClientKeyInput) -> Result<i64> {
     request.viewer.require(Permission::ClientKey)?;
+    let id = client_id(&input.client_id)?;
     let mut write = Write::begin(request, "removeClientKey").await?;
-    let client = owned(&write, &input.client_id).await?;
+    store::one_at_a_time(&write.tx).await?;
+    let client = store::client(&write, id, "input.clientId").await?;
+    hand_out::may_hand_out(&write, &client, "input.clientId").await?;
     delete(&write.tx, client.id, &input.kid, "input.kid").await?;
     note(&mut write, client).await?;
-    let id = write_id(&input.client_id)?;
     write.commit().await?;
-    Ok(id)
+    Ok(id.0)
 }
 
 /// Registers a key on the server's own authority and tells its id.
 pub async fn add(app: &App, client: &str, jwk: &str) -> Result<String> {
     let key = parse(jwk, "jwk")?;
     let tx = app.db.begin().await?;
+    store::one_at_a_time(&tx).await?;
     let client = named(&tx, client).await?;
+    hand_out::not_of_the_platform(&tx, &client, "client").await?;
     insert(&tx, client.id, &key, "jwk", clock::to_micros(app.clock.now())).await?;
     tx.commit().await?;
     Ok(key.kid)
@@ -123,21 +129,8 @@ async fn delete(tx: &DatabaseTransaction, client: ClientId, kid: &str, field: &s
     if gone.rows_affected == 0 { Err(Failure::not_found(field)) } else { Ok(()) }
 }
 
-fn write_id(id: &str) -> Result<i64> {
-    global_id::expect("Client", id, "input.clientId")
-}
-
-/// The client, locked, where it is one of the caller's agency and within its scope; otherwise it answers as one that
-/// isn't there.
-async fn owned(write: &Write<'_>, id: &str) -> Result<client::Model> {
-    let (request, id) = (write.request, ClientId(write_id(id)?));
-    let found = client::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
-    let scope = request.viewer.scope;
-    let seen = |client: &client::Model| {
-        let within = request.catalog.lies_in(client.scope_unit_id.0, scope.unit_id());
-        client.agency_id.0 == request.viewer.agency_id && (scope.column().is_none() || within)
-    };
-    found.filter(seen).ok_or_else(|| Failure::not_found("input.clientId"))
+fn client_id(id: &str) -> Result<ClientId> {
+    Ok(ClientId(global_id::expect("Client", id, "input.clientId")?))
 }
 
 /// The client has moved on by its keys.
@@ -154,7 +147,7 @@ async fn note(write: &mut Write<'_>, client: client::Model) -> Result<()> {
 }
 
 async fn named(tx: &DatabaseTransaction, name: &str) -> Result<client::Model> {
-    let found = client::Entity::find().filter(client::Column::Name.eq(name)).lock_exclusive().one(tx).await?;
+    let found = store::client_by_name(tx, name).await?;
     found.ok_or_else(|| {
         Failure::input("client", format!("There is no client {name}."), format!("Không có client {name}."))
     })

@@ -4,7 +4,7 @@ use entity::{
     client, client_role,
     enums::ClientStatus,
     ids::{AdminUnitId, AgencyId, ClientId},
-    role,
+    role, token,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -168,7 +168,11 @@ pub async fn activate(
         ClientStatus::Active => return Err(wrong_status("The client is active already.", "Client đã được kích hoạt.")),
         ClientStatus::Disabled => return Err(is_disabled()),
     }
-    apart(&Grants::load(tx).await?, &store::roles_of(tx, before.id).await?)?;
+    let (grants, roles) = (Grants::load(tx).await?, store::roles_of(tx, before.id).await?);
+    apart(&grants, &roles)?;
+    if duties::is_platform(grants.of_roles(&roles)) {
+        end_tokens(tx, before.id, author.at).await?;
+    }
     let secret = before.secret_hash.is_none().then(secret::generate);
     let mut after: client::ActiveModel = before.clone().into();
     after.status = Set(ClientStatus::Active);
@@ -177,6 +181,23 @@ pub async fn activate(
         after.secret_hash = Set(Some(secret::hash(secret.reveal())));
     }
     Ok((written(tx, after, before.version, author).await?, secret))
+}
+
+/// Ends the tokens of a client that administers the platform from now on: its agency may have issued them while one of
+/// its roles was less than it is.
+async fn end_tokens(tx: &DatabaseTransaction, client: ClientId, at: i64) -> Result<()> {
+    let ended = token::ActiveModel {
+        revoked_at: Set(Some(at)),
+        revoked_reason: Set(Some("the client was taken into use for the platform".to_owned())),
+        ..Default::default()
+    };
+    token::Entity::update_many()
+        .set(ended)
+        .filter(token::Column::ClientId.eq(client))
+        .filter(token::Column::RevokedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Shuts a client out for good, with its tokens.

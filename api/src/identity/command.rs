@@ -186,7 +186,7 @@ pub async fn revoke_token(app: &App, id: i64, reason: &str) -> Result<()> {
 
 /// Makes the first administrator of an agency and returns its token. Further ones are made by the platform and
 /// activated by this one.
-pub async fn first_agency_admin(app: &App, agency: &str, name: Option<&str>, scope: &str) -> Result<String> {
+pub async fn first_agency_admin(app: &App, agency: &str, name: Option<&str>, scope: &str) -> Result<Secret> {
     let usual = format!("{agency} {ADMIN_ROLE}");
     let name = text::required(name.unwrap_or(&usual), "name", MAX_NAME)?;
     let tx = begin(app).await?;
@@ -201,10 +201,11 @@ pub async fn first_agency_admin(app: &App, agency: &str, name: Option<&str>, sco
         ));
     }
     store::name_is_free(&tx, &name).await?;
-    drop(tx);
     let roles = [ADMIN_ROLE.to_owned()];
     let issue = Issue { client: &name, agency, roles: &roles, scope, valid_for: ADMIN_TOKEN, life: Life::Checked };
-    admin::issue(app, &issue).await
+    let token = admin::issue_within(app, &tx, &issue).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
 async fn agency_admin(tx: &DatabaseTransaction, agency: &str) -> Result<Option<client::Model>> {

@@ -6,18 +6,16 @@ use entity::{
     client, client_issuer,
     enums::ClientStatus,
     ids::{AdminUnitId, ClientId},
-    role, token, token_role,
+    role, token,
 };
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::authenticate::AuthFailure;
 use super::issuers::Introduced;
-use super::oauth::{Entry, note, roles_of};
+use super::issuing::{self, NewToken};
+use super::oauth::{Entry, note};
 use super::token::TokenRefusal;
+use super::{hand_out, store};
 use crate::clock;
 use crate::error::{Failure, Result};
 use crate::place::UnitRef;
@@ -40,9 +38,17 @@ pub async fn introduce(app: &App, introduced: &Introduced) -> Result<(), AuthFai
         return Err(refused(TokenRefusal::ClientDisabled));
     }
     let unit = unit(app, &client, introduced).ok_or(refused(TokenRefusal::Malformed))?;
-    let held = roles_of(&tx, client.id).await.map_err(unavailable)?;
-    let roles: Vec<_> = held.into_iter().filter(|role| introduced.roles.contains(&role.code)).collect();
-    insert(&tx, &client, introduced, unit, &roles, app.clock.now()).await.map_err(unavailable)?;
+    let held = store::roles_of(&tx, client.id).await.map_err(unavailable)?;
+    if hand_out::is_platform(&tx, &held).await.map_err(unavailable)? {
+        return Err(refused(TokenRefusal::UnknownClient));
+    }
+    let roles: Vec<_> = held.iter().filter(|role| introduced.roles.contains(&role.code)).cloned().collect();
+    let now = app.clock.now();
+    // One that has no role here is bounded by what it might have.
+    let longest = issuing::longest_life(if roles.is_empty() { &held } else { &roles });
+    let expires = introduced.expires(longest, now).ok_or(refused(TokenRefusal::LivesTooLong))?;
+    let period = (now, expires);
+    insert(&tx, &client, introduced, unit, &roles, period).await.map_err(unavailable)?;
     tx.commit().await.map_err(|error| unavailable(Failure::unconfirmed(&error)))
 }
 
@@ -65,31 +71,19 @@ async fn insert(
     introduced: &Introduced,
     unit: AdminUnitId,
     roles: &[role::Model],
-    now: DateTime<Utc>,
+    (now, expires): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<()> {
-    let row = token::ActiveModel {
-        id: NotSet,
-        jti: Set(introduced.jti.clone()),
-        client_id: Set(client.id),
-        label: Set(label(&introduced.issuer)),
-        scope_unit_id: Set(unit),
-        issued_at: Set(clock::to_micros(now)),
-        expires_at: Set(introduced.expires.saturating_mul(1_000_000)),
-        revoked_at: Set(None),
-        revoked_reason: Set(None),
-        last_used_at: Set(None),
+    let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
+    let new = NewToken {
+        jti: &introduced.jti,
+        client_id: client.id,
+        label: &label(&introduced.issuer),
+        scope_unit_id: unit,
+        role_ids: &role_ids,
+        issued_at: now,
+        expires_at: expires,
     };
-    let unless_there = OnConflict::column(token::Column::Jti).do_nothing().to_owned();
-    let inserted = token::Entity::insert_many([row]).on_conflict(unless_there).try_insert();
-    if !matches!(inserted.exec_without_returning(tx).await?, TryInsertResult::Inserted(1)) {
-        return Ok(());
-    }
-    let id = token::Entity::find().filter(token::Column::Jti.eq(introduced.jti.as_str())).one(tx).await?;
-    let id = id.ok_or_else(|| Failure::internal("a token that was inserted is gone"))?.id;
-    if !roles.is_empty() {
-        let held = roles.iter().map(|role| token_role::ActiveModel { token_id: Set(id), role_id: Set(role.id) });
-        token_role::Entity::insert_many(held).exec_without_returning(tx).await?;
-    }
+    let Some(id) = issuing::insert_row(tx, &new).await? else { return Ok(()) };
     let codes: Vec<_> = roles.iter().map(|role| role.code.as_str()).collect();
     note(tx, client, &Entry { request_id: &introduced.jti, operation: OPERATION, token: id, roles: &codes, now }).await
 }
@@ -108,10 +102,11 @@ pub async fn link(app: &App, issuer: &str, subject: &str, client: &str) -> Resul
         ));
     }
     let tx = app.db.begin().await?;
-    let found = client::Entity::find().filter(client::Column::Name.eq(client)).one(&tx).await?;
-    let found = found.ok_or_else(|| {
+    store::one_at_a_time(&tx).await?;
+    let found = store::client_by_name(&tx, client).await?.ok_or_else(|| {
         Failure::input("client", format!("There is no client {client}."), format!("Không có client {client}."))
     })?;
+    hand_out::not_of_the_platform(&tx, &found, "client").await?;
     let key = (issuer.to_owned(), subject.to_owned());
     if client_issuer::Entity::find_by_id(key).one(&tx).await?.is_some() {
         return Err(Failure::conflict("This name means a client already.", "Tên này đã gắn với một client."));
@@ -143,6 +138,7 @@ pub async fn unlink(app: &App, issuer: &str, subject: &str) -> Result<()> {
     token::Entity::update_many()
         .set(ended)
         .filter(token::Column::ClientId.eq(client))
+        .filter(token::Column::Jti.starts_with(issuing::OUTSIDE))
         .filter(token::Column::Label.eq(label(issuer)))
         .filter(token::Column::RevokedAt.is_null())
         .exec(&tx)

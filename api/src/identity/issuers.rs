@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Header;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use reqwest::{Client, redirect};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::issuing::OUTSIDE;
 use super::jwk::{self, PublicKey};
 use super::token::{LEEWAY_SECONDS, MAX_ID_BYTES, TokenRefusal};
 use crate::config::Issuer;
@@ -60,7 +62,18 @@ pub struct Introduced {
     /// Names the token: the hash of what was signed.
     pub jti: String,
     /// Seconds since the Unix epoch.
-    pub expires: i64,
+    expires: i64,
+    issued: Option<i64>,
+}
+
+impl Introduced {
+    /// When it ends; none where that is further ahead than a token of these roles may live: from when it was made, or
+    /// from now where it doesn't say.
+    pub fn expires(&self, longest: TimeDelta, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let life = self.expires.saturating_sub(self.issued.unwrap_or(now.timestamp()));
+        let end = DateTime::from_timestamp(self.expires, 0);
+        end.filter(|_| life <= longest.num_seconds())
+    }
 }
 
 #[derive(Deserialize)]
@@ -207,8 +220,9 @@ impl Outside {
             subject: subject.to_owned(),
             roles,
             unit,
-            jti: format!("out:{}", URL_SAFE_NO_PAD.encode(hash)),
+            jti: format!("{OUTSIDE}{}", URL_SAFE_NO_PAD.encode(hash)),
             expires: claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
+            issued: claims.get("iat").and_then(Value::as_i64),
         })
     }
 }

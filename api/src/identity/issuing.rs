@@ -1,4 +1,5 @@
-//! How a token comes to be: its row, and its text. Every way to a token (a command, an administrator, OAuth) ends here.
+//! How a token comes to be: its row, and its text. Every way to a token (a command, an administrator, OAuth, an outside
+//! issuer) ends here.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -7,19 +8,31 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait,
+    DatabaseTransaction, EntityTrait, TryInsertResult,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use super::{keys::SigningKeys, token::Claims};
+use super::keys::SigningKeys;
 use crate::{
     clock,
     config::Secret,
     error::{Failure, Result},
 };
 
+/// How the `jti` of a token of `/oauth/token` begins.
+pub const MACHINE: &str = "oauth:";
+/// How that of a token of an outside issuer begins.
+pub const OUTSIDE: &str = "out:";
+
+/// A name that no other token has.
+pub fn new_jti(begin: &str) -> String {
+    format!("{begin}{}", Uuid::now_v7())
+}
+
 /// A token to be issued. That it holds no more than its client is for the caller to know.
 pub struct NewToken<'a> {
+    pub jti: &'a str,
     pub client_id: ClientId,
     /// What it is for.
     pub label: &'a str,
@@ -32,17 +45,23 @@ pub struct NewToken<'a> {
 /// A token whose row is written.
 pub struct Issued {
     pub id: TokenId,
-    pub jti: String,
     /// The bearer token itself, which is stored nowhere.
     pub text: Secret,
 }
 
 /// Writes the token's row and signs its text.
 pub async fn insert_token(tx: &DatabaseTransaction, keys: &SigningKeys, new: &NewToken<'_>) -> Result<Issued> {
-    let jti = Uuid::now_v7().to_string();
-    let stored = token::Entity::insert(token::ActiveModel {
+    let id = insert_row(tx, new).await?.ok_or_else(|| Failure::internal("the name of a new token is taken"))?;
+    let claims = keys.claims(new.client_id.0.to_string(), new.jti.to_owned(), new.issued_at, new.expires_at);
+    let text = keys.sign(&claims).map_err(Failure::internal)?;
+    Ok(Issued { id, text: Secret::new(text) })
+}
+
+/// Writes the row; none where there is one of this name.
+pub async fn insert_row(tx: &DatabaseTransaction, new: &NewToken<'_>) -> Result<Option<TokenId>> {
+    let row = token::ActiveModel {
         id: NotSet,
-        jti: Set(jti.clone()),
+        jti: Set(new.jti.to_owned()),
         client_id: Set(new.client_id),
         label: Set(new.label.to_owned()),
         scope_unit_id: Set(new.scope_unit_id),
@@ -51,23 +70,14 @@ pub async fn insert_token(tx: &DatabaseTransaction, keys: &SigningKeys, new: &Ne
         revoked_at: Set(None),
         revoked_reason: Set(None),
         last_used_at: Set(None),
-    })
-    .exec(tx)
-    .await?;
-    let id = stored.last_insert_id;
+    };
+    let unless_there = OnConflict::column(token::Column::Jti).do_nothing().to_owned();
+    let inserted = token::Entity::insert(row).on_conflict(unless_there).try_insert().exec(tx).await?;
+    let TryInsertResult::Inserted(inserted) = inserted else { return Ok(None) };
+    let id = inserted.last_insert_id;
     let held = new.role_ids.iter().map(|role| token_role::ActiveModel { token_id: Set(id), role_id: Set(*role) });
     token_role::Entity::insert_many(held).exec_without_returning(tx).await?;
-    let claims = Claims {
-        iss: keys.issuer.clone(),
-        aud: keys.audience.clone(),
-        sub: new.client_id.0.to_string(),
-        jti: jti.clone(),
-        iat: new.issued_at.timestamp(),
-        nbf: new.issued_at.timestamp(),
-        exp: new.expires_at.timestamp(),
-    };
-    let text = keys.sign(&claims).map_err(Failure::internal)?;
-    Ok(Issued { id, jti, text: Secret::new(text) })
+    Ok(Some(id))
 }
 
 /// The longest that a token with these roles may live: what the strictest of them allows.

@@ -2,7 +2,7 @@
 //!
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up.
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
-//! both through `clients.rs`, `roles.rs` and `issuing.rs`.
+//! both through `clients.rs`, `roles.rs`, `issuing.rs` and `hand_out.rs`. `forget.rs` deletes tokens of long ago.
 //! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys,
 //! `purposes.rs` sets what roles are for.
 
@@ -11,7 +11,9 @@ mod authenticate;
 pub mod client_keys;
 mod clients;
 pub mod command;
+pub mod forget;
 mod graphql;
+mod hand_out;
 mod input;
 pub mod introduce;
 pub mod issuers;

@@ -12,6 +12,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
 
 use super::{
     clients::{self, Author, Offer},
+    hand_out::{may_hand_out, may_open, of_another_agency, within_own},
     input::{
         ClientInput, CreateClientInput, CreateRoleInput, IssueTokenInput, RevokeTokenInput, UpdateClientInput,
         UpdateRoleInput,
@@ -19,7 +20,7 @@ use super::{
     issuing::{self, NewToken},
     keys::SigningKeys,
     roles::{self, NewRole},
-    store::{self, Grants},
+    store,
 };
 use crate::{
     access::{Permission, duties},
@@ -147,7 +148,7 @@ pub async fn rotate_secret(request: &Request, input: ClientInput) -> Result<(i64
     request.viewer.require(Permission::ClientRotateSecret)?;
     let mut write = begin(request, "rotateClientSecret").await?;
     let before = found(&write, &input.id, input.expected_version).await?;
-    may_hand_out(&write, &before, "input.id").await?;
+    may_open(&write, &before, "input.id").await?;
     let (after, secret) = clients::rotate(&write.tx, &before, author(request)).await?;
     write.updated(subject("Client", after.id.0, after.version), &["secret"]);
     write.commit().await?;
@@ -207,6 +208,7 @@ pub async fn issue_token(request: &Request, keys: &SigningKeys, input: IssueToke
     issuing::check_life(&roles, input.expires_at.0.signed_duration_since(request.now), "input.expiresAt")?;
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {
+        jti: &issuing::new_jti(""),
         client_id: client.id,
         label: &label,
         scope_unit_id: AdminUnitId(unit),
@@ -247,31 +249,10 @@ async fn found(write: &Write<'_>, id: &str, expected: i32) -> Result<client::Mod
     if client.version == expected { Ok(client) } else { Err(Failure::version_moved(expected, client.version)) }
 }
 
-/// Secrets and tokens come from the agency that owns the client, and never for a client of the platform's: who issued
-/// one would hold both ends.
-async fn may_hand_out(write: &Write<'_>, client: &client::Model, field: &str) -> Result<()> {
-    if client.agency_id.0 != write.request.viewer.agency_id {
-        return Err(of_another_agency(field));
-    }
-    let roles = store::roles_of(&write.tx, client.id).await?;
-    if duties::is_platform(Grants::load(&write.tx).await?.of_roles(&roles)) {
-        return Err(Failure::forbidden(
-            "The client administers the platform: it is activated and gets its tokens on the server only.",
-            "Client quản trị nền tảng chỉ được kích hoạt và cấp token trên máy chủ.",
-        )
-        .with_field(field));
-    }
-    Ok(())
-}
-
 /// Stopping a client is for its agency and for the platform.
 fn may_stop(request: &Request, client: &client::Model, field: &str) -> Result<()> {
     let own = client.agency_id.0 == request.viewer.agency_id;
     if own || duties::is_platform(request.viewer.permissions) { Ok(()) } else { Err(of_another_agency(field)) }
-}
-
-fn of_another_agency(field: &str) -> Failure {
-    Failure::forbidden("The client belongs to another agency.", "Client thuộc cơ quan khác.").with_field(field)
 }
 
 fn beyond_client(field: &str, why: &str) -> Failure {
@@ -297,13 +278,6 @@ async fn roles_of_token(
             named
         }
     };
-    let viewer = &write.request.viewer;
-    if client.id.0 == viewer.client_id && !roles.iter().all(|role| viewer.roles.contains(&role.code)) {
-        return Err(Failure::forbidden(
-            "Your token doesn't hold all of these roles itself.",
-            "Token của bạn không có đủ các vai trò này.",
-        )
-        .with_field(field));
-    }
+    within_own(write, client, &roles, field)?;
     Ok(roles)
 }

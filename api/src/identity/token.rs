@@ -48,6 +48,8 @@ pub enum TokenRefusal {
     ClientDisabled,
     /// An outside issuer signed it, and nobody said which client it means.
     UnknownClient,
+    /// An outside issuer gave it more time than its roles may have here.
+    LivesTooLong,
     /// It stands in the request's address, which ends up in logs.
     InAddress,
 }
@@ -66,6 +68,7 @@ impl TokenRefusal {
             Self::Revoked => "revoked",
             Self::ClientDisabled => "client_disabled",
             Self::UnknownClient => "unknown_client",
+            Self::LivesTooLong => "lives_too_long",
             Self::InAddress => "in_address",
         }
     }

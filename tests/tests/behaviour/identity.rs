@@ -24,7 +24,7 @@ async fn ends(t: &Service) -> Ends {
     Ends { platform: t.as_role("platform_admin").await, admin: t.as_role("agency_admin").await }
 }
 
-/// One of the nine mutations.
+/// One of the mutations on clients, roles, tokens and keys.
 async fn ask(caller: &Caller, mutation: &str, input: Value) -> Answer {
     let (ty, selection) = match mutation {
         "createClient" => ("CreateClientInput", CLIENT),
@@ -34,6 +34,8 @@ async fn ask(caller: &Caller, mutation: &str, input: Value) -> Answer {
         "updateRole" => ("UpdateRoleInput", ROLE),
         "issueToken" => ("IssueTokenInput", &*format!("{TOKEN} secret")),
         "revokeToken" => ("RevokeTokenInput", TOKEN),
+        "registerClientKey" => ("RegisterClientKeyInput", "kid client { id keyIds }"),
+        "removeClientKey" => ("RemoveClientKeyInput", "kid client { id keyIds }"),
         other => panic!("no mutation {other}"),
     };
     let document = format!("mutation($input: {ty}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
@@ -104,7 +106,9 @@ async fn shut_out(caller: &Caller, reason: &str) {
 /// What must not change where something is refused: entries of the ledger and of the feed, rows.
 async fn traces(t: &Service) -> Vec<i64> {
     let mut counts = Vec::new();
-    for table in ["audit_entry", "change_event", "client", "role", "token", "client_role", "role_permission"] {
+    for table in
+        ["audit_entry", "change_event", "client", "client_key", "role", "token", "client_role", "role_permission"]
+    {
         // A refusal leaves its own entry, which is no trace of a change.
         let rows = if table == "audit_entry" { "audit_entry WHERE subjects IS NULL" } else { table };
         counts.push(t.number(&format!("SELECT count(*) FROM {rows}")).await);

@@ -13,7 +13,7 @@ use tests::{
 
 use crate::walk::global_id;
 
-const SECRET: &str = "ans_a+b %:é";
+pub const SECRET: &str = "ans_a+b %:é";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const VIEWER: &str = "{ viewer { client permissions roles { code } } }";
 
@@ -36,7 +36,7 @@ fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{encoded}")))
 }
 
-async fn by_secret(t: &Service, id: &str, secret: &str, form: &[(&str, &str)]) -> Answer {
+pub async fn by_secret(t: &Service, id: &str, secret: &str, form: &[(&str, &str)]) -> Answer {
     let request = post(t).header("authorization", basic(id, secret));
     let grant: &[_] = &[("grant_type", "client_credentials")];
     Answer::of(request.form(&[grant, form].concat())).await
@@ -48,9 +48,9 @@ async fn by_assertion(t: &Service, assertion: &str) -> Answer {
     Answer::of(post(t).form(&form)).await
 }
 
-struct Answer {
-    status: u16,
-    body: Value,
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
     challenge: String,
     wait: String,
 }
@@ -68,7 +68,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn token(&self) -> &str {
+    pub fn token(&self) -> &str {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body["access_token"].as_str().unwrap()
     }
@@ -291,6 +291,72 @@ both_databases! {
         }
         assert!(client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_err().message.contains("5 keys"));
         assert_eq!(t.number("SELECT count(*) FROM client_key").await, 5);
+    }
+
+    async fn the_platforms_clients_get_no_token_whatever_they_show(t: &Service) {
+        let (name, id) = a_client(t, &["platform_admin", "statistics_viewer"], "PPC").await;
+        let key = Signer::new();
+        let refused = client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("client"));
+        // A key that is there nevertheless.
+        t.sql(&format!("INSERT INTO client_key (client_id, kid, jwk, created_at)
+            SELECT id, '{}', '{}', 0 FROM client WHERE name = '{name}'", key.kid(), key.jwk)).await;
+        let before = tokens(t).await;
+        for form in [&[][..], &[("scope", "platform_admin")], &[("scope", "statistics_viewer")], &[("scope", "auditor")]] {
+            by_secret(t, &id, SECRET, form).await.refused(400, "unauthorized_client");
+        }
+        by_assertion(t, &key.sign(None, &claims(t, &id, "1"))).await.refused(400, "unauthorized_client");
+        // Who isn't the client learns nothing of it.
+        by_secret(t, &id, "ans_wrong", &[]).await.refused(401, "invalid_client");
+
+        // A client that comes to the platform's end has the secret and the key from before.
+        let (name, id) = a_client(t, &["statistics_viewer"], "DOLISA").await;
+        let key = Signer::new();
+        client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_or_else(|f| panic!("{}", f.message));
+        by_secret(t, &id, SECRET, &[]).await.token();
+        t.sql(&format!("INSERT INTO role (code, name, built_in) VALUES ('maker', 'X', FALSE);
+            INSERT INTO role_permission SELECT id, 'role:write' FROM role WHERE code = 'maker';
+            INSERT INTO client_role SELECT k.id, r.id FROM client k, role r WHERE k.name = '{name}' AND r.code = 'maker'")).await;
+        by_secret(t, &id, SECRET, &[]).await.refused(400, "unauthorized_client");
+        by_secret(t, &id, SECRET, &[("scope", "statistics_viewer")]).await.refused(400, "unauthorized_client");
+        by_assertion(t, &key.sign(None, &claims(t, &id, "2"))).await.refused(400, "unauthorized_client");
+        assert_eq!(tokens(t).await, before + 2, "its own and the one before");
+    }
+
+    async fn the_strictest_role_bounds_a_machines_token_too(t: &Service) {
+        t.sql("INSERT INTO role (code, name, built_in, longest_token_days) VALUES ('for_a_day', 'Một ngày', FALSE, 1)").await;
+        let (_, id) = a_client(t, &["bank_officer", "for_a_day"], "VBSP").await;
+        let generous = t.another_node(|config| config.access_token_life = TimeDelta::days(2)).await;
+        let (day, longest) = (86_400, "SELECT max(expires_at - issued_at) / 1000000 FROM token WHERE label = 'oauth/token'");
+        let answer = by_secret(&generous, &id, SECRET, &[]).await;
+        assert_eq!((answer.status, &answer.body["expires_in"]), (200, &json!(day)));
+        assert_eq!(t.number(longest).await, day);
+        let answer = by_secret(&generous, &id, SECRET, &[("scope", "bank_officer")]).await;
+        assert_eq!((answer.status, &answer.body["expires_in"]), (200, &json!(2 * day)));
+        assert_eq!(t.number(longest).await, 2 * day);
+    }
+
+    async fn who_is_not_taken_for_a_client_is_noted(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let noted = async || {
+            t.number(&format!("SELECT count(*) FROM audit_entry a JOIN client k ON k.id = a.client_id AND k.id = a.subject_id
+                AND k.agency_id = a.agency_id WHERE k.name = '{name}' AND a.operation = 'oauth/token'
+                AND a.subject_type = 'Client' AND a.decision = 'DENIED' AND a.token_id IS NULL")).await
+        };
+        by_secret(t, &id, SECRET, &[]).await.token();
+        assert_eq!(noted().await, 0);
+        by_secret(t, &id, "ans_wrong", &[]).await.refused(401, "invalid_client");
+        by_assertion(t, &Signer::new().sign(None, &claims(t, &id, "1"))).await.refused(401, "invalid_client");
+        t.sql(&format!("UPDATE client SET status = 'PENDING' WHERE name = '{name}'")).await;
+        by_secret(t, &id, SECRET, &[]).await.refused(401, "invalid_client");
+        assert_eq!(noted().await, 3);
+        // Nobody's client has no entry, nor has who must wait: he can't fill the ledger.
+        by_secret(t, &global_id("Client", "999999"), SECRET, &[]).await.refused(401, "invalid_client");
+        for _ in 0..20 {
+            by_secret(t, &id, "ans_wrong", &[]).await;
+        }
+        assert_eq!(noted().await, 10);
+        assert_eq!(t.number("SELECT count(*) FROM audit_entry WHERE decision = 'DENIED'").await, 10);
     }
 
     async fn the_metadata_say_where_and_how(t: &Service) {

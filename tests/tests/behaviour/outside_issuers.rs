@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ansinh::{config::Issuer, identity::introduce};
+use ansinh::{
+    config::Issuer,
+    identity::{introduce, secret},
+};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tests::{
@@ -16,7 +19,11 @@ use tests::{
     signer::{Signer, signed_by_secret, unsigned},
 };
 
-use crate::fixture::{HERE, NEAR};
+use crate::{
+    fixture::{HERE, NEAR},
+    oauth,
+    walk::global_id,
+};
 
 const ISSUER: &str = "https://login.bank.example/realms/bank";
 const VIEWER: &str = "{ viewer { client permissions roles { code } scope { code } } }";
@@ -263,5 +270,91 @@ both_databases! {
         bank.script.keys(&[&bank.key]);
         bank.t.clock.advance(TimeDelta::seconds(10));
         assert_eq!(bank.ask(&bank.token()).await.status, 200);
+    }
+
+    async fn their_token_lives_no_longer_than_its_roles_allow(t: &TestDatabase) {
+        let bank = Bank::new(t.borrowed()).await;
+        let now = bank.t.app.clock.now().timestamp();
+        let token = |roles: Value, made: Value, days: i64| {
+            let claims = with(with(bank.claims(), "exp", json!(now + days * 86_400)), "iat", made);
+            bank.key.sign(Some(bank.key.kid()), &with(claims, "realm_access", json!({ "roles": roles })))
+        };
+        bank.t.sql("UPDATE role SET longest_token_days = 90 WHERE code = 'bank_officer'").await;
+        // A year for who sees figures; where no role counts, what bounds the client with all of its own.
+        let (officer, figures, both) = (json!(["credit"]), json!(["figures"]), json!(["credit", "figures"]));
+        for roles in [&officer, &both, &json!([])] {
+            assert_eq!(bank.refusal(&token(roles.clone(), json!(now), 91)).await, "lives_too_long", "{roles}");
+        }
+        assert_eq!(bank.refusal(&token(figures.clone(), json!(now), 366)).await, "lives_too_long");
+        assert_eq!(bank.refusal(&token(figures.clone(), json!(now), i64::MAX / 86_400 / 2)).await, "lives_too_long");
+        assert_eq!(bank.t.number("SELECT count(*) FROM token WHERE jti LIKE 'out:%'").await, 0);
+        for (roles, days) in [(&officer, 90), (&both, 90), (&figures, 365)] {
+            assert_eq!(bank.ask(&token(roles.clone(), json!(now), days)).await.status, 200, "{roles}");
+        }
+        // It does not grow into its bounds; one that doesn't say when it was made counts from when it is seen.
+        let (long, unsaid) = (token(officer.clone(), json!(now - 60), 90), token(officer.clone(), Value::Null, 91));
+        assert_eq!(bank.refusal(&unsaid).await, "lives_too_long");
+        bank.t.clock.advance(TimeDelta::days(2));
+        assert_eq!(bank.refusal(&long).await, "lives_too_long");
+        assert_eq!(bank.ask(&unsaid).await.status, 200);
+    }
+
+    async fn the_platforms_clients_are_no_issuers_to_mean(t: &TestDatabase) {
+        let bank = Bank::new(t.borrowed()).await;
+        let platform = bank.t.as_role("platform_admin").await;
+        let refused = introduce::link(&bank.t.app, ISSUER, "boss", &platform.name).await.unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("client"));
+        assert_eq!(bank.t.number("SELECT count(*) FROM client_issuer").await, 1);
+        // One that comes to the platform's end later.
+        bank.t.also(&bank.t.bearing("", &bank.client), "platform_admin").await;
+        assert_eq!(bank.refusal(&bank.token()).await, "unknown_client");
+        assert_eq!(bank.t.number("SELECT count(*) FROM token WHERE jti LIKE 'out:%'").await, 0);
+    }
+
+    async fn tokens_of_long_ago_are_forgotten_and_the_ledger_stays(t: &TestDatabase) {
+        let bank = Bank::new(t.borrowed()).await;
+        let (t, count) = (&bank.t, "SELECT count(*) FROM token");
+        let hash = secret::hash(oauth::SECRET);
+        t.sql(&format!("UPDATE client SET secret_hash = '{hash}' WHERE name = '{}'", bank.client)).await;
+        let id = t.number(&format!("SELECT id FROM client WHERE name = '{}'", bank.client)).await;
+        oauth::by_secret(t, &global_id("Client", &id.to_string()), oauth::SECRET, &[]).await.token();
+        assert_eq!(bank.ask(&bank.token()).await.status, 200);
+        // One that is revoked long before its end, and one of the server's that ended.
+        let sixty_days = with(bank.claims(), "exp", json!(t.app.clock.now().timestamp() + 60 * 86_400));
+        let revoked = bank.key.sign(Some(bank.key.kid()), &sixty_days);
+        assert_eq!(bank.ask(&revoked).await.status, 200);
+        t.sql("UPDATE token SET revoked_at = 1 WHERE expires_at = (SELECT max(expires_at) FROM token WHERE jti LIKE 'out:%')").await;
+        t.as_role("auditor").await;
+        t.sql("UPDATE token SET expires_at = issued_at + 1 WHERE label LIKE 'issued on%'").await;
+        let ledger = "SELECT count(*) FROM audit_entry WHERE token_id IS NOT NULL";
+        let (rows, entries) = (t.number(count).await, t.number(ledger).await);
+        assert_eq!((rows, entries), (5, 3));
+
+        t.clock.advance(TimeDelta::days(59));
+        assert!(t.app.forget_ended_tokens().await);
+        assert_eq!(bank.refusal(&revoked).await, "revoked");
+        t.clock.advance(TimeDelta::days(31));
+        assert!(t.app.forget_ended_tokens().await);
+        assert_eq!(t.number(count).await, rows, "ended just 90 days ago");
+        t.clock.advance(TimeDelta::seconds(601));
+        let other = t.another_node(|_| {}).await;
+        assert_eq!(tokio::join!(t.app.forget_ended_tokens(), other.app.forget_ended_tokens()), (true, true));
+        let left = t.texts("SELECT label FROM token ORDER BY label").await;
+        assert_eq!(left, [format!("issued by {ISSUER}").as_str(), "issued on the server", "issued on the server"]);
+        assert_eq!(t.number("SELECT count(*) FROM token_role WHERE token_id NOT IN (SELECT id FROM token)").await, 0);
+        assert_eq!(t.number(ledger).await, entries);
+        assert_eq!(bank.refusal(&revoked).await, "expired");
+    }
+
+    async fn many_tokens_are_forgotten_with_few_statements(t: &TestDatabase) {
+        let bank = Bank::new(t.borrowed()).await;
+        bank.t.sql("WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)
+            INSERT INTO token (jti, client_id, label, scope_unit_id, issued_at, expires_at)
+            SELECT 'oauth:' || n, k.id, 'oauth/token', k.scope_unit_id, 0, 1 FROM numbers, client k;
+            INSERT INTO token_role (token_id, role_id) SELECT t.id, r.id FROM token t, role r
+            WHERE t.expires_at = 1 AND r.code = 'bank_officer'").await;
+        let statements = bank.t.statements(async { assert!(bank.t.app.forget_ended_tokens().await) }).await;
+        assert_eq!(bank.t.number("SELECT count(*) FROM token").await, 1);
+        assert!(statements.len() <= 12, "{statements:#?}");
     }
 }

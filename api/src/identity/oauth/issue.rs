@@ -5,24 +5,27 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use entity::{
-    assertion_use, audit_entry, client, client_role,
+    assertion_use, audit_entry, client,
     enums::AccessDecision,
-    ids::{AdminUnitId, ClientId, RoleId, TokenId},
-    role, token, token_role,
+    ids::{ClientId, TokenId},
+    role,
 };
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult,
     sea_query::OnConflict,
 };
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::assertion::Proven;
 use super::{Call, Granted, Refused};
 use crate::clock;
 use crate::error::{Failure, Result};
 use crate::identity::token::LEEWAY_SECONDS;
+use crate::identity::{
+    hand_out,
+    issuing::{self, NewToken},
+    store,
+};
 use crate::startup::App;
 
 /// `operation` of the audit entry.
@@ -37,32 +40,34 @@ pub async fn issue(
     assertion: Option<&Proven>,
 ) -> Result<Granted, Refused> {
     let now = app.clock.now();
-    let expires = now.checked_add_signed(app.config.access_token_life).ok_or(Refused::ServerError)?;
     let tx = app.db.begin().await?;
     if let Some(proven) = assertion
         && !take(&tx, client.id, proven, now).await?
     {
         return Err(Refused::InvalidClient);
     }
-    let roles = asked_for(roles_of(&tx, client.id).await?, call.scope.as_deref())?;
-    let jti = Uuid::now_v7().to_string();
+    let held = store::roles_of(&tx, client.id).await?;
+    if hand_out::is_platform(&tx, &held).await? {
+        return Err(Refused::UnauthorizedClient);
+    }
+    let roles = asked_for(held, call.scope.as_deref())?;
+    let life = app.config.access_token_life.min(issuing::longest_life(&roles));
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {
+        jti: &issuing::new_jti(issuing::MACHINE),
         client_id: client.id,
         label: OPERATION,
         scope_unit_id: client.scope_unit_id,
         role_ids: &role_ids,
         issued_at: now,
-        expires_at: expires,
+        expires_at: now.checked_add_signed(life).ok_or(Refused::ServerError)?,
     };
-    let id = insert_token(&tx, &jti, &new).await?;
+    let issued = issuing::insert_token(&tx, &app.keys, &new).await?;
     let scope = roles.iter().map(|role| role.code.as_str()).collect::<Vec<_>>();
-    let entry = Entry { request_id: call.request_id, operation: OPERATION, token: id, roles: &scope, now };
+    let entry = Entry { request_id: call.request_id, operation: OPERATION, token: issued.id, roles: &scope, now };
     note(&tx, client, &entry).await?;
     tx.commit().await.map_err(|error| Failure::unconfirmed(&error))?;
-    let claims = app.keys.claims(client.id.0.to_string(), jti, now, expires);
-    let token = app.keys.sign(&claims).map_err(Failure::internal)?;
-    Ok(Granted { token, seconds: app.config.access_token_life.num_seconds(), scope: scope.join(" ") })
+    Ok(Granted { token: issued.text, seconds: life.num_seconds(), scope: scope.join(" ") })
 }
 
 /// Takes the assertion: false where it was taken before. Those that have ended are forgotten.
@@ -82,17 +87,6 @@ async fn take(tx: &DatabaseTransaction, client: ClientId, proven: &Proven, now: 
     Ok(matches!(taken, TryInsertResult::Inserted(1)))
 }
 
-/// The client's roles, by their codes.
-pub async fn roles_of(tx: &DatabaseTransaction, client: ClientId) -> Result<Vec<role::Model>> {
-    let held = client_role::Entity::find()
-        .select_only()
-        .column(client_role::Column::RoleId)
-        .filter(client_role::Column::ClientId.eq(client))
-        .into_query();
-    let query = role::Entity::find().filter(role::Column::Id.in_subquery(held));
-    Ok(query.order_by_asc(role::Column::Code).all(tx).await?)
-}
-
 /// The roles that were asked for, all where none was named. One that the client doesn't hold refuses the whole.
 fn asked_for(held: Vec<role::Model>, scope: Option<&str>) -> Result<Vec<role::Model>, Refused> {
     let Some(scope) = scope else {
@@ -103,34 +97,6 @@ fn asked_for(held: Vec<role::Model>, scope: Option<&str>) -> Result<Vec<role::Mo
         return Err(Refused::InvalidScope);
     }
     Ok(held.into_iter().filter(|role| codes.contains(&role.code.as_str())).collect())
-}
-
-struct NewToken<'a> {
-    client_id: ClientId,
-    label: &'a str,
-    scope_unit_id: AdminUnitId,
-    role_ids: &'a [RoleId],
-    issued_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-}
-
-async fn insert_token(tx: &DatabaseTransaction, jti: &str, new: &NewToken<'_>) -> Result<TokenId> {
-    let row = token::ActiveModel {
-        id: NotSet,
-        jti: Set(jti.to_owned()),
-        client_id: Set(new.client_id),
-        label: Set(new.label.to_owned()),
-        scope_unit_id: Set(new.scope_unit_id),
-        issued_at: Set(clock::to_micros(new.issued_at)),
-        expires_at: Set(clock::to_micros(new.expires_at)),
-        revoked_at: Set(None),
-        revoked_reason: Set(None),
-        last_used_at: Set(None),
-    };
-    let id = token::Entity::insert(row).exec(tx).await?.last_insert_id;
-    let held = new.role_ids.iter().map(|role| token_role::ActiveModel { token_id: Set(id), role_id: Set(*role) });
-    token_role::Entity::insert_many(held).exec_without_returning(tx).await?;
-    Ok(id)
 }
 
 /// What the ledger keeps of a token that was made.
@@ -145,19 +111,45 @@ pub struct Entry<'a> {
 /// Notes in the audit ledger that a client has got a token.
 pub async fn note(tx: &DatabaseTransaction, client: &client::Model, entry: &Entry<'_>) -> Result<()> {
     let entry = audit_entry::ActiveModel {
-        at: Set(clock::to_micros(entry.now)),
-        request_id: Set(entry.request_id.to_owned()),
-        client_id: Set(client.id),
         token_id: Set(Some(entry.token)),
-        agency_id: Set(client.agency_id),
         roles: Set(entry.roles.join(",")),
-        operation: Set(entry.operation.to_owned()),
         subject_type: Set("Token".to_owned()),
         subject_id: Set(Some(entry.token.0)),
         fields: Set("roles,scope,issuedAt,expiresAt".to_owned()),
-        decision: Set(AccessDecision::Allowed),
-        ..Default::default()
+        ..of_client(client, entry.request_id, entry.operation, entry.now)
     };
     audit_entry::Entity::insert(entry).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Notes that somebody was not taken for this client, or was and may get no token here.
+pub async fn note_refused(app: &App, call: &Call<'_>, client: &client::Model) -> Result<()> {
+    let entry = audit_entry::ActiveModel {
+        decision: Set(AccessDecision::Denied),
+        ..of_client(client, call.request_id, OPERATION, app.clock.now())
+    };
+    audit_entry::Entity::insert(entry).exec_without_returning(&app.db.connection).await?;
+    Ok(())
+}
+
+fn of_client(
+    client: &client::Model,
+    request_id: &str,
+    operation: &str,
+    now: DateTime<Utc>,
+) -> audit_entry::ActiveModel {
+    audit_entry::ActiveModel {
+        at: Set(clock::to_micros(now)),
+        request_id: Set(request_id.to_owned()),
+        client_id: Set(client.id),
+        token_id: Set(None),
+        agency_id: Set(client.agency_id),
+        roles: Set(String::new()),
+        operation: Set(operation.to_owned()),
+        subject_type: Set("Client".to_owned()),
+        subject_id: Set(Some(client.id.0)),
+        fields: Set(String::new()),
+        decision: Set(AccessDecision::Allowed),
+        ..Default::default()
+    }
 }

@@ -16,7 +16,7 @@ use crate::schema::global_id;
 use crate::startup::App;
 
 pub use self::attempts::Attempts;
-pub(super) use self::issue::{Entry, note, roles_of};
+pub(super) use self::issue::{Entry, note};
 
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -41,7 +41,7 @@ pub struct Call<'a> {
 
 /// What is granted.
 pub struct Granted {
-    pub token: String,
+    pub token: Secret,
     pub seconds: i64,
     /// Codes of the token's roles.
     pub scope: String,
@@ -53,6 +53,8 @@ pub enum Refused {
     InvalidRequest(&'static str),
     /// Unknown, disabled, wrong secret, bad assertion: one answer for all.
     InvalidClient,
+    /// A client of the platform's, whose tokens come from the server only.
+    UnauthorizedClient,
     UnsupportedGrantType,
     InvalidScope,
     /// Too many failed attempts; with the seconds to wait.
@@ -80,34 +82,54 @@ pub async fn grant(app: &App, call: &Call<'_>) -> Result<Granted, Refused> {
         }
     };
     app.attempts.check(&call.peer, &claimed, now).map_err(Refused::TooManyAttempts)?;
-    let proven = prove(app, &claimed, &call.proof).await;
-    if matches!(proven, Err(Refused::InvalidClient)) {
+    let found = find(app, &claimed).await?;
+    let granted = prove_and_issue(app, call, &claimed, found.as_ref()).await;
+    if matches!(granted, Err(Refused::InvalidClient)) {
         app.attempts.failed(&call.peer, &claimed, now);
     }
-    let (client, assertion) = proven?;
+    if let (Err(Refused::InvalidClient | Refused::UnauthorizedClient), Some(client)) = (&granted, &found) {
+        issue::note_refused(app, call, client).await?;
+    }
+    granted
+}
+
+/// The client that is claimed. An id that isn't one is looked up too, as one that nobody has.
+async fn find(app: &App, claimed: &str) -> Result<Option<client::Model>, Refused> {
+    let id = global_id::expect("Client", claimed, "client_id").ok();
+    let found = client::Entity::find_by_id(ClientId(id.unwrap_or(0))).one(&app.db.connection).await;
+    Ok(found.map_err(Failure::from)?)
+}
+
+async fn prove_and_issue(
+    app: &App,
+    call: &Call<'_>,
+    claimed: &str,
+    found: Option<&client::Model>,
+) -> Result<Granted, Refused> {
+    let (client, assertion) = prove(app, claimed, &call.proof, found).await?;
     if call.grant_type != CLIENT_CREDENTIALS {
         return Err(Refused::UnsupportedGrantType);
     }
-    issue::issue(app, call, &client, assertion.as_ref()).await
+    issue::issue(app, call, client, assertion.as_ref()).await
 }
 
 /// The client, if it is in use and the proof is its own.
-async fn prove(app: &App, claimed: &str, proof: &Proof) -> Result<(client::Model, Option<Proven>), Refused> {
-    let id = global_id::expect("Client", claimed, "client_id").ok();
-    // An id that isn't one is looked up too, as one that nobody has.
-    let found = client::Entity::find_by_id(ClientId(id.unwrap_or(0))).one(&app.db.connection).await;
-    let found = found.map_err(Failure::from)?;
-    let active = |client: &client::Model| client.status == ClientStatus::Active;
+async fn prove<'a>(
+    app: &App,
+    claimed: &str,
+    proof: &Proof,
+    found: Option<&'a client::Model>,
+) -> Result<(&'a client::Model, Option<Proven>), Refused> {
+    let active = found.filter(|client| client.status == ClientStatus::Active);
     match proof {
         Proof::Secret { secret: shown, .. } => {
-            let hash = found.as_ref().and_then(|client| client.secret_hash.as_deref()).unwrap_or(NO_HASH);
+            let hash = found.and_then(|client| client.secret_hash.as_deref()).unwrap_or(NO_HASH);
             let fits = secret::fits(shown.reveal(), hash);
-            let client = found.filter(|client| fits && active(client)).ok_or(Refused::InvalidClient)?;
-            Ok((client, None))
+            Ok((active.filter(|_| fits).ok_or(Refused::InvalidClient)?, None))
         }
         Proof::Assertion { assertion, .. } => {
-            let client = found.filter(active).ok_or(Refused::InvalidClient)?;
-            let keys = client_keys::of(&app.db, &client).await?;
+            let client = active.ok_or(Refused::InvalidClient)?;
+            let keys = client_keys::of(&app.db, client).await?;
             let proven = assertion::verify(app, claimed, assertion, &keys).ok_or(Refused::InvalidClient)?;
             Ok((client, Some(proven)))
         }

@@ -1,13 +1,19 @@
 //! Somebody with one end tries to get hold of the other.
 
+use ansinh::identity::command;
 use serde_json::{Value, json};
 use tests::{
     both_databases,
     service::{Answer, Service},
+    signer::Signer,
 };
 
 use super::{active, ask, ends, issued, must, of, offered, shut_out, token_for, traces, viewer, with};
 use crate::walk::global_id;
+
+fn a_key_for(client: &Value) -> Value {
+    json!({ "clientId": client["id"], "jwk": Signer::new().jwk.to_string() })
+}
 
 both_databases! {
     async fn the_platform_gets_no_secret_and_no_token(t: &Service) {
@@ -49,6 +55,21 @@ both_databases! {
         let waiting = json!({ "id": global_id("Client", &waiting[0]), "version": 2 });
         let admin = t.as_roles_in(&["agency_admin"], "PPC", "83").await;
         ask(&admin, "activateClient", of(&waiting)).await.refused("FORBIDDEN", "input.id");
+    }
+
+    async fn tokens_of_an_agency_do_not_grow_into_the_platforms_end(t: &Service) {
+        let ends = ends(t).await;
+        let role = json!({ "code": "helper", "name": "Phụ", "permissions": ["plan:read"] });
+        let role = must(&ends.platform, "createRole", role).await["role"].clone();
+        let client = active(&ends, "Bảng tin", &["helper"], "83").await;
+        let (_, bearer) = issued(t, &ends.admin, &client, json!({})).await;
+        let widened = json!({ "id": role["id"], "permissions": ["plan:read", "client:create"] });
+        must(&ends.platform, "updateRole", widened).await;
+        shut_out(&bearer, "client_disabled").await;
+        let secret = command::activate_client(&t.app, "Bảng tin").await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        assert!(secret.is_none());
+        shut_out(&bearer, "revoked").await;
+        viewer(&ends.admin).await.data();
     }
 
     async fn an_agency_administrator_does_not_get_the_platforms_end(t: &Service) {
@@ -150,6 +171,50 @@ both_databases! {
         // A token for one commune of a client for the province can't get the province back.
         let (_, narrow) = issued(t, &both, &own, json!({ "roleCodes": ["agency_admin"], "scope": { "code": "28757" } })).await;
         ask(&narrow, "issueToken", token_for(&own, alone("agency_admin"))).await.refused("NOT_FOUND", "input.clientId");
+    }
+
+    async fn a_token_opens_its_own_client_no_further_than_it_reaches(t: &Service) {
+        // A secret or a key opens all that the client holds, through `/oauth/token`.
+        let both = t.as_roles_in(&["agency_admin", "dolisa_officer"], "DOLISA", "83").await;
+        let own = t.number(&format!("SELECT id FROM client WHERE name = '{}'", both.name)).await;
+        let own = json!({ "id": global_id("Client", &own.to_string()), "version": 1, "name": both.name });
+        let (_, admin) = issued(t, &both, &own, json!({ "roleCodes": ["agency_admin"] })).await;
+        let before = traces(t).await;
+        ask(&admin, "rotateClientSecret", of(&own)).await.refused("FORBIDDEN", "input.id");
+        ask(&admin, "registerClientKey", a_key_for(&own)).await.refused("FORBIDDEN", "input.clientId");
+        assert_eq!(traces(t).await, before);
+        must(&both, "registerClientKey", a_key_for(&own)).await;
+        must(&both, "rotateClientSecret", json!({ "id": own["id"], "expectedVersion": 2 })).await;
+    }
+
+    async fn keys_are_let_in_by_who_may_issue_tokens(t: &Service) {
+        let ends = ends(t).await;
+        // The platform's clients: made on the server for the agency PPC, or planted into an agency.
+        let of_ppc = t.number(&format!("SELECT id FROM client WHERE name = '{}'", ends.platform.name)).await;
+        let of_ppc = json!({ "id": global_id("Client", &of_ppc.to_string()) });
+        let ppc = t.as_roles_in(&["agency_admin"], "PPC", "83").await;
+        let planted = offered(&ends.platform, "Cài vào", "DOLISA", &["platform_admin"], "83").await;
+        let theirs = offered(&ends.platform, "Của ngân hàng", "VBSP", &["bank_officer"], "83").await;
+        // Keys that are there, past the service.
+        t.sql("INSERT INTO client_key (client_id, kid, jwk, created_at) SELECT id, 'old', '{}', 0 FROM client").await;
+        let seeing_all = t.as_roles_in(&["agency_admin", "auditor"], "DOLISA", "83").await;
+        let removal = |client: &Value| json!({ "clientId": client["id"], "kid": "old" });
+        let before = traces(t).await;
+        for (admin, client, code) in [
+            (&ppc, &of_ppc, "FORBIDDEN"),
+            (&ends.admin, &planted, "FORBIDDEN"),
+            (&ends.admin, &theirs, "NOT_FOUND"),
+            (&seeing_all, &theirs, "FORBIDDEN"),
+            (&ends.platform, &of_ppc, "FORBIDDEN"),
+            (&ends.platform, &planted, "FORBIDDEN"),
+        ] {
+            let field = if admin.name == ends.platform.name { "" } else { "input.clientId" };
+            ask(admin, "registerClientKey", a_key_for(client)).await.refused(code, field);
+            ask(admin, "removeClientKey", removal(client)).await.refused(code, field);
+        }
+        assert_eq!(traces(t).await, before);
+        let own = offered(&ends.platform, "Của mình", "DOLISA", &["dolisa_officer"], "83").await;
+        assert_eq!(must(&ends.admin, "registerClientKey", a_key_for(&own)).await["client"]["id"], own["id"]);
     }
 
     async fn who_offered_a_client_never_activates_it(t: &Service) {

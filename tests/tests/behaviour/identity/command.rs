@@ -1,5 +1,6 @@
 //! The same by command on the server: the binary over the database of a running service.
 
+use ansinh::{error::Failure, identity::command};
 use serde_json::json;
 use tests::{both_databases, process::Settings, service::Service};
 
@@ -38,6 +39,21 @@ both_databases! {
         let states: Vec<_> = listed.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
         assert_eq!(states, ["DISABLED", "ACTIVE"], "{listed}");
         assert!(listed.contains("agency_admin  VBSP agency_admin"), "{listed}");
+    }
+
+    async fn commands_at_once_make_one_administrator(t: &Service) {
+        let other = t.another_node(|_| {}).await;
+        let make = |node: &Service, name: &'static str| {
+            let app = node.app.clone();
+            async move { command::first_agency_admin(&app, "VBSP", Some(name), "83").await }
+        };
+        let made = tokio::join!(make(t, "A"), make(&other, "B"), make(t, "C"), make(&other, "D"));
+        let names = t.texts("SELECT name FROM client").await;
+        assert_eq!((names.len(), t.number("SELECT count(*) FROM token").await), (1, 1), "{names:?}");
+        let refused = |failure: &Failure| failure.message.contains(&format!("already: {}", names[0]));
+        let outcomes = [made.0, made.1, made.2, made.3];
+        let refusals = outcomes.iter().filter(|outcome| outcome.as_ref().is_err_and(refused)).count();
+        assert_eq!((refusals, outcomes.iter().filter(|outcome| outcome.is_ok()).count()), (3, 1));
     }
 
     async fn clients_roles_and_tokens_are_managed_by_command(t: &Service) {
