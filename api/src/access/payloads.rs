@@ -40,7 +40,6 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("RolePayload", &["role"]),
     ("IssueTokenPayload", &["secret", "token"]),
     ("RevokeTokenPayload", &["token"]),
-    ("ClientKeyPayload", &["client", "kid"]),
     ("RegisterOperationsPayload", &["client", "documentIds"]),
     ("RestrictToRegisteredPayload", &["client"]),
 ];

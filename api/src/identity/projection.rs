@@ -1,5 +1,6 @@
 //! How clients, roles, tokens and the caller itself are read.
 
+use entity::enums::Purpose;
 use serde_json::Value;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     place::{ADMIN_UNIT, AGENCY},
     read::{
         compute::Inputs,
-        projection::{Field, Projection, Rows, boolean, column, computed, id, instant, many, one, page, sql},
+        projection::{Field, Projection, Rows, boolean, column, computed, id, instant, many, one, page, set, sql},
     },
 };
 
@@ -34,6 +35,7 @@ pub static VIEWER: Projection = Projection::plain(
         .internal()
         .doc("That both the token and its client hold."),
         computed("permissions", "[String!]!", &[], permissions).internal().doc("What these roles allow now."),
+        instant("expiresAt", "DateTime!", "expires_at").internal().doc("When the token ends."),
         one("scope", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {scope}").internal().doc("The unit whose records are seen."),
     ],
 )
@@ -58,6 +60,12 @@ const ROLE_FIELDS: &[Field] = &[
     column("name", "String!", "name").internal().doc("Vietnamese name."),
     boolean("builtIn", "Boolean!", "built_in").internal().doc("Comes with the service and can't be changed."),
     computed("permissions", "[String!]!", &[ROLE_PERMISSIONS], role_permissions).internal().doc("What it allows."),
+    set("purposes", "[Purpose!]", "purposes", Purpose::NAMES)
+        .internal()
+        .doc("What it may be used for, as `X-Purpose` names it; null or empty: anything."),
+    boolean("purposeRequired", "Boolean!", "purpose_required")
+        .internal()
+        .doc("Whether it gives nothing on persons to a request that names no purpose."),
     column("longestTokenDays", "Int!", "longest_token_days")
         .internal()
         .doc("Days that a token with this role may live."),
