@@ -15,6 +15,7 @@ pub mod compute;
 mod condition;
 mod declared;
 mod output;
+mod page_args;
 pub mod pages;
 mod plan;
 pub mod projection;

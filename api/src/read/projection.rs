@@ -19,7 +19,10 @@
 
 use async_graphql::Value;
 
-use super::{arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons};
+pub use super::page_args::filtered;
+use super::{
+    arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons, page_args::PAGE_ARGS,
+};
 use crate::{
     access::{Owned, Permission, Reach, Sensitivity},
     error::Result,
@@ -336,12 +339,6 @@ pub const fn one_of(
     field(name, ty, Source::OneOf { tag, id, types })
 }
 
-const FIRST: Arg = Arg { name: "first", ty: "Int", doc: "The first so many, at most 1,000." };
-const AFTER: Arg = Arg { name: "after", ty: "String", doc: "After this cursor." };
-const LAST: Arg = Arg { name: "last", ty: "Int", doc: "The last so many, at most 1,000." };
-const BEFORE: Arg = Arg { name: "before", ty: "String", doc: "Before this cursor." };
-const PAGE_ARGS: &[Arg] = &[FIRST, AFTER, LAST, BEFORE];
-
 impl Field {
     pub const fn doc(self, doc: &'static str) -> Self {
         Self { doc, ..self }
@@ -414,9 +411,4 @@ impl Field {
         };
         Self { source, ..self }
     }
-}
-
-/// The arguments of a connection with a filter of this input type.
-pub const fn filtered(ty: &'static str) -> [Arg; 5] {
-    [Arg { name: "filter", ty, doc: "Which of them." }, FIRST, AFTER, LAST, BEFORE]
 }
