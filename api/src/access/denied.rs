@@ -3,7 +3,7 @@
 //! Roles are data and can be edited; these lines are not. They hold for an agency whatever roles its clients bear, and
 //! for a set of permissions whatever else is in it.
 
-use super::{Permission, Permission as P, PermissionSet, duties, purpose::Held, sensitivity::is_personal};
+use super::{Need, Permission, Permission as P, PermissionSet, duties, purpose::Held, sensitivity::is_personal};
 
 /// What the clients of an agency never hold.
 pub struct Denial {
@@ -20,6 +20,11 @@ pub const DENIED: &[Denial] = &[
         reason: "The bank lends by class and category; it does not read disability or domestic violence.",
     },
     Denial {
+        agency: "VBSP",
+        permissions: &[P::InsuranceRead, P::InsuranceWrite, P::ReviewRead, P::ReviewWrite, P::ReviewDecide],
+        reason: "Participant groups and deprivations tell of disability and health, which the bank does not read.",
+    },
+    Denial {
         agency: "PSI",
         permissions: &[P::LoanRead, P::LoanRequest, P::LoanConfirm, P::LoanDecide, P::LoanWrite],
         reason: "Social insurance does not read debts.",
@@ -30,6 +35,9 @@ pub const DENIED: &[Denial] = &[
         reason: "Social insurance does not read incomes and deprivations.",
     },
 ];
+
+/// An agency without business with people, whatever roles its clients bear.
+pub const NEEDLESS: &str = "The agency needs to know nobody.";
 
 /// Who makes clients and roles could allow itself what it likes.
 pub const ADMINISTERS: &str = "Who makes clients and roles reads no personal data.";
@@ -50,8 +58,12 @@ pub fn apply(agency: &str, roles: &mut [Held]) {
 /// Why a permission is denied whatever the roles say; none where it isn't.
 pub fn reason(agency: &str, granted: PermissionSet, permission: Permission) -> Option<&'static str> {
     let denial = DENIED.iter().find(|denial| denial.agency == agency && denial.permissions.contains(&permission));
-    let administers = duties::is_platform(granted) && is_personal(permission);
-    denial.map(|denial| denial.reason).or_else(|| administers.then_some(ADMINISTERS))
+    let personal = is_personal(permission);
+    let needless = personal && Need::of(agency) == Need::Nobody;
+    let administers = personal && duties::is_platform(granted);
+    let general = [(needless, NEEDLESS), (administers, ADMINISTERS)];
+    let general = || general.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);
+    denial.map(|denial| denial.reason).or_else(general)
 }
 
 #[cfg(test)]

@@ -63,4 +63,4 @@ pub fn is_personal(permission: Permission) -> bool {
 }
 
 /// Permissions made for sensitive fields: none of them comes with the register of households.
-pub const SENSITIVE: &[Permission] = &[P::ProtectedCategoryRead, P::ReviewRead, P::LoanRead];
+pub const SENSITIVE: &[Permission] = &[P::ProtectedCategoryRead, P::ReviewRead, P::InsuranceRead, P::LoanRead];

@@ -47,7 +47,7 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
                            in the file: [limits.roles.bank_officer]
   ANSINH_LIMITS_NUMBER_MISSES_HOUR, ANSINH_LIMITS_NUMBER_MISSES_DAY
                            personal numbers that a client may ask for in vain,
-                           default 1000 and 5000
+                           default 200 and 1000
 
 Outside issuers stand in the file only: [[issuers]] with issuer, jwks_uri, audience,
 roles, and where they differ client_claim, roles_claim, scope_claim.

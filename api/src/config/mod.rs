@@ -126,7 +126,7 @@ impl Config {
             log: "off".into(),
             limits: Limits::default(),
             role_limits: RoleLimits::new(),
-            number_misses: NumberMisses { hour: 1_000, day: 5_000 },
+            number_misses: NumberMisses { hour: 200, day: 1_000 },
         }
     }
 
@@ -258,7 +258,7 @@ fn number_misses(layers: &Layers) -> Result<NumberMisses, ConfigError> {
             from_str::<i64>(text).filter(|misses| (1..=1_000_000).contains(misses))
         })
     };
-    Ok(NumberMisses { hour: read(Setting::NumberMissesHour, "1000")?, day: read(Setting::NumberMissesDay, "5000")? })
+    Ok(NumberMisses { hour: read(Setting::NumberMissesHour, "200")?, day: read(Setting::NumberMissesDay, "1000")? })
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ fn nothing_given_is_the_demo_on_loopback_with_sqlite() {
     assert_eq!(config.units_day.to_string(), "2022-12-31");
     assert_eq!(config.limits, Limits::default());
     assert!(config.role_limits.is_empty());
-    assert_eq!(config.number_misses, NumberMisses { hour: 1_000, day: 5_000 });
+    assert_eq!(config.number_misses, NumberMisses { hour: 200, day: 1_000 });
     assert!(config.signing_keys.is_none());
 }
 

@@ -31,7 +31,13 @@ const ADD: &str = "INSERT INTO number_look_up (client_id, hour, in_hour, day, in
 const ASK: &str = "SELECT CASE WHEN hour < {2} THEN 0 ELSE in_hour END, CASE WHEN day < {3} THEN 0 ELSE in_day END \
      FROM number_look_up WHERE client_id = {1}";
 
-/// Before numbers are written: a warning will tell that somebody in the province bears one, which counts where the caller
+/// Before a person's number is changed: each counts, for one person could be given a thousand numbers one after the other
+/// until the warning comes.
+pub async fn of_changed(request: &Request, field: &str) -> Result<()> {
+    count(request, 1, field).await
+}
+
+/// Before numbers of new people are written: a warning will tell that somebody in the province bears one, which counts where the caller
 /// sees nobody under it. A number that is free does not count, so that a commune can register all its people; but who has
 /// used up its hour or day is refused on free ones too. Not in the transaction of the write, which a refusal undoes.
 pub async fn of_written(request: &Request, numbers: Vec<String>, field: &str) -> Result<()> {

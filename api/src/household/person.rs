@@ -41,7 +41,9 @@ pub async fn update(request: &Request, input: UpdatePersonInput) -> Result<Writt
     if applied.is_empty() {
         return Ok(Written::new(id.0, &[], Vec::new()));
     }
-    look_up::of_written(request, input.national_id.value().into_iter().cloned().collect(), "input.nationalId").await?;
+    if input.national_id.value().is_some() {
+        look_up::of_changed(request, "input.nationalId").await?;
+    }
     let mut write = Write::begin(request, "updatePerson").await?;
     let (before, households) = store::person_and_households(&write, id, None, "input.id").await?;
     same_version(input.expected_version, before.version)?;

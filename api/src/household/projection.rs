@@ -190,7 +190,7 @@ pub static INSURANCE_COVERAGE: Projection = Projection::new(
         column("kind", "InsuranceKind!", "kind").personal().doc("Health, social or unemployment insurance."),
         column("number", "String", "number").personal().doc("Card or book number."),
         column("participantGroup", "String", "participant_group")
-            .personal()
+            .sensitive()
             .doc("Code of the group: HN poor, CN near-poor."),
         column("validFrom", "Date!", "valid_from").personal().doc("First day."),
         column("validTo", "Date", "valid_to").personal().doc("Last day; null while it lasts."),

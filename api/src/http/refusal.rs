@@ -315,7 +315,7 @@ fn reason_vi(refusal: TokenRefusal) -> &'static str {
         TokenRefusal::UnknownKey => "ký bằng khóa không rõ",
         TokenRefusal::BadSignature => "chữ ký không đúng",
         TokenRefusal::Revoked => "đã bị thu hồi",
-        TokenRefusal::ClientDisabled => "đơn vị sử dụng đã bị khóa",
+        TokenRefusal::ClientDisabled => "đơn vị sử dụng chưa được kích hoạt hoặc đã bị khóa",
         TokenRefusal::UnknownClient => "của một hệ thống chưa được đăng ký",
         TokenRefusal::LivesTooLong => "có thời hạn dài hơn mức cho phép",
         TokenRefusal::InAddress => "không được đặt trong địa chỉ",

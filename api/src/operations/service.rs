@@ -104,6 +104,16 @@ pub async fn restrict(request: &Request, input: RestrictToRegisteredInput) -> Re
     if client.version != input.expected_version {
         return Err(Failure::version_moved(input.expected_version, client.version));
     }
+    if input.registered_only {
+        let query = client_operation::Entity::find().filter(client_operation::Column::ClientId.eq(client.id));
+        query.one(&write.tx).await?.ok_or_else(|| {
+            Failure::input(
+                "input.registeredOnly",
+                "The client has registered nothing, so it could run nothing. Register its operations first.",
+                "Client chưa đăng ký thao tác nào nên sẽ không chạy được gì. Hãy đăng ký trước.",
+            )
+        })?;
+    }
     let version = client.version + 1;
     let mut after: client::ActiveModel = client.clone().into();
     after.registered_only = Set(input.registered_only);

@@ -75,6 +75,11 @@ fn denials(out: &mut String) -> fmt::Result {
     }
     writeln!(out, "  whoever holds {}: every permission on personal data", codes(duties::PLATFORM_END, " or "))?;
     writeln!(out, "    {}", denied::ADMINISTERS)?;
+    writeln!(
+        out,
+        "  agencies that need nobody (section 4): every permission on personal data\n    {}",
+        denied::NEEDLESS
+    )?;
     writeln!(out, "\n  Nobody holds one of the left and one of the right:")?;
     for (left, right) in duties::APART {
         writeln!(out, "    {}  |  {}", codes(left, " or "), codes(right, " or "))?;

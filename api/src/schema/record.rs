@@ -26,7 +26,8 @@ pub struct Asked<'a> {
 
 /// Writes the entries of an answer. Where that fails nothing of the answer may leave.
 pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Response) -> Result<()> {
-    for error in response.errors.iter().filter(|error| is_refusal(error)) {
+    let changes = asked.operation.0 == OperationType::Mutation;
+    for error in response.errors.iter().filter(|error| is_refusal(error, changes)) {
         if let Some(PathSegment::Field(root)) = error.path.first() {
             uses.refused(root);
         }
@@ -42,9 +43,11 @@ pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Respons
     })
 }
 
-fn is_refusal(error: &ServerError) -> bool {
+/// A change aimed at a record that isn't there may have been aimed at one out of reach: it is an attempt too.
+fn is_refusal(error: &ServerError, changes: bool) -> bool {
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    matches!(code, Some(Value::String(code)) if code == Code::Forbidden.as_str())
+    let Some(Value::String(code)) = code else { return false };
+    code == Code::Forbidden.as_str() || changes && code == Code::NotFound.as_str()
 }
 
 fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {

@@ -134,6 +134,11 @@ both_databases! {
         assert_eq!(left(t, &bank, filter).await, [json!(["persons", "DENIED", "", {}])]);
         let change = format!("mutation {{ updateHousehold(input: {{ id: \"{}\", expectedVersion: 1, address: \"x\" }}) {{ applied }} }}", register.here.id);
         assert_eq!(left(t, &bank, &change).await, [json!(["updateHousehold", "DENIED", "", {}])]);
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        for id in [register.far.id.clone(), global_id("Household", "999999")] {
+            let aimed = format!("mutation {{ updateHousehold(input: {{ id: \"{id}\", expectedVersion: 1, address: \"x\" }}) {{ applied }} }}");
+            assert_eq!(left(t, &officer, &aimed).await, [json!(["updateHousehold", "DENIED", "", {}])], "an attempt on what is out of reach");
+        }
     }
 
     async fn the_records_that_a_change_answers_with_are_read(t: &Service) {

@@ -177,6 +177,9 @@ both_databases! {
 
     async fn a_token_of_another_client_of_the_agency_is_not_bound(t: &Service) {
         let (admin, system, client) = cast(t).await;
+        // Bound to nothing, a client could do nothing, an administrator not even set itself free.
+        restrict(&admin, &client, 1, true).await.refused("BAD_USER_INPUT", "input.registeredOnly");
+        register(&admin, &client, &[PROGRAMS]).await.data();
         restrict(&admin, &client, 1, true).await.data();
         not_registered(&system.query("{ __typename }").await);
         t.as_role_in("dolisa_officer", "829").await.query("{ __typename }").await.data();

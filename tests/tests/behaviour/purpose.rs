@@ -56,7 +56,7 @@ both_databases! {
 
     async fn of_several_roles_those_count_that_are_for_the_purpose(t: &Service) {
         let register = fixture::register(t).await;
-        let both = t.as_roles_in(&["bank_officer", "auditor"], "VBSP", "83").await;
+        let both = t.as_roles_in(&["bank_officer", "auditor"], "PPC", "83").await;
         let document = format!("{{ household(code: \"{}\") {{ reviews {{ decidedClass }} head {{ nationalId }} }} }}", register.here.code);
         let appraising = both.clone().with("x-purpose", "LOAN_APPRAISAL").query(&document).await;
         assert_eq!(appraising.partial()["household"], json!({ "reviews": null, "head": { "nationalId": register.here.national_id } }));
