@@ -46,7 +46,7 @@ impl<'d> Walk<'d> {
                     let (_, below) = keys.0.entry(key).or_insert_with(|| (name.clone(), Keys::default()));
                     // The roots of a query that are no compiled read as a whole.
                     if self.whole || matches!(name.as_str(), "personsByNationalId" | "explainAccess") {
-                        self.gather(&field.node.selection_set.node, &mut Vec::new(), below);
+                        Walk { whole: true, ..*self }.gather(&field.node.selection_set.node, &mut Vec::new(), below);
                     }
                 }
                 Selection::InlineFragment(inline) => self.gather(&inline.node.selection_set.node, visited, keys),

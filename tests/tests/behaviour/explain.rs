@@ -43,6 +43,16 @@ async fn client_of(t: &Service, caller: &Caller) -> String {
 }
 
 both_databases! {
+    async fn its_keys_come_in_the_order_of_the_query(t: &Service) {
+        let register = fixture::register(t).await;
+        let caller = t.as_role("auditor").await;
+        let document = "query($id: ID!) { explainAccess(id: $id) { fields { rule owner { code } write field } visible } }";
+        let answer = caller.ask(document, json!({ "id": register.here.id })).await;
+        let text = answer.text.replace("\"owner\":null", "\"owner\":{\"code\":\"\"}");
+        let keys: Vec<_> = text.split('"').filter(|word| matches!(*word, "rule" | "owner" | "write" | "field" | "visible")).collect();
+        assert_eq!((keys[..8].to_vec(), keys.last()), (["rule", "owner", "write", "field"].repeat(2), Some(&"visible")), "{text}");
+    }
+
     async fn it_says_of_each_field_what_the_caller_may(t: &Service) {
         let register = fixture::register(t).await;
         let person = a_person(t, &register.here.code).await;
