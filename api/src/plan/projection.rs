@@ -74,7 +74,9 @@ pub static PLAN_FUNDING: Projection = Projection::embedded(
     &[
         column("stated", "VND!", "stated_total").internal().doc("The total that the document prints."),
         sql("computed", "VND!", rules::COMPUTED_TOTAL).internal().doc("What its lines add up to."),
-        sql("disbursed", "VND!", rules::DISBURSED_TOTAL).internal().doc("Paid out under its programs."),
+        sql("disbursed", "VND!", rules::DISBURSED_TOTAL)
+            .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_TOTAL_IN_FIVES))
+            .internal().doc("Paid out under its programs."),
         many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position")
             .internal()
             .doc("The same for each source."),
@@ -90,7 +92,9 @@ pub static FUNDING_PROGRESS: Projection = Projection::plain(
         column("source", "FundingSource!", "source").internal().doc("Whose money."),
         column("stated", "VND!", "stated").internal().doc("What the document prints."),
         sql("computed", "VND!", rules::COMPUTED_BY_SOURCE).internal().doc("What the lines of the source add up to."),
-        sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE).internal().doc("Paid out of it."),
+        sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE)
+            .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE_IN_FIVES))
+            .internal().doc("Paid out of it."),
     ],
 )
 .doc("A source of money: stated, computed, paid out.");
@@ -177,13 +181,13 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
         computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured)
             .internal()
             .doc("Of them, with health insurance today."),
-        computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING, statistics::LOANS], statistics::lent)
+        computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING], statistics::lent)
             .internal()
             .doc("Outstanding principal."),
-        computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE, statistics::LOANS_LATE], statistics::lent)
+        computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE], statistics::lent)
             .internal()
             .doc("Overdue principal."),
-        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::BENEFITS], statistics::paid)
+        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID], statistics::paid)
             .internal()
             .doc("Benefits paid so far."),
     ],
@@ -213,6 +217,6 @@ pub static CLOSED_STATISTICS: Projection = Projection::plain(
 .doc(STATISTICS_DOC)
 .guard(P::StatisticsRead);
 
-const STATISTICS_DOC: &str = "One row a district or commune, within the caller's scope: live for officers, where figures made of fewer than \
-     five are null for those who can't look at the records one by one. Roles that see statistics only get the closed \
-     figures of a day (`asOf`), from which neither subtracting units nor days leads to fewer than five.";
+const STATISTICS_DOC: &str = "One row a district or commune, within the caller's scope: live for officers, each figure for who can look at its \
+     records one by one, and null for others. Roles that see statistics only get the closed figures of a day (`asOf`), from \
+     which neither subtracting units nor days leads to fewer than five.";

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     clock,
     error::{Failure, Result},
+    program::fives::paid_in_fives,
     read::compute::Inputs,
 };
 
@@ -43,6 +44,18 @@ pub const DISBURSED_BY_SOURCE: &str = "((SELECT COALESCE(sum(y.amount), 0) FROM 
          WHERE p.plan_id = {t}.plan_id AND f.source = {t}.source) \
      + (SELECT COALESCE(sum(s.amount), 0) FROM program_spending s JOIN program p ON p.id = s.program_id \
          WHERE p.plan_id = {t}.plan_id AND s.source = {t}.source))";
+
+/// Both for who sees statistics only.
+pub const DISBURSED_TOTAL_IN_FIVES: &str = concat!(
+    "(SELECT CAST(COALESCE(sum(c.amount), 0) AS BIGINT) FROM ",
+    paid_in_fives!(" IN (SELECT p.id FROM program p WHERE p.plan_id = {t}.id)"),
+    " c)"
+);
+pub const DISBURSED_BY_SOURCE_IN_FIVES: &str = concat!(
+    "(SELECT CAST(COALESCE(sum(c.amount), 0) AS BIGINT) FROM ",
+    paid_in_fives!(" IN (SELECT p.id FROM program p WHERE p.plan_id = {t}.plan_id)"),
+    " c WHERE c.source = {t}.source)"
+);
 
 /// Whether the reading reaches the target: comparator, target, reading.
 pub fn met(inputs: &Inputs<'_>) -> Result<Value> {

@@ -3,7 +3,12 @@
 use chrono::SecondsFormat;
 use serde_json::Value;
 
-use crate::{access::Permission, clock, error::Result, read::compute::Inputs};
+use crate::{
+    access::{Need, Permission, Viewer},
+    clock,
+    error::Result,
+    read::compute::Inputs,
+};
 
 /// Counts below this are hidden from those who see statistics only (`rules.md` D11).
 pub const SMALLEST_COUNT: i64 = 5;
@@ -50,37 +55,38 @@ pub const LOANS_OUTSTANDING: &str = by_unit!("COALESCE(sum(l.outstanding_princip
 pub const LOANS_OVERDUE: &str = by_unit!("COALESCE(sum(l.overdue_principal), 0) FROM loan l WHERE ", "l.", "");
 pub const BENEFITS_PAID: &str = by_unit!("COALESCE(sum(b.paid_amount), 0) FROM benefit b WHERE ", "b.", "");
 
-/// How many a sum is made of.
-pub const LOANS: &str = by_unit!("count(*) FROM loan l WHERE ", "l.", " AND l.outstanding_principal > 0");
-pub const LOANS_LATE: &str = by_unit!("count(*) FROM loan l WHERE ", "l.", " AND l.overdue_principal > 0");
-pub const BENEFITS: &str = by_unit!("count(*) FROM benefit b WHERE ", "b.", " AND b.paid_amount > 0");
-
-/// A count of households or persons; null where it is small and the viewer can't look at them one by one.
+/// A count of households or persons.
 pub fn count(inputs: &Inputs<'_>) -> Result<Value> {
-    let count = inputs.integer(0).unwrap_or_default();
-    Ok(unless(is_small(count) && !inputs.viewer.may(Permission::HouseholdRead), count))
+    Ok(counted(inputs.viewer, Permission::HouseholdRead, inputs.integer(0), false))
 }
 
 /// Insured persons, and all persons: the uninsured are the difference, and are hidden with them.
 pub fn insured(inputs: &Inputs<'_>) -> Result<Value> {
-    let (insured, persons) = (inputs.integer(0).unwrap_or_default(), inputs.integer(1).unwrap_or_default());
-    let small = is_small(insured) || is_small(persons - insured);
-    Ok(unless(small && !inputs.viewer.may(Permission::InsuranceRead), insured))
+    let uninsured = inputs.integer(1).unwrap_or_default() - inputs.integer(0).unwrap_or_default();
+    Ok(counted(inputs.viewer, Permission::InsuranceRead, inputs.integer(0), is_small(uninsured)))
 }
 
-/// Sum and number of loans: what few owe tells what one owes.
+/// A live figure is for who can look at its records one by one: two looks at it tell what a household has done between
+/// them. Of households and persons the bank sees only those that it needs; it gets their number unless that is small.
+fn counted(viewer: &Viewer, permission: Permission, count: Option<i64>, tells: bool) -> Value {
+    let shown = match viewer.need {
+        Need::Everyone => true,
+        Need::Credit => !tells && !is_small(count.unwrap_or_default()),
+        Need::Nobody => false,
+    };
+    given(shown && viewer.may(permission), count)
+}
+
+/// A sum of loans. They are the bank's own records, and it sees all of them.
 pub fn lent(inputs: &Inputs<'_>) -> Result<Value> {
-    sum(inputs, Permission::LoanRead)
+    let seen = inputs.viewer.need != Need::Nobody && inputs.viewer.may(Permission::LoanRead);
+    Ok(given(seen, inputs.integer(0)))
 }
 
-/// Sum and number of benefits.
+/// A sum of benefits.
 pub fn paid(inputs: &Inputs<'_>) -> Result<Value> {
-    sum(inputs, Permission::BenefitRead)
-}
-
-fn sum(inputs: &Inputs<'_>, permission: Permission) -> Result<Value> {
-    let (sum, of) = (inputs.integer(0).unwrap_or_default(), inputs.integer(1).unwrap_or_default());
-    Ok(unless(is_small(of) && !inputs.viewer.may(permission), sum))
+    let seen = inputs.viewer.need == Need::Everyone && inputs.viewer.may(Permission::BenefitRead);
+    Ok(given(seen, inputs.integer(0)))
 }
 
 /// None at all is no secret of anybody's.
@@ -88,8 +94,8 @@ const fn is_small(count: i64) -> bool {
     0 < count && count < SMALLEST_COUNT
 }
 
-fn unless(hidden: bool, figure: i64) -> Value {
-    if hidden { Value::Null } else { Value::from(figure) }
+fn given(shown: bool, figure: Option<i64>) -> Value {
+    if shown { Value::from(figure.unwrap_or_default()) } else { Value::Null }
 }
 
 pub fn as_of(inputs: &Inputs<'_>) -> Result<Value> {

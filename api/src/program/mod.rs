@@ -2,13 +2,15 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
-//! funding lines may take, `funding.rs` whose money a sum is, `spending.rs` money for no single household.
+//! funding lines may take, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
+//! `fives.rs` is what who sees statistics only gets of a program's sums.
 
 mod account;
 mod allocation;
 mod decision;
 pub mod eligibility;
 mod filter;
+pub(crate) mod fives;
 pub mod funding;
 mod graphql;
 mod input;

@@ -183,7 +183,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn cell(&mut self, row: Row, field: &'static Field, node: &'a Node, sets: &[&'a SelectionSet]) -> Result<Out> {
-        Ok(match &field.source {
+        Ok(match field.source_for(self.setting.viewer) {
             Source::Id => {
                 self.template("{t}.id", row, None);
                 Out::Id(row.projection.name)

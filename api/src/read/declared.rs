@@ -1,9 +1,10 @@
-//! What a projection declares of its fields beside how they are read: what each tells of a person, and who owns it.
+//! What a projection declares of its fields beside how they are read: what each tells of a person, who owns it,
+//! and whom another value is for.
 //!
 //! Deny is the default: a field that declares no sensitivity is read by nobody, and a test names it.
 
 use super::projection::{Field, Projection, Source};
-use crate::access::{Owned, Permission, Sensitivity};
+use crate::access::{Owned, Permission, Sensitivity, Viewer};
 
 impl Field {
     /// For everybody with a token.
@@ -48,6 +49,19 @@ impl Field {
             Source::Id | Source::Column(..) | Source::Sql { .. } | Source::Computed { .. } | Source::OneOf { .. } => {
                 None
             }
+        }
+    }
+
+    /// Who lacks the permission gets the other field's value, of the same type, in its place.
+    pub const fn without(self, permission: Permission, other: Self) -> Self {
+        Self { otherwise: Some((permission, other.source)), ..self }
+    }
+
+    /// From where this viewer's value comes.
+    pub const fn source_for(&'static self, viewer: &Viewer) -> &'static Source {
+        match &self.otherwise {
+            Some((permission, other)) if !viewer.may(*permission) => other,
+            _ => &self.source,
         }
     }
 

@@ -102,6 +102,8 @@ pub struct Field {
     pub sensitivity: Option<Sensitivity>,
     pub owned: Option<Owned>,
     pub source: Source,
+    /// The source for viewers without this permission.
+    pub otherwise: Option<(Permission, Source)>,
 }
 
 pub struct Arg {
@@ -256,7 +258,7 @@ impl Projection {
 }
 
 const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
-    Field { name, doc: "", ty, args: &[], guard: None, sensitivity: None, owned: None, source }
+    Field { name, doc: "", ty, args: &[], guard: None, sensitivity: None, owned: None, source, otherwise: None }
 }
 
 /// Tells nothing of a person by itself.

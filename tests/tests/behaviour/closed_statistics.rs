@@ -264,6 +264,36 @@ both_databases! {
         }
     }
 
+    async fn a_live_figure_is_for_who_can_look_at_its_records(t: &Service) {
+        households(t, HERE, "'POOR'", 1, 10).await;
+        people(t, HERE, 1, 10, true).await;
+        households(t, NEAR, "'POOR'", 1, 4).await;
+        people(t, NEAR, 1, 4, true).await;
+        loans(t, HERE, 1, 10).await;
+        loans(t, NEAR, 1, 1).await;
+        let figures = async |role: &str, unit| {
+            let row = of(&t.as_role(role).await, unit).await;
+            json!([row["households"], row["poor"], row["persons"], row["insuredPersons"], row["loansOutstanding"],
+                row["loansOverdue"], row["benefitsPaid"]])
+        };
+        assert_eq!(figures("dolisa_officer", HERE).await, json!([10, 10, 10, 10, 10_000_000, 0, 0]));
+        assert_eq!(figures("dolisa_officer", NEAR).await, json!([4, 4, 4, 4, 1_000_000, 0, 0]));
+        let insurance = figures("insurance_officer", HERE).await;
+        assert_eq!(insurance, json!([10, 10, 10, 10, null, null, null]), "social insurance does not read debts");
+        assert_eq!(figures("bank_officer", HERE).await, json!([10, 10, 10, null, 10_000_000, 0, null]));
+        assert_eq!(figures("bank_officer", NEAR).await, json!([null, null, null, null, 1_000_000, 0, null]));
+        assert_eq!(figures("front_officer", HERE).await, json!([10, 10, 10, null, null, null, 0]));
+        assert_eq!(figures("agriculture_officer", HERE).await, json!([10, 10, 10, null, null, null, null]));
+        // One repayment between two looks is nothing to who reads no debts.
+        t.sql("UPDATE loan SET outstanding_principal = 900000 WHERE contract_number = 'HD-28757-900001'").await;
+        assert_eq!(figures("insurance_officer", HERE).await, insurance);
+        // Whatever its roles hold: an agency that needs nobody has no live figures.
+        let money = t.as_roles_in(&["auditor"], "DOF", "83").await;
+        let row = of(&money, HERE).await;
+        assert_eq!(json!([row["households"], row["persons"], row["insuredPersons"], row["loansOutstanding"], row["benefitsPaid"]]),
+            json!([null, null, null, null, null]));
+    }
+
     async fn a_scope_bounds_closed_figures(t: &Service) {
         close_before(t, "2026-11-24").await;
         for (scope, districts, communes) in [(DISTRICT_FAR, 1, 21), (FAR, 0, 1), ("83", 9, 157)] {

@@ -1,5 +1,6 @@
 //! Support from proposal to payment, and the money of a program's lines.
 
+mod fives;
 mod money;
 mod steps;
 
