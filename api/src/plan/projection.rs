@@ -76,7 +76,8 @@ pub static PLAN_FUNDING: Projection = Projection::embedded(
         sql("computed", "VND!", rules::COMPUTED_TOTAL).internal().doc("What its lines add up to."),
         sql("disbursed", "VND!", rules::DISBURSED_TOTAL)
             .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_TOTAL_IN_FIVES))
-            .internal().doc("Paid out under its programs."),
+            .internal()
+            .doc("Paid out under its programs."),
         many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position")
             .internal()
             .doc("The same for each source."),
@@ -94,7 +95,8 @@ pub static FUNDING_PROGRESS: Projection = Projection::plain(
         sql("computed", "VND!", rules::COMPUTED_BY_SOURCE).internal().doc("What the lines of the source add up to."),
         sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE)
             .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE_IN_FIVES))
-            .internal().doc("Paid out of it."),
+            .internal()
+            .doc("Paid out of it."),
     ],
 )
 .doc("A source of money: stated, computed, paid out.");

@@ -28,8 +28,13 @@ async fn sums(caller: &Caller, program: &str, line: &str) -> Value {
     assert_eq!(json!(by_source), plan["funding"]["disbursed"], "the plan is its sources");
     let lines = found["fundingLines"].as_array().unwrap();
     let line = lines.iter().find(|found| found["code"] == line).unwrap();
-    json!([found["progress"]["approved"], found["progress"]["disbursed"], found["progress"]["disbursedAmount"],
-        line["committed"], line["disbursed"]])
+    json!([
+        found["progress"]["approved"],
+        found["progress"]["disbursed"],
+        found["progress"]["disbursedAmount"],
+        line["committed"],
+        line["disbursed"]
+    ])
 }
 
 /// The same for all who see no live figures.
