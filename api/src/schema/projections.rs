@@ -34,8 +34,5 @@ fn gather(projection: &'static Projection, found: &mut Vec<&'static Projection>)
             Source::OneOf { types, .. } => types.iter().for_each(|to| gather(to, found)),
             _ => field.leads_to().into_iter().for_each(|to| gather(to, found)),
         }
-        if let Some((_, Source::Many(relation, _))) = &field.otherwise {
-            gather(relation.to, found);
-        }
     }
 }
