@@ -17,7 +17,9 @@ impl Compiler<'_> {
             Rows::Public | Rows::Embedded => {}
             Rows::Scoped(reach) => {
                 self.in_scope(row);
-                self.needed(row, *reach);
+                if !self.needed_with_its_household(*reach, via) {
+                    self.needed(row, *reach);
+                }
             }
             Rows::ScopedOrShared { members, column } => self.in_scope_or_shared(row, members, column),
             Rows::ScopedByKind { column, kinds } => {
@@ -52,6 +54,16 @@ impl Compiler<'_> {
             self.push(&format!(" AND t{}.{column} = ", row.alias));
             self.bind(scope.unit_id().into());
         }
+    }
+
+    /// Whether what led here is the household, seen itself, that the row is needed with. Not as of a day: those who were
+    /// in it then may have left.
+    fn needed_with_its_household(&self, reach: Reach, via: Option<(&'static Projection, &str)>) -> bool {
+        let with_household = matches!(reach, Reach::Person | Reach::OfHousehold) && self.setting.day.is_none();
+        with_household
+            && via.is_some_and(|(from, on)| {
+                matches!(from.rows, Rows::Scoped(Reach::Household)) && on.starts_with("{c}.household_id = {t}.id")
+            })
     }
 
     /// What the viewer's agency needs of a type.
