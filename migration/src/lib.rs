@@ -22,6 +22,7 @@ mod m0015_read_ledger;
 mod m0016_operations;
 mod m0017_closed_statistics;
 mod m0018_number_look_up;
+mod m0019_capital_reference;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_operations::Migration),
             Box::new(m0017_closed_statistics::Migration),
             Box::new(m0018_number_look_up::Migration),
+            Box::new(m0019_capital_reference::Migration),
         ]
     }
 }

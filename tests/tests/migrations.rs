@@ -13,6 +13,9 @@ use tests::{
 const SQLITE_OBJECTS: &str = "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master \
      WHERE name NOT LIKE 'sqlite_%'";
 
+/// Steps that change rows and nothing else.
+const ROWS_ONLY: &[&str] = &["m0019_capital_reference"];
+
 /// Extensions are left out: they may have been there before us, so a migration leaves them where they are.
 const POSTGRES_OBJECTS: &str = "
     SELECT 'relation ' || c.relkind::text || ' ' || c.relname || COALESCE(' ' || pg_get_viewdef(c.oid), '')
@@ -61,7 +64,8 @@ both_databases! {
         for step in Migrator::migrations() {
             up(&connection).await;
             let after = objects(&connection).await;
-            assert_ne!(after, before, "{} makes something", step.name());
+            let rows_only = ROWS_ONLY.contains(&step.name());
+            assert_eq!(after == before, rows_only, "{} makes something", step.name());
             down(&connection).await;
             assert_eq!(objects(&connection).await, before, "{} takes back what it made", step.name());
             up(&connection).await;

@@ -8,6 +8,8 @@ use std::{
 
 /// A field with its type.
 pub type FieldName = (&'static str, &'static str);
+/// What a list was narrowed by, a key of its filter, with the list's type.
+pub type FilterName = (&'static str, String);
 
 /// Ids by type, each list as the cells that the database gave, with a comma after each. Ids are numbers or quoted
 /// words, so a list is JSON but for its brackets, and no id needs a text of its own.
@@ -43,7 +45,17 @@ impl Ids {
 #[derive(Debug, Default)]
 struct Use {
     fields: BTreeSet<FieldName>,
+    filters: BTreeSet<FilterName>,
     ids: Ids,
+}
+
+impl Use {
+    /// `Household.code,Household.filter.search`.
+    fn text(&self) -> String {
+        let fields = self.fields.iter().map(|(of, name)| format!("{of}.{name}"));
+        let filters = self.filters.iter().map(|(of, key)| format!("{of}.filter.{key}"));
+        fields.chain(filters).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// What one root field reads; none where nothing was asked.
@@ -60,6 +72,8 @@ pub struct Planned {
     pub personal: bool,
     pub allowed: Vec<FieldName>,
     pub denied: Vec<FieldName>,
+    /// A list tells of those in it what its filter says, also where it is only counted.
+    pub filters: Vec<FilterName>,
 }
 
 /// The records of an answer.
@@ -98,7 +112,9 @@ impl Uses {
         let mut roots = self.roots();
         let of_root = roots.entry(root.to_owned()).or_default();
         if planned.personal {
-            of_root.allowed.get_or_insert_default().fields.extend(&planned.allowed);
+            let allowed = of_root.allowed.get_or_insert_default();
+            allowed.fields.extend(&planned.allowed);
+            allowed.filters.extend(planned.filters.iter().cloned());
         }
         if !planned.denied.is_empty() {
             of_root.denied.get_or_insert_default().fields.extend(&planned.denied);
@@ -136,13 +152,7 @@ impl Uses {
         for (root, of_root) in roots {
             for (used, denied) in [(of_root.allowed, false), (of_root.denied, true)] {
                 if let Some(used) = used {
-                    let fields: Vec<_> = used.fields.iter().map(|(of, name)| format!("{of}.{name}")).collect();
-                    noted.push(Noted {
-                        root: root.clone(),
-                        denied,
-                        fields: fields.join(","),
-                        subjects: used.ids.json(),
-                    });
+                    noted.push(Noted { root: root.clone(), denied, fields: used.text(), subjects: used.ids.json() });
                 }
             }
         }
@@ -155,7 +165,7 @@ mod tests {
     use super::*;
 
     fn planned(personal: bool, allowed: &[FieldName], denied: &[FieldName]) -> Planned {
-        Planned { personal, allowed: allowed.to_vec(), denied: denied.to_vec() }
+        Planned { personal, allowed: allowed.to_vec(), denied: denied.to_vec(), filters: Vec::new() }
     }
 
     #[test]
@@ -170,6 +180,8 @@ mod tests {
             uses.seen("a", seen);
         }
         uses.planned("b", &planned(true, &[], &[]));
+        let filters = vec![("Loan", "statuses".to_owned()), ("Household", "search".to_owned())];
+        uses.planned("c", &Planned { filters, ..planned(true, &[("Loan", "principal")], &[]) });
         let noted = |root: &str, denied, fields: &str, subjects: &str| Noted {
             root: root.into(),
             denied,
@@ -182,6 +194,7 @@ mod tests {
                 noted("a", false, "Household.code,Person.fullName", r#"{"Household":[9,12],"MoneyEvent":["LT7"]}"#),
                 noted("a", true, "Household.loans", r#"{"Household":[9,12]}"#),
                 noted("b", false, "", "{}"),
+                noted("c", false, "Loan.principal,Household.filter.search,Loan.filter.statuses", "{}"),
             ]
         );
         assert!(uses.take().is_empty());

@@ -104,6 +104,8 @@ impl HouseholdQuery {
         for (index, number) in national_ids.iter().enumerate() {
             national_id::check(number, &format!("nationalIds.{index}"))?;
         }
+        // Which of them are somebody's is told also where no person is selected.
+        read::tells_of(ctx, &PERSON, None);
         look_up::of_many(Request::of(ctx), &national_ids, "nationalIds").await?;
         let persons = Matches::new("national_id", national_ids.iter().cloned());
         let found = national_ids.into_iter().map(|national_id| PersonMatch { national_id, persons: persons.clone() });

@@ -9,17 +9,10 @@ use super::{
     service::Written,
 };
 use crate::{
-    error::Failure,
     exchange::items::{ItemError, Outcome},
-    read::{One, Projected, Records},
+    read::{One, Records},
     schema::Warning,
 };
-
-/// A record that was just written and that its writer sees.
-async fn written<T: Projected>(records: &Records, ctx: &Context<'_>, id: i64) -> Result<One<T>> {
-    let record = records.get(ctx, id).await?;
-    Ok(record.ok_or_else(|| Failure::internal("a record that was written can't be read"))?)
-}
 
 /// What a write on a household did.
 #[derive(SimpleObject)]
@@ -99,12 +92,12 @@ pub struct PovertyReviewPayload {
 impl PovertyReviewPayload {
     /// The review.
     async fn review(&self, ctx: &Context<'_>) -> Result<One<PovertyReview>> {
-        written(&self.reviews, ctx, self.review_id).await
+        self.reviews.written(ctx, self.review_id).await
     }
 
     /// Its household, with the class in force.
     async fn household(&self, ctx: &Context<'_>) -> Result<One<Household>> {
-        written(&self.households, ctx, self.household_id).await
+        self.households.written(ctx, self.household_id).await
     }
 }
 
@@ -171,7 +164,7 @@ pub struct EndInsurancePayload {
 impl EndInsurancePayload {
     /// The coverage with its last day.
     async fn coverage(&self, ctx: &Context<'_>) -> Result<One<InsuranceCoverage>> {
-        written(&self.records, ctx, self.id).await
+        self.records.written(ctx, self.id).await
     }
 }
 

@@ -16,7 +16,6 @@ use super::{
     service::{self, Written},
 };
 use crate::{
-    error::Failure,
     exchange::items::{ItemError, Outcome},
     read::{Many, One, Records},
     request::Request,
@@ -87,8 +86,7 @@ pub struct LoanPayload {
 impl LoanPayload {
     /// The loan as it is now.
     async fn loan(&self, ctx: &Context<'_>) -> Result<One<Loan>> {
-        let loan = self.loans.get(ctx, self.written.loan).await?;
-        Ok(loan.ok_or_else(|| Failure::internal("a loan that was written is out of sight"))?)
+        self.loans.written(ctx, self.written.loan).await
     }
 
     /// The entries that this call made in its ledger.

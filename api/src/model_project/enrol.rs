@@ -306,8 +306,8 @@ fn new_participation(
     })
 }
 
-/// Each advance, and where recovered capital went. The reference is the project's and the household's code: a household
-/// is in a project once.
+/// Each advance, and where recovered capital went. The reference is the project's code and the participation's number. It
+/// tells nothing of the household: who sees where capital came from may not see where it went.
 fn movements(
     write: &Write<'_>,
     enrolling: &Enrolling,
@@ -316,7 +316,6 @@ fn movements(
 ) -> Vec<capital_movement::ActiveModel> {
     let mut movements = Vec::new();
     for (item, participation) in with_ids(accepted, ids) {
-        let Some(household) = enrolling.households.get(&item.household) else { continue };
         let mut movement = |of, kind, amount, to| {
             movements.push(capital_movement::ActiveModel {
                 id: NotSet,
@@ -324,7 +323,7 @@ fn movements(
                 kind: Set(kind),
                 amount: Set(amount),
                 occurred_on: Set(write.request.today()),
-                reference: Set(format!("{}/{}", enrolling.project.code, household.code)),
+                reference: Set(format!("{}/{}", enrolling.project.code, participation.0)),
                 to_participation_id: Set(to),
                 agency_id: Set(AgencyId(write.request.viewer.agency_id)),
                 recorded_at: Set(write.request.micros()),

@@ -116,7 +116,7 @@ pub static CAPITAL_MOVEMENT: Projection = Projection::plain(
         column("occurredOn", "Date!", "occurred_on").personal().doc("The day."),
         column("reference", "String!", "reference")
             .personal()
-            .doc("Of the receipt; of an advance, the project's and the household's code."),
+            .doc("Of the receipt; of an advance, the project's code and a number."),
         one("participation", "ModelParticipation!", &MODEL_PARTICIPATION, "{c}.id = {t}.participation_id")
             .personal()
             .doc("Whose capital it was."),

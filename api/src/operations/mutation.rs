@@ -4,7 +4,6 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
 use super::service::{self, RegisterOperationsInput, RestrictToRegisteredInput};
 use crate::{
-    error::Failure,
     identity::Client,
     read::{One, Records},
     request::Request,
@@ -53,7 +52,7 @@ pub struct RegisterOperationsPayload {
 impl RegisterOperationsPayload {
     /// The client.
     async fn client(&self, ctx: &Context<'_>) -> Result<One<Client>> {
-        written(&self.records, ctx, self.id).await
+        self.records.written(ctx, self.id).await
     }
 }
 
@@ -67,11 +66,6 @@ pub struct RestrictToRegisteredPayload {
 impl RestrictToRegisteredPayload {
     /// The client.
     async fn client(&self, ctx: &Context<'_>) -> Result<One<Client>> {
-        written(&self.records, ctx, self.id).await
+        self.records.written(ctx, self.id).await
     }
-}
-
-async fn written(records: &Records, ctx: &Context<'_>, id: i64) -> Result<One<Client>> {
-    let client = records.get(ctx, id).await?;
-    Ok(client.ok_or_else(|| Failure::internal("a client that was written can't be read"))?)
 }

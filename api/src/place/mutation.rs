@@ -7,7 +7,6 @@ use super::{
     service::{self, RegisterHamletInput},
 };
 use crate::{
-    error::Failure,
     read::{One, Records},
     request::Request,
 };
@@ -38,7 +37,6 @@ pub struct RegisterHamletPayload {
 impl RegisterHamletPayload {
     /// The hamlet with its code.
     async fn hamlet(&self, ctx: &Context<'_>) -> Result<One<AdminUnit>> {
-        let hamlet = self.records.get(ctx, self.id).await?;
-        Ok(hamlet.ok_or_else(|| Failure::internal("a hamlet that was registered is gone"))?)
+        self.records.written(ctx, self.id).await
     }
 }

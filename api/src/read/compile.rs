@@ -73,7 +73,7 @@ impl<'a> Compiler<'a> {
             setting,
             sql: String::new(),
             values: Vec::new(),
-            uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new() },
+            uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new(), filters: Vec::new() },
             aliases: 0,
             counting: false,
             day_slot: None,
@@ -216,6 +216,7 @@ impl<'a> Compiler<'a> {
                 if let Some(further) = relation.arguments {
                     further(&arguments, &mut conditions)?;
                 }
+                self.narrowed(relation.to, node);
                 let page = super::pages::PageArgs {
                     first: arguments.get("first")?,
                     after: arguments.get("after")?,

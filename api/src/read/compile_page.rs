@@ -1,13 +1,17 @@
 //! Connections: the part of the compiler that pages a list for each parent.
 
-use async_graphql::parser::types::SelectionSet;
+use async_graphql::{
+    Value,
+    parser::types::{Field as Node, SelectionSet},
+};
 
 use super::{
     compile::{Compiler, Row},
     condition::Conditions,
+    page_args::PAGE_ARGS,
     pages::{PageArgs, Position, Window},
-    plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan},
-    projection::{Projection, Relation, Sort},
+    plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan, Subject},
+    projection::{Projection, Relation, Sort, Source},
 };
 use crate::{error::Result, schema::selection::Groups};
 
@@ -41,6 +45,10 @@ impl<'a> Compiler<'a> {
         selected.plan.backward = window.backward;
         selected.plan.has_opposite = if window.backward { window.before.is_some() } else { window.after.is_some() };
         self.uses.personal |= to.personal;
+        if to.personal && selected.plan.has_cursors {
+            self.uses.allowed.push((to.name, sort.field(to)));
+            selected.plan.subject = to.node.then_some(Subject { type_name: to.name, denied: false });
+        }
         self.push(self.setting.dialect.json_array());
         let total = conditions.list.clone();
         if selected.plan.has_rows {
@@ -64,6 +72,26 @@ impl<'a> Compiler<'a> {
         }
         self.push(")");
         Ok(Out::Page(Box::new(selected.plan)))
+    }
+
+    /// Notes what a list of records on persons is narrowed by: each key of its filter, each argument that isn't the
+    /// page's or the order.
+    pub fn narrowed(&mut self, to: &'static Projection, node: &Node) {
+        if !to.personal {
+            return;
+        }
+        for (name, _) in &node.arguments {
+            let name = name.node.as_str();
+            match self.setting.document.argument(node, name) {
+                None | Some(Value::Null) => {}
+                Some(Value::Object(keys)) if name == "filter" => {
+                    let given = keys.into_iter().filter(|(_, value)| *value != Value::Null);
+                    self.uses.filters.extend(given.map(|(key, _)| (to.name, key.to_string())));
+                }
+                Some(_) if name == "orderBy" || PAGE_ARGS.iter().any(|arg| arg.name == name) => {}
+                Some(_) => self.uses.filters.push((to.name, name.to_owned())),
+            }
+        }
     }
 
     fn rows(
@@ -163,6 +191,13 @@ impl<'a> Compiler<'a> {
                 Some("totalCount") => PageOut::TotalCount,
                 _ => PageOut::TypeName,
             };
+            selected.plan.has_cursors |= match &out {
+                PageOut::Edges(slots) => slots.iter().any(|(_, out)| matches!(out, EdgeOut::Cursor)),
+                PageOut::PageInfo(slots) => {
+                    slots.iter().any(|(_, out)| matches!(out, PageInfoOut::StartCursor | PageInfoOut::EndCursor))
+                }
+                PageOut::Nodes(_) | PageOut::TotalCount | PageOut::TypeName => false,
+            };
             selected.plan.has_total |= matches!(out, PageOut::TotalCount);
             selected.plan.has_rows |= matches!(out, PageOut::Edges(_) | PageOut::Nodes(_) | PageOut::PageInfo(_));
             selected.plan.slots.push((key.to_owned(), out));
@@ -208,5 +243,14 @@ impl<'a> Compiler<'a> {
 
     fn groups(&self, sets: &[&'a SelectionSet], type_name: &str) -> Groups<'a> {
         self.setting.document.collect(sets.iter().copied(), &|on| on == type_name)
+    }
+}
+
+impl Sort {
+    /// The field that a cursor of this order tells.
+    fn field(&self, of: &Projection) -> &'static str {
+        let Some((sorted, _)) = self.column else { return "id" };
+        let tells = |source: &Source| matches!(source, Source::Column(column, _) if *column == sorted);
+        of.fields.iter().find(|field| tells(&field.source)).map_or(sorted, |field| field.name)
     }
 }

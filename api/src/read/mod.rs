@@ -25,7 +25,10 @@ mod shape_page;
 
 use std::pin::Pin;
 
-use async_graphql::{Context, PathSegment, QueryPathSegment, Value, parser::types::SelectionSet};
+use async_graphql::{
+    Context, PathSegment, Positioned, QueryPathSegment, Value,
+    parser::types::{Field as Node, SelectionSet},
+};
 use cells::Cells;
 use chrono::NaiveDate;
 use compile::{Compiler, Setting};
@@ -38,7 +41,10 @@ pub use records::{Matches, Records, nodes};
 use shape::{Shaped, Shaper, Stop};
 
 use crate::{
-    access::Viewer,
+    access::{
+        Viewer,
+        uses::{Planned, Seen},
+    },
     error::{Failure, Result},
     request::Request,
     schema::selection::Document,
@@ -113,6 +119,22 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     Ok(!request.read(statement).await?.is_empty())
 }
 
+/// Notes in the ledger that a root field tells of a type's records otherwise than by a read of their fields: of the one
+/// with this key, or of none.
+pub fn tells_of(ctx: &Context<'_>, projection: &'static Projection, key: Option<&str>) {
+    if !projection.personal {
+        return;
+    }
+    let (uses, root) = (&Request::of(ctx).uses, root_key(ctx));
+    uses.planned(root, &Planned { personal: true, ..Planned::default() });
+    if let Some(key) = key {
+        let mut seen = Seen::default();
+        let cell = if projection.lettered { format!("\"{key}\"") } else { key.to_owned() };
+        seen.allowed.add(projection.name, &cell);
+        uses.seen(root, seen);
+    }
+}
+
 /// All records, in this order (a template over `{t}`), for lists that are short.
 pub async fn many<T: Projected>(
     ctx: &Context<'_>,
@@ -160,8 +182,7 @@ enum Kind {
 /// The answer of a root field.
 async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>) -> Result<Option<Value>> {
     let nodes = Document::of(ctx).merged(ctx);
-    let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
-    once(ctx, run(ctx, &read, conditions, &sets)).await
+    once(ctx, run(ctx, &read, conditions, &nodes)).await
 }
 
 /// The work of a root field is done once, for all its selections, and fails once, however often the document names it.
@@ -189,7 +210,7 @@ async fn run(
     ctx: &Context<'_>,
     read: &Read,
     conditions: Box<Conditioned<'_>>,
-    sets: &[&SelectionSet],
+    nodes: &[&Positioned<Node>],
 ) -> Result<Option<Value>> {
     let request = Request::of(ctx);
     let setting = setting(ctx, read.day);
@@ -199,37 +220,7 @@ async fn run(
     let mut given = setting.conditions(read.projection);
     conditions(&mut given)?;
     let mut compiler = Compiler::new(setting);
-    compiler.push(MARK);
-    let text = request.db.dialect.json_text();
-    let out = match &read.kind {
-        Kind::One | Kind::Sole(_) => {
-            let row = compiler.row(read.projection);
-            let plan = compiler.object(row, sets)?;
-            compiler.push(text);
-            root(&mut compiler, row, given);
-            compiler.push(" LIMIT 2");
-            Out::Object(plan)
-        }
-        Kind::Many(order) => {
-            let row = compiler.row(read.projection);
-            compiler.push("(SELECT ");
-            compiler.push(request.db.dialect.json_rows());
-            compiler.push(" FROM (SELECT ");
-            let plan = compiler.object(row, sets)?;
-            compiler.push(" AS j");
-            root(&mut compiler, row, given);
-            compiler.push(" ORDER BY ");
-            compiler.template(order, row, None);
-            compiler.push(") r)");
-            compiler.push(text);
-            Out::List(plan)
-        }
-        Kind::Page(sort, page) => {
-            let out = compiler.page(None, read.projection, *sort, page, given, sets)?;
-            compiler.push(text);
-            out
-        }
-    };
+    let out = compile(&mut compiler, read, given, nodes)?;
     let statement = request.db.statement(compiler.sql, compiler.values);
     let rows = request.read(statement).await?;
     request.uses.planned(root_key(ctx), &compiler.uses);
@@ -246,6 +237,52 @@ async fn run(
         _ => Err(Stop::Malformed),
     })?;
     Ok(text.map(raw))
+}
+
+/// Writes the statement of a root field.
+fn compile<'a>(
+    compiler: &mut Compiler<'a>,
+    read: &Read,
+    given: Conditions<'_>,
+    nodes: &[&'a Positioned<Node>],
+) -> Result<Out> {
+    let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
+    let dialect = compiler.setting.dialect;
+    let text = dialect.json_text();
+    compiler.push(MARK);
+    match &read.kind {
+        Kind::One | Kind::Sole(_) => {
+            let row = compiler.row(read.projection);
+            let plan = compiler.object(row, &sets)?;
+            compiler.push(text);
+            root(compiler, row, given);
+            compiler.push(" LIMIT 2");
+            Ok(Out::Object(plan))
+        }
+        Kind::Many(order) => {
+            let row = compiler.row(read.projection);
+            compiler.push("(SELECT ");
+            compiler.push(dialect.json_rows());
+            compiler.push(" FROM (SELECT ");
+            let plan = compiler.object(row, &sets)?;
+            compiler.push(" AS j");
+            root(compiler, row, given);
+            compiler.push(" ORDER BY ");
+            compiler.template(order, row, None);
+            compiler.push(") r)");
+            compiler.push(text);
+            Ok(Out::List(plan))
+        }
+        Kind::Page(sort, page) => {
+            // Nodes of one response key have the same arguments.
+            if let Some(node) = nodes.first() {
+                compiler.narrowed(read.projection, &node.node);
+            }
+            let out = compiler.page(None, read.projection, *sort, page, given, &sets)?;
+            compiler.push(text);
+            Ok(out)
+        }
+    }
 }
 
 fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Conditions<'_>) {

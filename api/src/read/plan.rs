@@ -72,6 +72,10 @@ pub struct PagePlan {
     pub has_opposite: bool,
     pub has_rows: bool,
     pub has_total: bool,
+    /// Whether the answer tells cursors, which can be decoded.
+    pub has_cursors: bool,
+    /// The records that cursors tell of, for the ledger.
+    pub subject: Option<Subject>,
 }
 
 #[derive(Debug)]

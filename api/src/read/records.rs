@@ -15,7 +15,11 @@ use super::{
     Compiler, Conditions, MARK, Many, One, Projected, Projection, names, once, plan::ObjectPlan, raw, root, root_key,
     setting, shape, shape::Item,
 };
-use crate::{error::Result, request::Request, schema::selection::Document};
+use crate::{
+    error::{Failure, Result},
+    request::Request,
+    schema::selection::Document,
+};
 
 /// Cells by key, and their shape, for one field of the answer.
 struct Loaded<K> {
@@ -61,6 +65,13 @@ impl Records {
             }
             None => Ok(None),
         }
+    }
+
+    /// A record that was written, by this request or by the one that it repeats: since then it may have left the
+    /// caller's sight.
+    pub async fn written<T: Projected>(&self, ctx: &Context<'_>, id: i64) -> async_graphql::Result<One<T>> {
+        let record = self.get(ctx, id).await?;
+        Ok(record.ok_or_else(|| Failure::not_found(ctx.item.node.name.node.as_str()))?)
     }
 
     /// The records with these ids, in this order, as far as the caller may see them.

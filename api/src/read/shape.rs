@@ -129,7 +129,7 @@ impl<'a> Shaper<'a> {
         Ok(())
     }
 
-    fn note(&mut self, subject: Subject, id: &str) {
+    pub(super) fn note(&mut self, subject: Subject, id: &str) {
         self.seen.allowed.add(subject.type_name, id);
         if subject.denied {
             self.seen.denied.add(subject.type_name, id);

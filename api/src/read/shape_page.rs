@@ -105,6 +105,9 @@ impl Shaper<'_> {
     fn cursor(&mut self, page: &Page<'_, '_>, row: Option<&PageRow<'_>>) {
         match row {
             Some(row) => {
+                if let Some(subject) = page.plan.subject {
+                    self.note(subject, row.id);
+                }
                 self.out.push('"');
                 pages::encode(page.plan.tag, row.key, row.id, &mut self.out);
                 self.out.push('"');

@@ -94,6 +94,7 @@ impl ExplainQuery {
             None => None,
         };
         let seen = read::sees(ctx, caller, projection, &key).await?;
+        read::tells_of(ctx, projection, seen.then_some(key.as_str()));
         let about = other.as_ref().unwrap_or(caller);
         let visible = seen && (other.is_none() || read::sees(ctx, about, projection, &key).await?);
         let reason = match projection.guard.filter(|guard| !about.may(*guard)) {

@@ -74,7 +74,7 @@ both_databases! {
             json!(["households", "ALLOWED", "Household.address,Household.code", { "Household": [near.key, here.key] }]),
         ]);
         let count = "{ persons(first: 1, filter: { lacksInsurance: HEALTH }) { totalCount } }";
-        assert_eq!(left(t, &reader, count).await, [json!(["persons", "ALLOWED", "", {}])]);
+        assert_eq!(left(t, &reader, count).await, [json!(["persons", "ALLOWED", "Person.filter.lacksInsurance", {}])]);
         let many = format!("{{ personsByNationalId(nationalIds: [\"{}\", \"083000000000\"]) {{ persons {{ fullName }} }} }}", here.national_id);
         let head = people(t, here.key).await[0].clone();
         assert_eq!(left(t, &reader, &many).await, [
@@ -85,6 +85,67 @@ both_databases! {
         assert_eq!(found[0][3]["Household"], json!([here.key]), "{found:?}");
         // The project itself holds nothing on persons.
         assert_eq!(found[0][3].as_object().unwrap().len(), 2, "{found:?}");
+    }
+
+    async fn cursors_tell_of_records_and_so_do_filters(t: &Service) {
+        let register = fixture::register(t).await;
+        let [near, here, far] = register.homes();
+        let reader = fixture::reader(t).await;
+        let filtered = "{ households(first: 2, filter: { hasOutstandingLoan: true, search: null }) { edges { cursor } } }";
+        assert_eq!(left(t, &reader, filtered).await, [
+            json!(["households", "ALLOWED", "Household.code,Household.filter.hasOutstandingLoan", { "Household": [near.key, here.key] }]),
+        ]);
+        for (info, told) in [("endCursor", json!({ "Household": [far.key] })), ("startCursor", json!({ "Household": [near.key] })),
+            ("s: startCursor endCursor", json!({ "Household": [near.key, far.key] }))] {
+            let page = format!("{{ households(first: 3, orderBy: {{ field: CODE, direction: ASC }}) {{ pageInfo {{ {info} }} }} }}");
+            assert_eq!(left(t, &reader, &page).await, [json!(["households", "ALLOWED", "Household.code", told])], "{info}");
+        }
+        let more = "{ households(last: 1) { pageInfo { hasNextPage hasPreviousPage } edges { __typename } } }";
+        assert_eq!(left(t, &reader, more).await, [json!(["households", "ALLOWED", "", {}])]);
+        let written = "query { households(first: 3, orderBy: { field: UPDATED_AT, direction: DESC }) { edges { c: cursor } } }";
+        assert_eq!(left(t, &reader, written).await[0][2], "Household.updatedAt");
+        let persons = "{ persons(first: 1) { pageInfo { endCursor } } }";
+        let first = ids(t, "SELECT CAST(min(id) AS TEXT) FROM person").await;
+        assert_eq!(left(t, &reader, persons).await, [json!(["persons", "ALLOWED", "Person.id", { "Person": first }])]);
+        let nested = format!("query($of: LoanFilter) {{ household(code: \"{}\") {{ loans(first: 1, filter: $of) {{ totalCount edges {{ cursor }} }}
+            benefits(first: 1, filter: {{ statuses: [DISBURSED] }}) {{ totalCount }}
+            timeline(first: 1, from: \"2026-01-01\") {{ pageInfo {{ endCursor }} }} }} }}", here.code);
+        let before = entries(t).await.len();
+        reader.ask(&nested, json!({ "of": { "overdueOnly": false } })).await.data();
+        let loans = ids(t, &format!("SELECT CAST(id AS TEXT) FROM loan WHERE household_id = {}", here.key)).await;
+        let event = entries(t).await.split_off(before).remove(0);
+        assert_eq!(event[2], "Household.benefits,Household.loans,Household.timeline,Loan.id,MoneyEvent.occurredOn,\
+            Benefit.filter.statuses,Loan.filter.overdueOnly,MoneyEvent.filter.from");
+        assert_eq!((&event[3]["Loan"], &event[3]["Household"]), (&loans, &json!([here.key])));
+        assert_eq!(event[3]["MoneyEvent"].as_array().unwrap().len(), 1, "{event}");
+    }
+
+    async fn a_count_by_a_search_says_so_and_a_refused_one_too(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let count = format!("query {{ a: households(first: 1, filter: {{ search: \"{}\" }}) {{ totalCount }} }}", register.here.code);
+        assert_eq!(left(t, &officer, &count).await, [json!(["households", "ALLOWED", "Household.filter.search", {}])]);
+        let models = "{ modelProjects(first: 3, filter: { statuses: [ACTIVE] }) { totalCount edges { cursor } } }";
+        assert!(left(t, &officer, models).await.is_empty(), "on nobody");
+    }
+
+    async fn telling_that_a_record_is_there_is_a_use_of_it(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let explain = |id: &str| format!("{{ x: explainAccess(id: \"{id}\") {{ visible }} }}");
+        let seen = [json!(["explainAccess", "ALLOWED", "", { "Household": [register.here.key] }])];
+        assert_eq!(left(t, &officer, &explain(&register.here.id)).await, seen);
+        let (missing, agency) = (global_id("Household", "999999"), global_id("Agency", "1"));
+        for out_of_sight in [&register.far.id, &missing] {
+            assert_eq!(left(t, &officer, &explain(out_of_sight)).await, [json!(["explainAccess", "ALLOWED", "", {}])]);
+        }
+        let event = t.texts("SELECT min(id) FROM money_event WHERE id LIKE 'LT%'").await.remove(0);
+        let entry = left(t, &t.as_role("bank_officer").await, &explain(&global_id("MoneyEvent", &event))).await;
+        assert_eq!(entry, [json!(["explainAccess", "ALLOWED", "", { "MoneyEvent": [event] }])]);
+        assert!(left(t, &officer, &explain(&agency)).await.is_empty(), "on nobody");
+        let reader = fixture::reader(t).await;
+        let numbers = format!("{{ personsByNationalId(nationalIds: [\"{}\"]) {{ nationalId }} }}", register.here.national_id);
+        assert_eq!(left(t, &reader, &numbers).await, [json!(["personsByNationalId", "ALLOWED", "", {}])]);
     }
 
     async fn a_wide_object_is_read_like_a_narrow_one(t: &Service) {

@@ -7,6 +7,19 @@ use super::*;
 use crate::fixture::{self, HERE, NEAR};
 
 both_databases! {
+    async fn a_repeat_after_the_household_moved_away_finds_nothing(t: &Service) {
+        let (commune, household) = (t.as_role_in("commune_officer", HERE).await, household(t, 1).await);
+        let request = json!({ "productCode": "WATER_SANITATION", "householdId": household, "amount": 40_000_000,
+            "termMonths": 60, "requestedOn": "2026-11-02", "idempotencyKey": "a" });
+        write(&commune, "requestLoan", request.clone()).await.data();
+        let moved = json!({ "input": { "id": household, "expectedVersion": 1, "toCommuneCode": NEAR, "movedOn": "2026-11-23" } });
+        commune.ask("mutation($input: MoveHouseholdInput!) { moveHousehold(input: $input) { applied } }", moved).await.data();
+        let again = write(&commune, "requestLoan", request).await;
+        again.refused("NOT_FOUND", "loan");
+        assert_eq!(again.errors()[0]["path"], json!(["done", "loan"]));
+        assert_eq!(t.number("SELECT count(*) FROM loan").await, 1);
+    }
+
     async fn a_request_becomes_a_contract_and_is_paid_out(t: &Service) {
         let (commune, bank) = (t.as_role_in("commune_officer", HERE).await, bank(t).await);
         let household = household(t, 1).await;
