@@ -230,6 +230,21 @@ fn keys_rotate_in_their_file_only() {
     assert_eq!(directory.run(&["keys", "rotate", "--compromised"], &settings).0, 0);
     assert_eq!(states(), ["signs"]);
 
+    // Of these, only a rotation that keeps old keys needs the database.
+    let alone = [settings[0], ("DATABASE_URL", "sqlite://no/such/folder.db")];
+    let before = fs::read_to_string(&path).unwrap();
+    let (code, out, complaints) = directory.run(&["keys", "list"], &alone);
+    assert_eq!((code, out.lines().count()), (0, 2), "{complaints}");
+    let (code, out, complaints) = directory.run(&["keys", "rotate", "--compromised"], &alone);
+    assert_eq!(code, 0, "{complaints}");
+    assert!(out.contains("see this file"), "{out}");
+    let after = fs::read_to_string(&path).unwrap();
+    assert!(after != before && after.matches("BEGIN").count() == 1);
+    for order in [&["keys", "rotate"][..], &["keys", "rotate", "--retire"]] {
+        assert_eq!(directory.run(order, &alone).0, 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), after);
+    }
+
     for (arguments, settings, word) in [
         (&["keys", "rotate", "--overlap", "1m"][..], settings, "10m"),
         (&["keys", "rotate"], [("ANSINH_SIGNING_KEY", pem.reveal())], "ANSINH_SIGNING_KEY_FILE"),
@@ -261,9 +276,27 @@ fn keys_of_clients_are_added_and_removed() {
         assert_eq!((ended, out.as_str()), (code, ""), "{complaints}");
         assert!(complaints.contains(word), "{complaints}");
     }
+    let list = || directory.run(&["client-key", "list", "--client", "bank"], &[]).1;
+    assert!(list().starts_with("20") && list().ends_with(&format!("Z  {kid}")), "{}", list());
+    assert_eq!(directory.run(&["client-key", "list", "--client", "nobody"], &[]).0, 2);
     let remove = ["client-key", "remove", "--client", "bank", "--kid", kid.trim()];
     assert_eq!(directory.run(&remove, &[]).0, 0);
     assert_eq!(directory.run(&remove, &[]).0, 1);
+    assert_eq!(list(), "");
+}
+
+#[test]
+fn names_that_issuers_give_clients_are_added_listed_and_removed() {
+    let directory = Directory::new();
+    assert_eq!(directory.run(&["migrate", "up"], &[]).0, 0);
+    let order = |name| ["token", "--client", name, "--agency", "VBSP", "--scope", "83", "--role", "bank_officer"];
+    let long = "b".repeat(201);
+    for name in ["", " ", "b\u{1b}[2Jank", "bank\nother", long.as_str()] {
+        let (code, out, complaints) = directory.run(&order(name), &[]);
+        assert_eq!((code, out.as_str()), (2, ""), "{name:?}: {complaints}");
+    }
+    assert_eq!(directory.run(&["client", "list"], &[]).1, "");
+    assert_eq!(directory.run(&order("bank"), &[]).0, 0);
 
     fs::write(
         directory.0.join("ansinh.toml"),
@@ -271,15 +304,23 @@ fn keys_of_clients_are_added_and_removed() {
          roles = { officer = \"bank_officer\" }\n",
     )
     .unwrap();
-    let link = |issuer, client| {
-        let order = ["issuer-client", "add", "--issuer", issuer, "--subject", "core", "--client", client];
+    let named = |issuer, subject, client| {
+        let order = ["issuer-client", "add", "--issuer", issuer, "--subject", subject, "--client", client];
         directory.run(&order, &[]).0
     };
+    let link = |issuer, client| named(issuer, "core", client);
     assert_eq!(link("https://other.example", "bank"), 2);
     assert_eq!(link("https://login.example", "nobody"), 2);
+    let long = "s".repeat(129);
+    for subject in ["", long.as_str()] {
+        assert_eq!(named("https://login.example", subject, "bank"), 2);
+    }
     assert_eq!((link("https://login.example", "bank"), link("https://login.example", "bank")), (0, 1));
+    let list = || directory.run(&["issuer-client", "list"], &[]).1;
+    assert_eq!(list(), "https://login.example  core  bank\n");
     let unlink = ["issuer-client", "remove", "--issuer", "https://login.example", "--subject", "core"];
     assert_eq!((directory.run(&unlink, &[]).0, directory.run(&unlink, &[]).0), (0, 2));
+    assert_eq!(list(), "");
 }
 
 #[test]
@@ -302,6 +343,44 @@ fn production_waits_for_the_operator_to_migrate() {
     let (code, _, complaints) = directory.run(&["serve"], &settings);
     assert_eq!(code, 1);
     assert!(complaints.contains("ansinh migrate up"), "{complaints}");
+}
+
+#[test]
+fn production_refuses_settings_of_roles_that_there_are_not() {
+    let directory = Directory::new();
+    let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
+    let settings = [
+        ("ANSINH_ENV", "production"),
+        ("DATABASE_URL", "sqlite://register.db?mode=rwc"),
+        ("ANSINH_SIGNING_KEY", pem.reveal()),
+        ("ANSINH_LISTEN", "127.0.0.1:0"),
+    ];
+    let issuer = |role: &str| {
+        format!(
+            "[[issuers]]\nissuer = \"https://login.example\"\njwks_uri = \"https://login.example/keys\"\n\
+             audience = \"ansinh\"\nroles = {{ officer = \"{role}\" }}\n"
+        )
+    };
+    let file = |text: &str| fs::write(directory.0.join("ansinh.toml"), text).unwrap();
+    let (limits, slip) = ("[limits.roles.bank_officer]\ndepth = 9\n", "[limits.roles.bank_oficer]\ndepth = 9\n");
+    file(&format!("{slip}{}", issuer("figures")));
+    assert_eq!(directory.run(&["migrate", "up"], &settings).0, 0);
+    for (text, word) in [(slip.to_owned(), "[limits.roles.bank_oficer]"), (issuer("figures"), "figures in roles")] {
+        file(&text);
+        let (code, _, complaints) = directory.run(&["serve"], &settings);
+        assert_eq!(code, 2, "{complaints}");
+        assert!(complaints.contains(word), "{complaints}");
+    }
+    // The role is made while the settings name it already.
+    let role = ["role", "create", "--code", "figures", "--name", "X", "--permission", "statistics:read"];
+    let (code, _, complaints) = directory.run(&role, &settings);
+    assert_eq!(code, 0, "{complaints}");
+    file(&format!("{limits}{}", issuer("figures")));
+    let mut served = directory.ansinh(&["serve"], &settings).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(served.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(log.any(|line| line.contains("listening")), "it ended before it listened");
+    assert!(Command::new("kill").arg(served.id().to_string()).status().unwrap().success());
+    assert_eq!(log.count() > 0, served.wait().unwrap().success());
 }
 
 #[test]

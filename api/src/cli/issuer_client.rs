@@ -1,10 +1,10 @@
 //! `ansinh issuer-client`.
 
-use ansinh::identity::introduce;
+use ansinh::identity::introduce::{self, Link};
 use ansinh::startup::App;
 use clap::{Args, Subcommand};
 
-use super::{Problem, migrate};
+use super::{Problem, migrate, print};
 
 #[derive(Subcommand)]
 pub enum IssuerClient {
@@ -16,6 +16,8 @@ pub enum IssuerClient {
         #[arg(long, value_name = "NAME")]
         client: String,
     },
+    /// Print what the issuers call clients: issuer, name in the tokens, client.
+    List,
     /// Take that back; the issuer's tokens of this client end.
     Remove {
         #[command(flatten)]
@@ -37,6 +39,10 @@ pub async fn run(app: &App, command: IssuerClient) -> Result<(), Problem> {
     migrate::must_be_current(app).await?;
     match command {
         IssuerClient::Add { named, client } => Ok(introduce::link(app, &named.issuer, &named.subject, &client).await?),
+        IssuerClient::List => {
+            let line = |link: Link| format!("{}  {}  {}\n", link.issuer, link.subject, link.client);
+            print(&introduce::links(app).await?.into_iter().map(line).collect::<String>())
+        }
         IssuerClient::Remove { named } => Ok(introduce::unlink(app, &named.issuer, &named.subject).await?),
     }
 }

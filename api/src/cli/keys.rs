@@ -1,12 +1,14 @@
 //! `ansinh keys`.
 
+use ansinh::clock::{Clock, SystemClock};
+use ansinh::config::Config;
+use ansinh::identity::keys::SigningKeys;
 use ansinh::identity::rotation::{self, SHORTEST_OVERLAP, Unchanged};
-use ansinh::startup::App;
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand};
 
 use super::token::period;
-use super::{Problem, migrate, print};
+use super::{Problem, migrate, open, print, with_data_dir};
 
 #[derive(Subcommand)]
 pub enum Keys {
@@ -14,8 +16,9 @@ pub enum Keys {
     List,
     /// Publish a new signing key that begins to sign after an overlap, and take out those that no token needs any more.
     ///
-    /// Running services notice the file within a second. Where each node has a file of its own, copy it to all of them
-    /// within the overlap.
+    /// Running services that see this file notice within a second. Where each node has a file of its own, copy it to all
+    /// of them within the overlap. A node into which the file is mounted by itself, without its folder, goes on seeing the
+    /// old one until it is started anew.
     Rotate(Rotate),
 }
 
@@ -41,31 +44,40 @@ impl From<Unchanged> for Problem {
     }
 }
 
-pub async fn run(app: &App, command: Keys) -> Result<(), Problem> {
+/// Only a rotation that keeps old keys asks the database, for the last tokens that they signed.
+pub async fn run(config: Config, command: Keys) -> Result<(), Problem> {
     match command {
-        Keys::List => list(app),
+        Keys::List => list(&keys(&config)?),
         Keys::Rotate(order) if order.compromised => {
-            rotation::replace_all(app)?;
-            print("A new key signs; every token that was out has ended.\n")
+            keys(&config)?;
+            rotation::replace_all(&config, SystemClock.now())?;
+            print("A new key signs; for running services that see this file every token that was out has ended.\n")
         }
         Keys::Rotate(order) => {
-            migrate::must_be_current(app).await?;
+            let app = open(config).await?;
+            migrate::must_be_current(&app).await?;
             if order.retire {
-                let gone = rotation::retire(app).await?;
+                let gone = rotation::retire(&app).await?;
                 return print(&format!("{gone} keys taken out.\n"));
             }
-            let from = rotation::rotate(app, order.overlap).await?;
+            let from = rotation::rotate(&app, order.overlap).await?;
             print(&format!(
-                "A new key is published; it signs from {}.\n",
+                "A new key is published by running services that see this file; it signs from {}.\n",
                 from.to_rfc3339_opts(SecondsFormat::Secs, true)
             ))
         }
     }
 }
 
-fn list(app: &App) -> Result<(), Problem> {
+/// The keys; the demo's are made where there are none.
+fn keys(config: &Config) -> Result<SigningKeys, Problem> {
+    with_data_dir(config)?;
+    SigningKeys::open(config).map_err(|error| Problem::Failed(error.to_string()))
+}
+
+fn list(keys: &SigningKeys) -> Result<(), Problem> {
     let mut text = format!("{:<43}  {:<9}  since\n", "kid", "state");
-    for key in rotation::list(app) {
+    for key in rotation::list(keys, SystemClock.now()) {
         text.push_str(format!("{:<43}  {:<9}  {}", key.kid, key.state, key.since).trim_end());
         text.push('\n');
     }

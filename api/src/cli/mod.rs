@@ -193,21 +193,26 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::AgencyAdmin(order) => client::agency_admin(&prepared(config).await?, order).await,
         Command::ClientKey(order) => client_key::run(&open(config).await?, order).await,
         Command::IssuerClient(order) => issuer_client::run(&open(config).await?, order).await,
-        Command::Keys(order) => keys::run(&open(config).await?, order).await,
+        Command::Keys(order) => keys::run(config, order).await,
         Command::Operations(order) => operations::run(&open(config).await?, order).await,
         Command::Access(_) | Command::Schema => Ok(()),
     }
 }
 
-/// The service as it is configured, before it listens. Only the demo keeps things in the data directory: production
-/// may run where nothing can be written.
+/// The service as it is configured, before it listens.
 async fn open(config: Config) -> Result<App, Problem> {
+    with_data_dir(&config)?;
+    Ok(App::open(config, Arc::new(SystemClock)).await?)
+}
+
+/// Only the demo keeps things in the data directory: production may run where nothing can be written.
+fn with_data_dir(config: &Config) -> Result<(), Problem> {
     if config.mode == Mode::Demo {
         std::fs::create_dir_all(&config.data_dir).map_err(|error| {
             Problem::Failed(format!("The data directory {} cannot be made: {error}.", config.data_dir.display()))
         })?;
     }
-    Ok(App::open(config, Arc::new(SystemClock)).await?)
+    Ok(())
 }
 
 /// The same over a database that is migrated, with the reference data of this version.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ansinh::config::{Config, Mode};
 use ansinh::demo;
-use ansinh::startup::{Server, StopRequests};
+use ansinh::identity;
+use ansinh::startup::{App, Server, StopRequests};
 
 use super::{Problem, migrate, open, print};
 
@@ -25,6 +26,7 @@ pub async fn serve(config: Config) -> Result<(), Problem> {
             app.prepare().await?;
         }
     }
+    roles_of_settings_exist(&app).await?;
     app.close_statistics().await;
     let requests = StopRequests::catch()?;
     let server = Server::start(app.clone(), listener)?;
@@ -33,4 +35,20 @@ pub async fn serve(config: Config) -> Result<(), Problem> {
         print(&demo::greeting(&app, server.address()).await?)?;
     }
     Ok(server.serve_until(requests).await?)
+}
+
+/// A slip in a role's code would leave its limits, or an issuer's roles, without effect. Only the demo goes on: nobody can
+/// have made roles before its first start.
+async fn roles_of_settings_exist(app: &App) -> Result<(), Problem> {
+    let unknown = identity::unknown_in_settings(app).await?.join("; ");
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    if app.config.mode == Mode::Demo {
+        tracing::warn!(%unknown, "the settings name roles that there are not");
+        return Ok(());
+    }
+    Err(Problem::Usage(format!(
+        "The settings name roles that there are not: {unknown}. \"ansinh role list\" shows those that there are."
+    )))
 }

@@ -95,7 +95,7 @@ async fn list(app: &App, client: Option<&str>) -> Result<(), Problem> {
 }
 
 /// To the second; "never" where there was none.
-fn instant(micros: Option<i64>) -> String {
+pub fn instant(micros: Option<i64>) -> String {
     let instant = micros.and_then(DateTime::from_timestamp_micros);
     instant.map_or_else(|| "never".to_owned(), |instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

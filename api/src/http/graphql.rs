@@ -13,7 +13,7 @@ use super::{bearer, body, negotiate, purpose, respond, trusted};
 use crate::access::Viewer;
 use crate::config::Limits;
 use crate::error::{Code, Failure};
-use crate::identity::{self, AuthFailure};
+use crate::identity::{self, AuthFailure, token::TokenRefusal};
 use crate::request::Request;
 use crate::schema;
 use crate::startup::App;
@@ -52,6 +52,7 @@ async fn admit(app: &App, request: &HttpRequest) -> Result<Asker, Refusal> {
     bearer::none_in_address(request.query_string())?;
     let token = bearer::token(request.headers())?;
     let viewer = identity::authenticate(app, token).await.map_err(|failure| match failure {
+        AuthFailure::Refused(TokenRefusal::IssuerSilent) => Refusal::IssuerSilent,
         AuthFailure::Refused(refusal) => Refusal::BadToken(refusal),
         AuthFailure::Unavailable => Refusal::Unavailable,
     })?;

@@ -141,6 +141,9 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
         Refused::TooManyAttempts(_) => {
             (StatusCode::TOO_MANY_REQUESTS, "invalid_client", "too many failed attempts; wait")
         }
+        Refused::TooManyRequests(_) => {
+            (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", "this client asks too often; wait")
+        }
         Refused::Unavailable => {
             (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the register cannot be reached")
         }
@@ -148,6 +151,7 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
     };
     let wait = match refused {
         Refused::TooManyAttempts(seconds) => Some(seconds.to_string()),
+        Refused::TooManyRequests(seconds) => Some(seconds.to_string()),
         Refused::Unavailable => Some(RETRY_SECONDS.to_owned()),
         _ => None,
     };

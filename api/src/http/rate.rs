@@ -48,8 +48,14 @@ impl Window {
 impl Rates {
     /// Counts a request, or refuses it: it came too soon, and is not counted.
     pub fn request(&self, client: i64, limits: &Limits, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let taken = self.take_request(client, limits, now);
+        taken.map_err(|(most, seconds)| Refusal::TooMany(TooMany::Requests { most }, seconds))
+    }
+
+    /// The same in numbers: how many there may be in a minute, and the seconds to wait.
+    pub fn take_request(&self, client: i64, limits: &Limits, now: DateTime<Utc>) -> Result<(), (u64, i64)> {
         self.with(client, limits, now, |window, seconds| match limits.requests_per_minute {
-            Some(most) if window.requests >= most => Err(Refusal::TooMany(TooMany::Requests { most }, seconds)),
+            Some(most) if window.requests >= most => Err((most, seconds)),
             _ => {
                 window.requests += 1;
                 Ok(())

@@ -83,6 +83,8 @@ pub enum Refusal {
     BadLegalBasis(usize),
     /// The database doesn't answer.
     Unavailable,
+    /// The issuer of the token can't be asked for its keys.
+    IssuerSilent,
     /// With the seconds after which it is worth asking again.
     TooMany(TooMany, i64),
     /// With the limit in bytes.
@@ -114,7 +116,7 @@ impl Refusal {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NoToken | Self::BadToken(_) => StatusCode::UNAUTHORIZED,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::IssuerSilent => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotRegistered => StatusCode::FORBIDDEN,
@@ -140,7 +142,7 @@ impl Refusal {
             Self::NotFound | Self::UnknownDocument => Code::NotFound,
             Self::NotRegistered => Code::Forbidden,
             Self::NoToken | Self::BadToken(_) => Code::Unauthenticated,
-            Self::Unavailable => Code::Unavailable,
+            Self::Unavailable | Self::IssuerSilent => Code::Unavailable,
             Self::BodyTooLarge(_) | Self::TooMany(..) => Code::LimitExceeded,
             Self::BodyTooSlow => Code::Timeout,
             _ => Code::BadUserInput,
@@ -178,6 +180,9 @@ impl Refusal {
                 "X-Legal-Basis is a text of 1 to {letters} letters without control characters, in UTF-8 or percent-encoded."
             ),
             Self::Unavailable => "The register cannot be reached at the moment; try again soon.".into(),
+            Self::IssuerSilent => {
+                "The keys of the token's issuer cannot be fetched at the moment; try again soon.".into()
+            }
             Self::TooMany(what, seconds) => what.message(seconds),
             Self::BodyTooLarge(limit) => format!("The request is longer than {limit} bytes."),
             Self::BodyTooSlow => "The request did not arrive in time.".into(),
@@ -224,6 +229,7 @@ impl Refusal {
                 "X-Legal-Basis phải là văn bản từ 1 đến {letters} ký tự, không có ký tự điều khiển, mã UTF-8 hoặc mã hóa %."
             ),
             Self::Unavailable => "Hiện không kết nối được với cơ sở dữ liệu; hãy thử lại sau ít phút.".into(),
+            Self::IssuerSilent => "Hiện không lấy được khóa của bên cấp mã truy cập; hãy thử lại sau ít phút.".into(),
             Self::TooMany(what, seconds) => what.message_vi(seconds),
             Self::BodyTooLarge(limit) => format!("Yêu cầu dài hơn {limit} byte."),
             Self::BodyTooSlow => "Yêu cầu không đến kịp thời hạn.".into(),
@@ -273,7 +279,7 @@ impl Refusal {
             response.insert_header((WWW_AUTHENTICATE, challenge));
         }
         match self {
-            Self::Unavailable => drop(response.insert_header((RETRY_AFTER, RETRY_SECONDS))),
+            Self::Unavailable | Self::IssuerSilent => drop(response.insert_header((RETRY_AFTER, RETRY_SECONDS))),
             Self::TooMany(_, seconds) => drop(response.insert_header((RETRY_AFTER, seconds.to_string()))),
             Self::MethodNotAllowed(allow) => drop(response.insert_header((ALLOW, allow))),
             // What is left of the body will not be read.
@@ -318,6 +324,7 @@ fn reason_vi(refusal: TokenRefusal) -> &'static str {
         TokenRefusal::ClientDisabled => "đơn vị sử dụng chưa được kích hoạt hoặc đã bị khóa",
         TokenRefusal::UnknownClient => "của một hệ thống chưa được đăng ký",
         TokenRefusal::LivesTooLong => "có thời hạn dài hơn mức cho phép",
+        TokenRefusal::IssuerSilent => "chưa kiểm tra được khóa của bên cấp",
         TokenRefusal::InAddress => "không được đặt trong địa chỉ",
     }
 }

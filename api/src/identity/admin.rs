@@ -17,7 +17,7 @@ use super::{
     clients::{self, Author, Offer},
     issuing::{self, NewToken},
     purposes,
-    service::scope_unit,
+    service::{MAX_NAME, scope_unit},
     store,
 };
 use crate::{
@@ -27,6 +27,7 @@ use crate::{
     db::Db,
     error::{Failure, Result},
     place::UnitRef,
+    schema::text,
     startup::App,
 };
 
@@ -142,7 +143,8 @@ async fn client(
             Ok(client)
         }
         None => {
-            let offer = Offer { name: issue.client, agency, unit, roles };
+            let name = text::required(issue.client, "client", MAX_NAME)?;
+            let offer = Offer { name: &name, agency, unit, roles };
             clients::create(tx, &offer, ClientStatus::Active, server(app)).await
         }
     }

@@ -4,7 +4,9 @@ use entity::{
     client, client_key,
     ids::{AgencyId, ClientId},
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use serde_json::Value;
 
 use super::{
@@ -77,6 +79,19 @@ pub async fn remove(app: &App, client: &str, kid: &str) -> Result<()> {
     delete(&tx, client.id, kid, "kid").await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The ids of a client's keys with when they were registered (microseconds), the oldest first.
+pub async fn listed(app: &App, client: &str) -> Result<Vec<(String, i64)>> {
+    let tx = app.db.begin().await?;
+    let client = named(&tx, client).await?;
+    let rows = client_key::Entity::find()
+        .filter(client_key::Column::ClientId.eq(client.id))
+        .order_by_asc(client_key::Column::CreatedAt)
+        .order_by_asc(client_key::Column::Kid)
+        .all(&tx)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.kid, row.created_at)).collect())
 }
 
 /// The keys by which a client may authenticate.

@@ -8,13 +8,13 @@ use entity::{
     ids::{AdminUnitId, ClientId},
     role, token,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter};
 
 use super::authenticate::AuthFailure;
 use super::issuers::Introduced;
 use super::issuing::{self, NewToken};
 use super::oauth::{Entry, note};
-use super::token::TokenRefusal;
+use super::token::{MAX_ID_BYTES, TokenRefusal};
 use super::{hand_out, store};
 use crate::clock;
 use crate::error::{Failure, Result};
@@ -101,6 +101,13 @@ pub async fn link(app: &App, issuer: &str, subject: &str, client: &str) -> Resul
             format!("Chưa cấu hình bên cấp {issuer}."),
         ));
     }
+    if !(1..=MAX_ID_BYTES).contains(&subject.len()) {
+        return Err(Failure::input(
+            "subject",
+            format!("A subject has 1 to {MAX_ID_BYTES} bytes: tokens with another are refused."),
+            format!("Tên phải có từ 1 đến {MAX_ID_BYTES} byte."),
+        ));
+    }
     let tx = app.db.begin().await?;
     store::one_at_a_time(&tx).await?;
     let found = store::client_by_name(&tx, client).await?.ok_or_else(|| {
@@ -119,6 +126,22 @@ pub async fn link(app: &App, issuer: &str, subject: &str, client: &str) -> Resul
     client_issuer::Entity::insert(row).exec_without_returning(&tx).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What an outside issuer calls a client of ours.
+#[derive(FromQueryResult)]
+pub struct Link {
+    pub issuer: String,
+    pub subject: String,
+    pub client: String,
+}
+
+/// What all of them call our clients.
+pub async fn links(app: &App) -> Result<Vec<Link>> {
+    let sql = "SELECT i.issuer, i.subject, k.name AS client FROM client_issuer i JOIN client k ON k.id = i.client_id \
+               ORDER BY i.issuer, i.subject";
+    let rows = app.db.read(app.db.statement(sql.to_owned(), Vec::new())).await?;
+    Ok(rows.iter().map(|row| Link::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
 
 /// Takes that back. The issuer's tokens of this client end with it.

@@ -111,19 +111,20 @@ impl Issuers {
 impl Outside {
     async fn verify(&self, token: &str, now: i64) -> Result<Introduced, TokenRefusal> {
         let header = jwk::header(token, MAX_BYTES)?;
-        let key = self.key(&header, now).await.ok_or(TokenRefusal::UnknownKey)?;
+        let key = self.key(&header, now).await?;
         let claims: Map<String, Value> = key.verify(token, &header)?;
         self.check(&claims, now)?;
         self.introduce(token, &claims)
     }
 
-    async fn key(&self, header: &Header, now: i64) -> Option<PublicKey> {
-        let kid = header.kid.as_deref()?;
+    /// The key of this name. Where the issuer can't be asked for it, that is not the token's fault.
+    async fn key(&self, header: &Header, now: i64) -> Result<PublicKey, TokenRefusal> {
+        let kid = header.kid.as_deref().ok_or(TokenRefusal::UnknownKey)?;
         let kept = self.kept();
         let known = kept.find(kid, now);
         let age = now.saturating_sub(kept.fetched);
-        if known.is_some() && age < FRESH {
-            return known;
+        if let Some(known) = known.as_ref().filter(|_| age < FRESH) {
+            return Ok(known.clone());
         }
         // While somebody fetches, a known key serves on; an unknown one may be in what comes.
         let turn = match &known {
@@ -133,7 +134,8 @@ impl Outside {
         if turn.is_some() && now.saturating_sub(self.kept().tried) >= FETCH_EVERY {
             self.fetch(now).await;
         }
-        self.kept().find(kid, now)
+        let kept = self.kept();
+        kept.find(kid, now).ok_or(if kept.failed() { TokenRefusal::IssuerSilent } else { TokenRefusal::UnknownKey })
     }
 
     fn kept(&self) -> Kept {
@@ -228,6 +230,11 @@ impl Outside {
 }
 
 impl Kept {
+    /// Whether the last fetch brought nothing.
+    fn failed(&self) -> bool {
+        self.tried > self.fetched
+    }
+
     fn find(&self, kid: &str, now: i64) -> Option<PublicKey> {
         let usable = now.saturating_sub(self.fetched) < KEPT;
         self.keys.iter().find(|key| usable && key.kid == kid).cloned()

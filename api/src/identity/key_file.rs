@@ -109,8 +109,7 @@ pub(super) fn create(path: &Path, text: &Secret) -> io::Result<()> {
 /// Puts a new text in the file's place in one step, with the file's owner and mode 0600. A service that looks at it
 /// sees the old text or the new one. The file beside it, while it is there, keeps a second rotation out.
 pub(super) fn replace(path: &Path, text: &Secret) -> Result<(), KeyError> {
-    let failed =
-        |error: io::Error| KeyError::new(format!("The signing key {} cannot be replaced: {error}.", path.display()));
+    let failed = |error: io::Error| not_replaced(path, &error);
     let path = fs::canonicalize(path).map_err(failed)?;
     let beside = path.with_extension("new");
     match create(&beside, text) {
@@ -130,6 +129,21 @@ pub(super) fn replace(path: &Path, text: &Secret) -> Result<(), KeyError> {
     path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all()).map_err(failed)
 }
 
+/// A file that is mounted by itself can't be replaced by another (EBUSY), nor can one in a read-only folder (EROFS).
+fn not_replaced(path: &Path, error: &io::Error) -> KeyError {
+    let path = path.display();
+    KeyError::new(match error.kind() {
+        io::ErrorKind::ResourceBusy => format!(
+            "The signing key {path} cannot be replaced: it is mounted as a single file. Run the command where the file comes \
+             from and start the nodes anew, or mount its folder instead."
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => format!(
+            "The signing key {path} cannot be replaced: it is mounted read-only. Run the command where it comes from."
+        ),
+        _ => format!("The signing key {path} cannot be replaced: {error}."),
+    })
+}
+
 /// A root who rotates must not take the file away from the user that the service runs as.
 fn keep_owner(path: &Path, beside: &Path) -> io::Result<()> {
     let (old, new) = (fs::metadata(path)?, fs::metadata(beside)?);
@@ -137,4 +151,18 @@ fn keep_owner(path: &Path, beside: &Path) -> io::Result<()> {
         return Ok(());
     }
     chown(beside, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_is_told_how_a_mounted_file_is_changed() {
+        // EBUSY, EROFS, ENOSPC.
+        for (code, words) in [(16, "mounted as a single file"), (30, "mounted read-only"), (28, "No space left")] {
+            let sentence = not_replaced(Path::new("/run/keys.pem"), &io::Error::from_raw_os_error(code)).to_string();
+            assert!(sentence.contains(words) && sentence.contains("/run/keys.pem"), "{sentence}");
+        }
+    }
 }

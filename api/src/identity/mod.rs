@@ -38,4 +38,5 @@ pub use graphql::{Client, IdentityQuery};
 pub use key_mutation::ClientKeyMutation;
 pub use mutation::IdentityMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};
+pub use roles::unknown_in_settings;
 pub use store::client as client_in_reach;

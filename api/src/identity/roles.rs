@@ -18,6 +18,7 @@ use crate::{
     access::{Permission, PermissionSet, duties},
     error::{Failure, Result},
     schema::text,
+    startup::App,
 };
 
 const MAX_CODE: usize = 40;
@@ -25,6 +26,22 @@ const MAX_NAME: usize = 200;
 /// Days; where a role says nothing.
 const USUAL_DAYS: i32 = 90;
 const MAX_DAYS: i32 = 365;
+
+/// Codes that the settings name, in limits or for outside issuers, and that no role has, with where they stand.
+pub async fn unknown_in_settings(app: &App) -> Result<Vec<String>> {
+    let limits = app.config.role_limits.keys().map(|code| (code.as_str(), format!("[limits.roles.{code}]")));
+    let mapped = app.config.issuers.iter().flat_map(|issuer| {
+        let place = move |code: &String| format!("{code} in roles of the issuer {}", issuer.issuer);
+        issuer.roles.values().map(move |code| (code.as_str(), place(code)))
+    });
+    let named: Vec<_> = limits.chain(mapped).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = role::Entity::find().all(&app.db.connection).await?;
+    let unknown = named.into_iter().filter(|(code, _)| !known.iter().any(|role| role.code == *code));
+    Ok(unknown.map(|(_, place)| place).collect())
+}
 
 /// A role to be made.
 pub struct NewRole<'a> {

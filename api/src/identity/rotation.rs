@@ -8,8 +8,9 @@ use entity::token;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::key_file::{self, StoredKey};
-use super::keys::{KeyError, KeySet, generate_pem, key_path};
+use super::keys::{KeyError, KeySet, SigningKeys, generate_pem, key_path};
 use crate::clock;
+use crate::config::Config;
 use crate::error::Failure;
 use crate::startup::App;
 
@@ -47,9 +48,9 @@ pub struct Listed {
 }
 
 /// The keys, the newest first.
-pub fn list(app: &App) -> Vec<Listed> {
-    let set = app.keys.set();
-    let current = set.current(app.clock.now());
+pub fn list(keys: &SigningKeys, now: DateTime<Utc>) -> Vec<Listed> {
+    let set = keys.set();
+    let current = set.current(now);
     let state = |place: usize| match place.cmp(&current) {
         std::cmp::Ordering::Less => "published",
         std::cmp::Ordering::Equal => "signs",
@@ -66,7 +67,7 @@ pub fn list(app: &App) -> Vec<Listed> {
 /// Publishes a new key that signs after the overlap, and takes out those that nobody needs. Returns from when it signs.
 pub async fn rotate(app: &App, overlap: TimeDelta) -> Result<DateTime<Utc>, Unchanged> {
     let now = app.clock.now();
-    let (path, keys) = stored(app)?;
+    let (path, keys) = stored(&app.config)?;
     if let Some(from) = keys.first().and_then(|key| key.signs_from).filter(|from| *from > now) {
         return Err(Unchanged::Refused(KeyError::new(format!(
             "A new key is published already and signs from {}: rotate again after that.",
@@ -82,7 +83,7 @@ pub async fn rotate(app: &App, overlap: TimeDelta) -> Result<DateTime<Utc>, Unch
 
 /// Takes out the keys whose last token has ended. Returns how many there were.
 pub async fn retire(app: &App) -> Result<usize, Unchanged> {
-    let (path, keys) = stored(app)?;
+    let (path, keys) = stored(&app.config)?;
     let before = keys.len();
     let kept = needed(app, keys).await?;
     let gone = before.saturating_sub(kept.len());
@@ -93,15 +94,15 @@ pub async fn retire(app: &App) -> Result<usize, Unchanged> {
 }
 
 /// Replaces all keys by a new one, at once: whoever has learnt a private key can sign nothing more, and every token that
-/// is out ends.
-pub fn replace_all(app: &App) -> Result<(), Unchanged> {
-    let (path, _) = stored(app)?;
-    let new = StoredKey { pem: generate_pem()?, signs_from: Some(app.clock.now()) };
+/// is out ends. Asks no database: it must be possible while the service is being attacked.
+pub fn replace_all(config: &Config, now: DateTime<Utc>) -> Result<(), Unchanged> {
+    let (path, _) = stored(config)?;
+    let new = StoredKey { pem: generate_pem()?, signs_from: Some(now) };
     Ok(key_file::replace(&path, &key_file::compose(&[new]))?)
 }
 
-fn stored(app: &App) -> Result<(PathBuf, Vec<StoredKey>), KeyError> {
-    let path = key_path(&app.config).ok_or_else(|| {
+fn stored(config: &Config) -> Result<(PathBuf, Vec<StoredKey>), KeyError> {
+    let path = key_path(config).ok_or_else(|| {
         KeyError::new(
             "The signing keys come from ANSINH_SIGNING_KEY, which no command can change. Put a new key before the old one \
              there, after a line \"signs-from: \" with an instant at least 10 minutes ahead, and start the nodes anew; or \

@@ -50,6 +50,8 @@ pub enum TokenRefusal {
     UnknownClient,
     /// An outside issuer gave it more time than its roles may have here.
     LivesTooLong,
+    /// Its key isn't known, and its issuer can't be asked at the moment: no word on the token.
+    IssuerSilent,
     /// It stands in the request's address, which ends up in logs.
     InAddress,
 }
@@ -69,6 +71,7 @@ impl TokenRefusal {
             Self::ClientDisabled => "client_disabled",
             Self::UnknownClient => "unknown_client",
             Self::LivesTooLong => "lives_too_long",
+            Self::IssuerSilent => "issuer_silent",
             Self::InAddress => "in_address",
         }
     }

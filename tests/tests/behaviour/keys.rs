@@ -126,7 +126,7 @@ both_databases! {
         let before = one.as_role("auditor").await.token;
         let old = published(&one).await;
         assert_eq!(status(&one, &before).await, 200);
-        done(rotation::replace_all(&one.app));
+        done(rotation::replace_all(&one.app.config, one.app.clock.now()));
         while published(&one).await == old {
             tokio::task::yield_now().await;
         }

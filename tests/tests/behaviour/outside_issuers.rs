@@ -121,6 +121,15 @@ impl Bank {
         challenge.rsplit('"').nth(1).unwrap().to_owned()
     }
 
+    async fn is_told_to_come_back(&self, token: &str) {
+        let answer = self.ask(token).await;
+        assert_eq!((answer.status, answer.code(0)), (503, "UNAVAILABLE"), "{}", answer.text);
+        assert_eq!(
+            (&answer.headers["retry-after"], answer.headers.get("www-authenticate")),
+            (&"5".parse().unwrap(), None)
+        );
+    }
+
     async fn refusal(&self, token: &str) -> String {
         Bank::because(&self.ask(token).await)
     }
@@ -264,10 +273,25 @@ both_databases! {
             assert_eq!(bank.ask(&bank.token()).await.status, 200, "answer {step}");
         }
         bank.t.clock.advance(TimeDelta::seconds(60));
-        assert_eq!(bank.refusal(&bank.token()).await, "unknown_key");
+        bank.is_told_to_come_back(&bank.token()).await;
+        bank.is_told_to_come_back(&Signer::new().sign(Some("unknown"), &bank.claims())).await;
         // Our own tokens don't depend on them.
         assert_eq!(bank.t.as_role("auditor").await.query(VIEWER).await.status, 200);
         bank.script.keys(&[&bank.key]);
+        bank.t.clock.advance(TimeDelta::seconds(10));
+        assert_eq!(bank.ask(&bank.token()).await.status, 200);
+        assert_eq!(bank.refusal(&Signer::new().sign(Some("unknown"), &bank.claims())).await, "unknown_key");
+    }
+
+    async fn an_issuer_that_was_never_reached_is_not_the_tokens_fault(t: &TestDatabase) {
+        let bank = Bank::new(t.borrowed()).await;
+        bank.script.answer("no HTTP at all".to_owned());
+        bank.is_told_to_come_back(&bank.token()).await;
+        // Nor is what nobody could have signed well: that needs no key.
+        assert_eq!(bank.refusal(&bank.key.sign(None, &bank.claims())).await, "unknown_key");
+        assert_eq!(bank.t.number("SELECT count(*) FROM token WHERE jti LIKE 'out:%'").await, 0);
+        bank.script.keys(&[&bank.key]);
+        bank.is_told_to_come_back(&bank.token()).await;
         bank.t.clock.advance(TimeDelta::seconds(10));
         assert_eq!(bank.ask(&bank.token()).await.status, 200);
     }

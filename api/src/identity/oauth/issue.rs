@@ -50,6 +50,9 @@ pub async fn issue(
     if hand_out::is_platform(&tx, &held).await? {
         return Err(Refused::UnauthorizedClient);
     }
+    let codes: Vec<_> = held.iter().map(|role| role.code.clone()).collect();
+    let wait = app.rates.take_request(client.id.0, &app.config.limits_of(&codes), now);
+    wait.map_err(|(_, seconds)| Refused::TooManyRequests(seconds))?;
     let roles = asked_for(held, call.scope.as_deref())?;
     let life = app.config.access_token_life.min(issuing::longest_life(&roles));
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();

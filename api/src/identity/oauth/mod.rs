@@ -59,6 +59,8 @@ pub enum Refused {
     InvalidScope,
     /// Too many failed attempts; with the seconds to wait.
     TooManyAttempts(u64),
+    /// The client asks more often than its roles may; with the seconds to wait.
+    TooManyRequests(i64),
     Unavailable,
     ServerError,
 }
@@ -74,23 +76,42 @@ impl From<Failure> for Refused {
 
 /// Grants a token, or says why not.
 pub async fn grant(app: &App, call: &Call<'_>) -> Result<Granted, Refused> {
-    let now = app.clock.now();
     let claimed = match &call.proof {
         Proof::Secret { client_id, .. } => client_id.clone(),
         Proof::Assertion { client_id, assertion } => {
             assertion::subject(assertion, client_id.as_deref()).ok_or(Refused::InvalidClient)?
         }
     };
-    app.attempts.check(&call.peer, &claimed, now).map_err(Refused::TooManyAttempts)?;
+    let turn = app.attempts.turn(&call.peer, app.clock.now()).await;
     let found = find(app, &claimed).await?;
-    let granted = prove_and_issue(app, call, &claimed, found.as_ref()).await;
-    if matches!(granted, Err(Refused::InvalidClient)) {
-        app.attempts.failed(&call.peer, &claimed, now);
+    let proven = prove(app, &claimed, &call.proof, found.as_ref()).await;
+    drop(turn);
+    let granted = match proven {
+        Ok((client, assertion)) => issue_to(app, call, client, assertion.as_ref()).await,
+        Err(refused) => Err(refused),
+    };
+    match (granted, &found) {
+        (Err(Refused::InvalidClient), _) => Err(failed(app, call, &claimed, found.as_ref()).await),
+        (Err(Refused::UnauthorizedClient), Some(client)) => {
+            issue::note_refused(app, call, client).await?;
+            Err(Refused::UnauthorizedClient)
+        }
+        (granted, _) => granted,
     }
-    if let (Err(Refused::InvalidClient | Refused::UnauthorizedClient), Some(client)) = (&granted, &found) {
-        issue::note_refused(app, call, client).await?;
+}
+
+/// What somebody is told who isn't the client. Only such a one is ever made to wait: whoever shows a good proof gets a
+/// token, however many bad ones came from the same address. Who must wait leaves no entry: he can't fill the ledger.
+async fn failed(app: &App, call: &Call<'_>, claimed: &str, found: Option<&client::Model>) -> Refused {
+    if let Some(seconds) = app.attempts.failed(&call.peer, claimed, app.clock.now()) {
+        return Refused::TooManyAttempts(seconds);
     }
-    granted
+    match found {
+        Some(client) => {
+            issue::note_refused(app, call, client).await.map_or_else(Refused::from, |()| Refused::InvalidClient)
+        }
+        None => Refused::InvalidClient,
+    }
 }
 
 /// The client that is claimed. An id that isn't one is looked up too, as one that nobody has.
@@ -100,17 +121,16 @@ async fn find(app: &App, claimed: &str) -> Result<Option<client::Model>, Refused
     Ok(found.map_err(Failure::from)?)
 }
 
-async fn prove_and_issue(
+async fn issue_to(
     app: &App,
     call: &Call<'_>,
-    claimed: &str,
-    found: Option<&client::Model>,
+    client: &client::Model,
+    assertion: Option<&Proven>,
 ) -> Result<Granted, Refused> {
-    let (client, assertion) = prove(app, claimed, &call.proof, found).await?;
     if call.grant_type != CLIENT_CREDENTIALS {
         return Err(Refused::UnsupportedGrantType);
     }
-    issue::issue(app, call, client, assertion.as_ref()).await
+    issue::issue(app, call, client, assertion).await
 }
 
 /// The client, if it is in use and the proof is its own.
