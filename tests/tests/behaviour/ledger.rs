@@ -114,7 +114,7 @@ both_databases! {
         reader.ask(&nested, json!({ "of": { "overdueOnly": false } })).await.data();
         let loans = ids(t, &format!("SELECT CAST(id AS TEXT) FROM loan WHERE household_id = {}", here.key)).await;
         let event = entries(t).await.split_off(before).remove(0);
-        assert_eq!(event[2], "Household.benefits,Household.loans,Household.timeline,Loan.id,MoneyEvent.occurredOn,\
+        assert_eq!(event[2], "Household.benefits,Household.loans,Household.timeline,Loan.id,MoneyEvent.on,\
             Benefit.filter.statuses,Loan.filter.overdueOnly,MoneyEvent.filter.from");
         assert_eq!((&event[3]["Loan"], &event[3]["Household"]), (&loans, &json!([here.key])));
         assert_eq!(event[3]["MoneyEvent"].as_array().unwrap().len(), 1, "{event}");
