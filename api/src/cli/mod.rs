@@ -36,6 +36,7 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
                            ANSINH_SIGNING_KEY: its text
   ANSINH_ISSUER, ANSINH_AUDIENCE
                            who signs tokens, and for whom; default ansinh
+                           Changing one ends every token.
   ANSINH_ACCESS_TOKEN_SECONDS
                            how long tokens of /oauth/token hold, default 600
   ANSINH_UNITS_DAY         the day whose administrative units the register uses,
