@@ -75,7 +75,8 @@ both_databases! {
 
     async fn too_many_at_once_are_refused(t: &Service) {
         let reader = fixture::reader(t).await;
-        let numbers: Vec<_> = (0..1_001).map(|number| format!("{number:012}")).collect();
+        // Few different ones: those that nobody bears are bounded by the hour.
+        let numbers: Vec<_> = (0..1_001).map(|number| format!("{:012}", number % 150)).collect();
         let ids: Vec<_> = (0..1_001).map(|number| global_id("Household", &number.to_string())).collect();
         let by_number = "query($n: [String!]!) { personsByNationalId(nationalIds: $n) { nationalId persons { id } } }";
         let by_id = "query($n: [ID!]!) { nodes(ids: $n) { id } }";
