@@ -17,6 +17,7 @@ use crate::{
     db::{Db, Places},
     error::{Failure, Result},
     place::Catalog,
+    read::Plans,
 };
 
 /// A fresh one for each request; nothing in it outlives the answer.
@@ -31,6 +32,8 @@ pub struct Request {
     pub units_day: NaiveDate,
     /// Bounds on looking people up by number.
     pub number_misses: NumberMisses,
+    /// Reads that were compiled before.
+    pub plans: Arc<Plans>,
     /// What was read of persons so far.
     pub uses: Arc<Uses>,
     /// What the viewer's roles may ask.
@@ -51,15 +54,16 @@ impl Request {
             units_day: config.units_day,
             number_misses: config.number_misses,
             limits: Limits::default(),
+            plans: Arc::default(),
             uses: Arc::default(),
             places: None,
             answers: Mutex::default(),
         }
     }
 
-    /// With the limits and the places that the caller has.
-    pub fn within(self, limits: Limits, places: Places) -> Self {
-        Self { limits, places: Some(places), ..self }
+    /// With the limits and the places that the caller has, and the reads that the node has compiled.
+    pub fn within(self, limits: Limits, places: Places, plans: Arc<Plans>) -> Self {
+        Self { limits, places: Some(places), plans, ..self }
     }
 
     /// Runs a read in one of the client's places and within the time of its statements.

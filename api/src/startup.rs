@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
 use std::sync::{Arc, Weak};
+use std::thread;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -15,15 +17,16 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Clients, Db};
+use crate::db::{Clients, Db, Dialect};
 use crate::exchange::ledger::Ledger;
 use crate::http::{self, rate::Rates};
-use crate::identity::{admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
+use crate::identity::{Viewers, admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::operations::Known;
 use crate::place::Catalog;
 use crate::plan::closing;
+use crate::read::Plans;
 use crate::reference;
-use crate::schema::{self, Schema};
+use crate::schema::{self, Parsed, Schema};
 
 /// How long a client may take to send the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -52,24 +55,31 @@ impl fmt::Display for StartupError {
     }
 }
 
-/// What every request shares.
+/// What every request shares. What a worker has of its own is the connection to the database and the ledger.
+#[derive(Clone)]
 pub struct App {
-    pub config: Config,
+    pub config: Arc<Config>,
     pub db: Db,
     pub keys: Arc<SigningKeys>,
     pub clock: Arc<dyn Clock>,
     pub catalog: Arc<Catalog>,
     pub schema: Schema,
-    pub issuers: Issuers,
+    /// Documents that were asked for before.
+    pub parsed: Arc<Parsed>,
+    /// Reads that were compiled before.
+    pub plans: Arc<Plans>,
+    pub issuers: Arc<Issuers>,
     /// Failed attempts to get a token.
-    pub attempts: Attempts,
+    pub attempts: Arc<Attempts>,
+    /// Callers that were looked up a moment ago.
+    pub viewers: Arc<Viewers>,
     pub ledger: Ledger,
     /// Places of each client at the database.
-    pub places: Clients,
+    pub places: Arc<Clients>,
     /// What each client asked in the present minute.
-    pub rates: Rates,
+    pub rates: Arc<Rates>,
     /// Registered operations that were asked for a moment ago.
-    pub operations: Known,
+    pub operations: Arc<Known>,
 }
 
 impl App {
@@ -88,20 +98,22 @@ impl App {
             .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
         let ledger = Ledger::open(db.clone());
-        let (places, rates) = (Clients::default(), Rates::default());
         Ok(Self {
-            config,
+            config: Arc::new(config),
             db,
             keys,
             clock,
             catalog,
             schema: schema::build(),
-            issuers,
-            attempts: Attempts::default(),
+            parsed: Arc::default(),
+            plans: Arc::default(),
+            issuers: Arc::new(issuers),
+            attempts: Arc::default(),
+            viewers: Arc::default(),
             ledger,
-            places,
-            rates,
-            operations: Known::default(),
+            places: Arc::default(),
+            rates: Arc::default(),
+            operations: Arc::default(),
         })
     }
 
@@ -121,6 +133,16 @@ impl App {
 }
 
 impl App {
+    /// The same for one of so many workers; called on its thread. SQLite has one writer, so one ledger for all.
+    fn of_worker(&self, workers: usize) -> Self {
+        let db = self.db.of_worker(workers);
+        let ledger = match db.dialect {
+            Dialect::Postgres => Ledger::open(db.clone()),
+            Dialect::Sqlite => self.ledger.clone(),
+        };
+        Self { db, ledger, ..self.clone() }
+    }
+
     /// Closes yesterday's statistics unless they are. What fails is tried again a minute later.
     pub async fn close_statistics(&self) {
         match closing::close_yesterday(self).await {
@@ -203,8 +225,9 @@ impl Server {
         let address = listener.local_addr()?;
         tokio::spawn(keep_catalog(Arc::downgrade(&app)));
         tokio::spawn(keep_days(Arc::downgrade(&app)));
-        let app = Data::from(app);
-        let server = HttpServer::new(move || http::application(app.clone()))
+        let workers = thread::available_parallelism().map_or(1, NonZero::get);
+        let server = HttpServer::new(move || http::application(Data::new(app.of_worker(workers))))
+            .workers(workers)
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_WITHIN)
             .tcp_nodelay(true)

@@ -1,11 +1,7 @@
 //! A database of its own for each test, on either kind: a copy of a template that is migrated and loaded once.
 
 use crate::{postgres::Cluster, scratch::Scratch};
-use ansinh::{
-    db::{Db, Dialect},
-    identity::admin,
-    reference,
-};
+use ansinh::{db::Db, identity::admin, reference};
 use migration::{Migrator, MigratorTrait};
 pub use sea_orm::DbBackend;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -97,7 +93,7 @@ async fn connect(url: &str) -> DatabaseConnection {
 
 /// What the service does at its first start.
 async fn prepare(url: &str) {
-    let db = Db { connection: connect(url).await, dialect: Dialect::of_url(url) };
+    let db = Db::over(connect(url).await);
     Migrator::up(&db.connection, None).await.expect("the migrations run");
     reference::load(&db.connection).await.expect("the reference data is loaded");
     admin::ensure_built_in_roles(&db).await.unwrap_or_else(|failure| panic!("{}", failure.message));

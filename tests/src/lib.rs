@@ -8,6 +8,7 @@ pub mod both;
 pub mod database;
 pub mod graphql_js;
 pub mod installation;
+pub mod patience;
 pub mod postgres;
 pub mod process;
 pub mod scratch;

@@ -9,7 +9,7 @@ use entity::{
 };
 
 /// What of the register an agency needs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Need {
     /// All people and households in its scope.
     Everyone,

@@ -107,7 +107,7 @@ permissions! {
 }
 
 /// A set of permissions as bits.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct PermissionSet(u128);
 
 impl PermissionSet {

@@ -6,7 +6,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 
 /// The unit that bounds what a viewer sees. Hamlets are no scopes: their officers work under the commune.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Scope {
     /// The whole province, hence every row of the register.
     Province {

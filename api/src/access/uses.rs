@@ -104,8 +104,8 @@ impl Uses {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a statement that ran reads. One on no person leaves no trace unless it asks for what is denied.
-    pub fn planned(&self, root: &str, planned: &Planned) {
+    /// Notes what a statement that ran reads, and what its root field was narrowed by. One on no person leaves no trace unless it asks for what is denied.
+    pub fn planned(&self, root: &str, planned: &Planned, narrowed: Vec<FilterName>) {
         if !planned.personal && planned.denied.is_empty() {
             return;
         }
@@ -114,7 +114,7 @@ impl Uses {
         if planned.personal {
             let allowed = of_root.allowed.get_or_insert_default();
             allowed.fields.extend(&planned.allowed);
-            allowed.filters.extend(planned.filters.iter().cloned());
+            allowed.filters.extend(planned.filters.iter().cloned().chain(narrowed));
         }
         if !planned.denied.is_empty() {
             of_root.denied.get_or_insert_default().fields.extend(&planned.denied);
@@ -171,7 +171,11 @@ mod tests {
     #[test]
     fn each_root_has_its_own_and_each_record_is_named_once() {
         let uses = Uses::default();
-        uses.planned("a", &planned(true, &[("Person", "fullName"), ("Household", "code")], &[("Household", "loans")]));
+        uses.planned(
+            "a",
+            &planned(true, &[("Person", "fullName"), ("Household", "code")], &[("Household", "loans")]),
+            Vec::new(),
+        );
         for id in ["12", "9", "12"] {
             let mut seen = Seen::default();
             seen.allowed.add("Household", id);
@@ -179,9 +183,9 @@ mod tests {
             seen.denied.add("Household", id);
             uses.seen("a", seen);
         }
-        uses.planned("b", &planned(true, &[], &[]));
+        uses.planned("b", &planned(true, &[], &[]), Vec::new());
         let filters = vec![("Loan", "statuses".to_owned()), ("Household", "search".to_owned())];
-        uses.planned("c", &Planned { filters, ..planned(true, &[("Loan", "principal")], &[]) });
+        uses.planned("c", &Planned { filters, ..planned(true, &[("Loan", "principal")], &[]) }, Vec::new());
         let noted = |root: &str, denied, fields: &str, subjects: &str| Noted {
             root: root.into(),
             denied,
@@ -203,11 +207,11 @@ mod tests {
     #[test]
     fn what_is_on_no_person_leaves_no_trace_but_a_refusal_does() {
         let uses = Uses::default();
-        uses.planned("a", &planned(false, &[("Program", "code")], &[]));
+        uses.planned("a", &planned(false, &[("Program", "code")], &[]), Vec::new());
         uses.seen("a", Seen::default());
         assert!(uses.take().is_empty());
         uses.refused("a");
-        uses.planned("b", &planned(false, &[], &[("Program", "progress")]));
+        uses.planned("b", &planned(false, &[], &[("Program", "progress")]), Vec::new());
         uses.refused("b");
         let noted: Vec<_> = uses.take().into_iter().map(|noted| (noted.root, noted.denied, noted.fields)).collect();
         assert_eq!(noted, [("a".into(), true, String::new()), ("b".into(), true, "Program.progress".into())]);

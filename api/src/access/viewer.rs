@@ -1,7 +1,7 @@
 //! Who asks: the client behind a token, with what its roles allow now.
 
 use super::{
-    Need, Permission, PermissionSet, Scope,
+    Need, Permission, PermissionSet, Rights, Scope,
     purpose::{self, Held, Stated},
 };
 use crate::error::{Failure, Result};
@@ -29,8 +29,17 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// What a read is compiled for.
+    pub const fn rights(&self) -> Rights {
+        Rights { permissions: self.permissions, need: self.need, scope: self.scope, agency_id: self.agency_id }
+    }
+
     pub const fn may(&self, permission: Permission) -> bool {
         self.permissions.has(permission)
+    }
+
+    pub fn may_any(&self, permissions: &[Permission]) -> bool {
+        permissions.iter().any(|permission| self.may(*permission))
     }
 
     pub fn require(&self, permission: Permission) -> Result<()> {

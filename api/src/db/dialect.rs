@@ -19,6 +19,13 @@ impl Dialect {
         if url.starts_with("sqlite:") { Self::Sqlite } else { Self::Postgres }
     }
 
+    pub const fn of(backend: DatabaseBackend) -> Self {
+        match backend {
+            DatabaseBackend::Sqlite => Self::Sqlite,
+            _ => Self::Postgres,
+        }
+    }
+
     pub const fn backend(self) -> DatabaseBackend {
         match self {
             Self::Sqlite => DatabaseBackend::Sqlite,
@@ -32,6 +39,12 @@ impl Dialect {
             Self::Sqlite => 8,
             Self::Postgres => 16,
         }
+    }
+
+    /// Lanes of one of so many workers: together as many as the pool has connections, and at least two each.
+    pub(super) fn lanes(self, workers: usize) -> usize {
+        let all = usize::try_from(self.pool_size()).unwrap_or_default();
+        (all / workers.max(1)).max(2)
     }
 
     pub(super) fn configure(self, options: &mut ConnectOptions, statement: Duration, busy: Duration) {

@@ -3,11 +3,16 @@
 //! Start with [`Db`]. What differs between SQLite and PostgreSQL is in `dialect.rs`, nowhere else.
 
 mod dialect;
+mod lanes;
 mod places;
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 pub use dialect::Dialect;
+use lanes::{Lanes, Observer, Wanted};
 pub use places::{Clients, Full, Places};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
@@ -21,10 +26,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a free connection before it is told UNAVAILABLE.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Db {
     pub connection: DatabaseConnection,
     pub dialect: Dialect,
+    observer: Option<Observer>,
+    /// Of the worker that this belongs to.
+    lanes: Option<Arc<Lanes>>,
 }
 
 impl Db {
@@ -48,10 +56,23 @@ impl Db {
             .test_before_acquire(false);
         dialect.configure(&mut options, STATEMENT_TIME, BUSY_TIMEOUT);
         let mut connection = Database::connect(options).await?;
-        if let Some(observer) = observer {
-            connection.set_metric_callback(observer);
+        let observer = observer.map(|observer| Arc::new(observer) as Observer);
+        if let Some(observer) = observer.clone() {
+            connection.set_metric_callback(move |statement| observer(statement));
         }
-        Ok(Self { connection, dialect })
+        Ok(Self { observer, ..Self::over(connection) })
+    }
+
+    /// Over a pool that is already there.
+    pub fn over(connection: DatabaseConnection) -> Self {
+        let dialect = Dialect::of(connection.get_database_backend());
+        Self { connection, dialect, observer: None, lanes: None }
+    }
+
+    /// The same for one of so many workers, with lanes of its own.
+    pub fn of_worker(&self, workers: usize) -> Self {
+        let lanes = Lanes::beside(&self.connection, self.dialect, self.dialect.lanes(workers));
+        Self { lanes: Some(Arc::new(lanes)), ..self.clone() }
     }
 
     /// A round trip, for `/readyz`.
@@ -90,9 +111,12 @@ impl Db {
         Ok(tx)
     }
 
-    /// Runs a read. After the database was away each pooled connection is dead until it is used once, so a read is
-    /// tried anew on the next one; a write never is.
+    /// Runs a read. After the database was away each connection is dead until it is used once, so a read is tried anew
+    /// on the next one; a write never is.
     pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if let Some(rows) = self.in_lane(&statement, Wanted::Rows).await {
+            return rows;
+        }
         for _ in 0..self.dialect.pool_size() {
             match self.connection.query_all_raw(statement.clone()).await {
                 Err(error) if is_dead_connection(&error) => {}
@@ -106,6 +130,9 @@ impl Db {
     /// is dead; one that died while it was confirming may have added the rows already, so they must bear being there
     /// twice.
     pub async fn append(&self, statement: Statement) -> Result<(), DbErr> {
+        if let Some(done) = self.in_lane(&statement, Wanted::Done).await {
+            return done.map(drop);
+        }
         for _ in 0..self.dialect.pool_size() {
             match self.connection.execute_raw(statement.clone()).await {
                 Err(error) if is_dead_connection(&error) => {}
@@ -113,6 +140,18 @@ impl Db {
             }
         }
         self.connection.execute_raw(statement).await.map(drop)
+    }
+
+    /// Runs a statement in a lane, if there is a free one.
+    async fn in_lane(&self, statement: &Statement, wanted: Wanted) -> Option<Result<Vec<QueryResult>, DbErr>> {
+        let lanes = self.lanes.as_ref()?;
+        let began = self.observer.is_some().then(SystemTime::now);
+        let result = lanes.run(statement, wanted).await?;
+        if let (Some(observer), Some(began)) = (&self.observer, began) {
+            let elapsed = began.elapsed().unwrap_or_default();
+            observer(&metric::Info { elapsed, statement, failed: result.is_err() });
+        }
+        Some(result)
     }
 
     /// The same within a time of its own. PostgreSQL stops the statement there, which takes a transaction and its round

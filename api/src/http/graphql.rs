@@ -69,7 +69,7 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     app.rates.request(client, &limits, app.clock.now())?;
     let body = body::read(request.headers(), payload, limits).await?;
     let graphql = trusted::settle(app, &viewer, body::parse(&body)?).await?;
-    let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(graphql, &limits))) {
+    let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(&app.parsed, graphql, &limits))) {
         Ok(Ok(operation)) => operation,
         Ok(Err(refused)) => return Ok(*refused),
         Err(_panic) => return Ok(failed(panicked(), &RequestId::of(request))),
@@ -79,7 +79,7 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     let full = |_| Refusal::TooMany(TooMany::Waiting { most: limits.concurrency }, WORTH_WAITING);
     let places = app.places.enter(client, limits.concurrency, limits.request_time / 2).await.map_err(full)?;
     let id = RequestId::of(request);
-    let within = request_of(app, viewer, &id).within(limits, places);
+    let within = request_of(app, viewer, &id).within(limits, places, app.plans.clone());
     Ok(execute(app, within, &id, operation).await)
 }
 

@@ -1,5 +1,5 @@
-//! From a bearer token to a viewer, looked up anew for each request: revoking a token, disabling a client, reducing a
-//! role or a scope acts on tokens that are already out.
+//! From a bearer token to a viewer, looked up anew unless that was done a moment ago: revoking a token, disabling a
+//! client, reducing a role or a scope acts on tokens that are already out.
 
 use entity::{EnumSet, token};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
@@ -70,15 +70,34 @@ const LOOK_UP: &str = concat!(
 /// The viewer behind a token, or why it is refused.
 pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure> {
     let now = app.clock.now();
-    let found = match app.keys.verify(bearer, now) {
-        // A token of ours that isn't stored was revoked with its row, or belongs to another deployment.
-        Ok(claims) => look_up(app, &claims.jti).await?.filter(|found| claims.sub == found.client_id.to_string()),
+    match app.keys.verify(bearer, now) {
+        Ok(claims) => {
+            // A token of ours that isn't stored was revoked with its row, or belongs to another deployment.
+            let viewer = known(app, &claims.jti, async || look_up(app, &claims.jti).await).await?;
+            let named = claims.sub == viewer.client_id.to_string();
+            if named { Ok(viewer) } else { Err(AuthFailure::Refused(TokenRefusal::Revoked)) }
+        }
         Err(refusal) => match app.issuers.verify(bearer, now.timestamp()).await {
-            Some(introduced) => of_outside(app, &introduced.map_err(AuthFailure::Refused)?).await?,
-            None => return Err(AuthFailure::Refused(refusal)),
+            Some(introduced) => {
+                let introduced = introduced.map_err(AuthFailure::Refused)?;
+                known(app, &introduced.jti, async || of_outside(app, &introduced).await).await
+            }
+            None => Err(AuthFailure::Refused(refusal)),
         },
-    };
-    let found = found.filter(|found| found.revoked_at.is_none());
+    }
+}
+
+/// The viewer of a token, as it was a moment ago or as it is looked up.
+async fn known(
+    app: &App,
+    jti: &str,
+    look_up: impl AsyncFnOnce() -> Result<Option<Found>, AuthFailure>,
+) -> Result<Viewer, AuthFailure> {
+    if let Some(viewer) = app.viewers.get(jti) {
+        return Ok(viewer);
+    }
+    let since = app.viewers.begin();
+    let found = look_up().await?.filter(|found| found.revoked_at.is_none());
     let found = found.ok_or(AuthFailure::Refused(TokenRefusal::Revoked))?;
     if found.status != "ACTIVE" {
         return Err(AuthFailure::Refused(TokenRefusal::ClientDisabled));
@@ -88,7 +107,9 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure
     if let Err(error) = note_use(app, &found).await {
         tracing::warn!(%error, "the use of a token was not noted");
     }
-    Ok(viewer(found, scope))
+    let viewer = viewer(found, scope);
+    app.viewers.remember(jti, &viewer, since);
+    Ok(viewer)
 }
 
 /// The row of a token that an outside issuer signed, made when it is seen first.

@@ -29,7 +29,7 @@ pub struct UnitRef {
 }
 
 /// A unit in one form of its life.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
 pub struct Unit {
     pub id: i64,
     pub code: String,
@@ -41,18 +41,20 @@ pub struct Unit {
 }
 
 /// A record with a code.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug, Eq, FromQueryResult, PartialEq)]
 pub struct Coded {
     pub id: i64,
     pub code: String,
 }
 
-#[derive(Default)]
+#[derive(Default, Eq, PartialEq)]
 struct Entries {
     units: HashMap<i64, Unit>,
     units_by_code: HashMap<String, Vec<i64>>,
     programs: HashMap<String, Coded>,
     products: HashMap<String, Coded>,
+    /// How often they have changed.
+    version: u64,
 }
 
 pub struct Catalog {
@@ -95,8 +97,18 @@ impl Catalog {
         }
         entries.programs = programs.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
         entries.products = products.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
-        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.version = known.version;
+        if *known != entries {
+            entries.version += 1;
+            *known = entries;
+        }
         Ok(())
+    }
+
+    /// Another one when anything in it has changed.
+    pub fn version(&self) -> u64 {
+        self.read(|entries| entries.version)
     }
 
     fn read<T>(&self, get: impl FnOnce(&Entries) -> T) -> T {

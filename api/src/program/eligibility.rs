@@ -120,7 +120,7 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
 }
 
 fn without_loan_or_model(rows: &mut Conditions<'_>, program: &Coded, serves: Serves, household: &str) {
-    let reads_loans = rows.viewer.may(Permission::LoanRead);
+    let reads_loans = rows.rights.may(Permission::LoanRead);
     let condition = match serves {
         Serves::Benefits => return,
         Serves::BenefitsAndLoans if !reads_loans => return,

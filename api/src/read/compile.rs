@@ -14,12 +14,14 @@ use sea_orm::Value;
 
 use super::{
     arguments::Arguments,
-    condition::Conditions,
+    bound::Bound,
+    compile_page::narrowed,
+    condition::{Condition, Conditions},
     plan::{ObjectPlan, Out, Slot, Subject, TreePlan},
     projection::{Field, Projection, Relation, Source},
 };
 use crate::{
-    access::{Viewer, uses::Planned},
+    access::{Rights, Viewer, uses::Planned},
     db::Dialect,
     error::{Failure, Result},
     place::Catalog,
@@ -29,11 +31,12 @@ use crate::{
 /// What a read is compiled under.
 #[derive(Clone, Copy)]
 pub struct Setting<'a> {
+    pub rights: Rights,
+    /// For the words of a filter's refusal.
     pub viewer: &'a Viewer,
     pub catalog: &'a Catalog,
     pub dialect: Dialect,
     pub document: Document<'a>,
-    pub now: i64,
     pub today: NaiveDate,
     /// The day of a read as of a day.
     pub day: Option<NaiveDate>,
@@ -42,7 +45,7 @@ pub struct Setting<'a> {
 impl<'a> Setting<'a> {
     /// Conditions on the rows of a projection.
     pub const fn conditions(&self, on: &Projection) -> Conditions<'a> {
-        Conditions::new(self.viewer, self.catalog, self.dialect, self.today, on.table)
+        Conditions::new(self.rights, self.viewer, self.catalog, self.dialect, self.today, on.table)
     }
 }
 
@@ -56,7 +59,7 @@ pub struct Row {
 pub struct Compiler<'a> {
     pub setting: Setting<'a>,
     pub sql: String,
-    pub values: Vec<Value>,
+    pub bound: Vec<Bound>,
     /// What the statement reads of persons.
     pub uses: Planned,
     aliases: usize,
@@ -72,7 +75,7 @@ impl<'a> Compiler<'a> {
         Self {
             setting,
             sql: String::new(),
-            values: Vec::new(),
+            bound: Vec::new(),
             uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new(), filters: Vec::new() },
             aliases: 0,
             counting: false,
@@ -93,8 +96,12 @@ impl<'a> Compiler<'a> {
 
     /// Binds a value and writes its placeholder.
     pub fn bind(&mut self, value: Value) {
-        self.values.push(value);
-        self.placeholder(self.values.len());
+        self.bind_as(Bound::Fixed(value));
+    }
+
+    pub fn bind_as(&mut self, bound: Bound) {
+        self.bound.push(bound);
+        self.placeholder(self.bound.len());
     }
 
     pub(super) fn placeholder(&mut self, slot: usize) {
@@ -179,11 +186,11 @@ impl<'a> Compiler<'a> {
             Source::Embed(to) => to.guard,
             _ => None,
         };
-        [field.guard, target].into_iter().flatten().find(|permission| !self.setting.viewer.may(*permission))
+        [field.guard, target].into_iter().flatten().find(|permission| !self.setting.rights.may(*permission))
     }
 
     fn cell(&mut self, row: Row, field: &'static Field, node: &'a Node, sets: &[&'a SelectionSet]) -> Result<Out> {
-        Ok(match field.source_for(self.setting.viewer) {
+        Ok(match field.source_for(&self.setting.rights) {
             Source::Id => {
                 self.template("{t}.id", row, None);
                 Out::Id(row.projection.name)
@@ -216,14 +223,16 @@ impl<'a> Compiler<'a> {
                 if let Some(further) = relation.arguments {
                     further(&arguments, &mut conditions)?;
                 }
-                self.narrowed(relation.to, node);
+                let narrowed = narrowed(self.setting.document, relation.to, node);
+                self.uses.filters.extend(narrowed);
                 let page = super::pages::PageArgs {
                     first: arguments.get("first")?,
                     after: arguments.get("after")?,
                     last: arguments.get("last")?,
                     before: arguments.get("before")?,
                 };
-                self.page(Some((row, relation)), relation.to, *sort, &page, conditions, sets)?
+                let window = page.window(sort, relation.to)?.bound(Bound::Fixed);
+                self.page(Some((row, relation)), relation.to, *sort, &window, conditions.fixed(), sets)?
             }
             Source::OneOf { tag, id, types } => self.one_of(row, tag, id, types, sets)?,
         })
@@ -287,7 +296,7 @@ impl<'a> Compiler<'a> {
         if let Some(further) = relation.arguments.filter(|_| !field.args.is_empty()) {
             let mut conditions = self.setting.conditions(relation.to);
             further(&Arguments::new(self.setting.document, node), &mut conditions)?;
-            self.conditions(child, conditions);
+            self.conditions(child, conditions.fixed());
         }
         self.push(" ORDER BY ");
         self.template(order, row, Some(child));
@@ -304,7 +313,8 @@ impl<'a> Compiler<'a> {
         types: &'static [&'static Projection],
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
-        let readable = types.iter().filter(|to| to.guard.is_none_or(|guard| self.setting.viewer.may(guard)));
+        let rights = self.setting.rights;
+        let readable = types.iter().filter(|to| to.guard.is_none_or(|guard| rights.may(guard)));
         let mut plans = Vec::new();
         let (open, close) = self.setting.dialect.json_cell();
         self.push(self.setting.dialect.json_array());
@@ -359,10 +369,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// Conditions as ` AND …`.
-    pub fn conditions(&mut self, row: Row, conditions: Conditions<'_>) {
-        for (template, values) in conditions.list {
-            let base = self.values.len();
-            self.values.extend(values);
+    pub fn conditions(&mut self, row: Row, conditions: Vec<Condition>) {
+        for (template, bound) in conditions {
+            let base = self.bound.len();
+            self.bound.extend(bound);
             self.push(" AND (");
             self.render(&template, row, Some(row), base);
             self.push(")");

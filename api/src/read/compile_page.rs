@@ -6,14 +6,19 @@ use async_graphql::{
 };
 
 use super::{
+    bound::Bound,
     compile::{Compiler, Row},
-    condition::Conditions,
+    condition::Condition,
     page_args::PAGE_ARGS,
-    pages::{PageArgs, Position, Window},
+    pages::{Position, Window},
     plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan, Subject},
     projection::{Projection, Relation, Sort, Source},
 };
-use crate::{error::Result, schema::selection::Groups};
+use crate::{
+    access::uses::FilterName,
+    error::Result,
+    schema::selection::{Document, Groups},
+};
 
 /// Most selections of one connection's records, under several aliases: each is a cell of the row.
 const MAX_OBJECTS: usize = 80;
@@ -31,11 +36,10 @@ impl<'a> Compiler<'a> {
         parent: Option<(Row, &'static Relation)>,
         to: &'static Projection,
         sort: Sort,
-        page: &PageArgs,
-        conditions: Conditions<'_>,
+        window: &Window<Bound>,
+        conditions: Vec<Condition>,
         sets: &[&'a SelectionSet],
     ) -> Result<Out> {
-        let window = page.window(&sort, to)?;
         let mut selected = self.connection(to, sets);
         if selected.objects.len() > MAX_OBJECTS {
             return Err(crate::schema::too_many("nodes", selected.objects.len(), MAX_OBJECTS));
@@ -50,22 +54,20 @@ impl<'a> Compiler<'a> {
             selected.plan.subject = to.node.then_some(Subject { type_name: to.name, denied: false });
         }
         self.push(self.setting.dialect.json_array());
-        let total = conditions.list.clone();
+        let total = conditions.clone();
         if selected.plan.has_rows {
-            self.rows(parent, to, sort, &window, conditions, &mut selected)?;
+            self.rows(parent, to, sort, window, conditions, &mut selected)?;
         } else {
             self.push("NULL");
         }
         self.push(",");
         if selected.plan.has_total {
-            let mut conditions = self.setting.conditions(to);
-            conditions.list = total;
             let row = self.row(to);
             self.push("(SELECT count(*)");
             self.counting = parent.is_none();
             self.source(parent, row);
             self.counting = false;
-            self.conditions(row, conditions);
+            self.conditions(row, total);
             self.push(")");
         } else {
             self.push("NULL");
@@ -74,33 +76,13 @@ impl<'a> Compiler<'a> {
         Ok(Out::Page(Box::new(selected.plan)))
     }
 
-    /// Notes what a list of records on persons is narrowed by: each key of its filter, each argument that isn't the
-    /// page's or the order.
-    pub fn narrowed(&mut self, to: &'static Projection, node: &Node) {
-        if !to.personal {
-            return;
-        }
-        for (name, _) in &node.arguments {
-            let name = name.node.as_str();
-            match self.setting.document.argument(node, name) {
-                None | Some(Value::Null) => {}
-                Some(Value::Object(keys)) if name == "filter" => {
-                    let given = keys.into_iter().filter(|(_, value)| *value != Value::Null);
-                    self.uses.filters.extend(given.map(|(key, _)| (to.name, key.to_string())));
-                }
-                Some(_) if name == "orderBy" || PAGE_ARGS.iter().any(|arg| arg.name == name) => {}
-                Some(_) => self.uses.filters.push((to.name, name.to_owned())),
-            }
-        }
-    }
-
     fn rows(
         &mut self,
         parent: Option<(Row, &'static Relation)>,
         to: &'static Projection,
         sort: Sort,
-        window: &Window,
-        conditions: Conditions<'_>,
+        window: &Window<Bound>,
+        conditions: Vec<Condition>,
         selected: &mut Selected<'a>,
     ) -> Result<()> {
         let row = self.row(to);
@@ -149,19 +131,19 @@ impl<'a> Compiler<'a> {
     }
 
     /// Beyond a position: `(key, id) > (…)`, or below it.
-    fn keyset(&mut self, row: Row, sort: Sort, position: &Position, above: bool) {
+    fn keyset(&mut self, row: Row, sort: Sort, position: &Position<Bound>, above: bool) {
         let sign = if above { ">" } else { "<" };
         match (sort.column, &position.key) {
             (Some((column, _)), Some(key)) => {
                 self.push(&format!(" AND (t{}.{column}, t{}.id) {sign} (", row.alias, row.alias));
-                self.bind(key.clone());
+                self.bind_as(key.clone());
                 self.push(", ");
-                self.bind(position.id.clone());
+                self.bind_as(position.id.clone());
                 self.push(")");
             }
             _ => {
                 self.push(&format!(" AND t{}.id {sign} ", row.alias));
-                self.bind(position.id.clone());
+                self.bind_as(position.id.clone());
             }
         }
     }
@@ -244,6 +226,28 @@ impl<'a> Compiler<'a> {
     fn groups(&self, sets: &[&'a SelectionSet], type_name: &str) -> Groups<'a> {
         self.setting.document.collect(sets.iter().copied(), &|on| on == type_name)
     }
+}
+
+/// What a list of records on persons is narrowed by: each key of its filter, each argument that isn't the page's or the
+/// order.
+pub fn narrowed(document: Document<'_>, to: &'static Projection, node: &Node) -> Vec<FilterName> {
+    let mut filters = Vec::new();
+    if !to.personal {
+        return filters;
+    }
+    for (name, _) in &node.arguments {
+        let name = name.node.as_str();
+        match document.argument(node, name) {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(keys)) if name == "filter" => {
+                let given = keys.into_iter().filter(|(_, value)| *value != Value::Null);
+                filters.extend(given.map(|(key, _)| (to.name, key.to_string())));
+            }
+            Some(_) if name == "orderBy" || PAGE_ARGS.iter().any(|arg| arg.name == name) => {}
+            Some(_) => filters.push((to.name, name.to_owned())),
+        }
+    }
+    filters
 }
 
 impl Sort {

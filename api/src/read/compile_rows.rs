@@ -1,6 +1,7 @@
 //! Which rows a viewer sees: the part of the compiler that writes a type's row rule into SQL.
 
 use super::{
+    bound::Bound,
     compile::{Compiler, Row},
     projection::{Projection, Rows},
 };
@@ -25,23 +26,23 @@ impl Compiler<'_> {
             Rows::ScopedByKind { column, kinds } => {
                 self.in_scope(row);
                 self.needed(row, Reach::OfHousehold);
-                let readable = kinds.iter().filter(|(_, permission)| self.setting.viewer.may(*permission));
+                let readable = kinds.iter().filter(|(_, permission)| self.setting.rights.may(*permission));
                 let list: Vec<_> = readable.map(|(kind, _)| format!("'{kind}'")).collect();
                 let list = if list.is_empty() { "NULL".to_owned() } else { list.join(",") };
                 self.push(&format!(" AND t{}.{column} IN ({list})", row.alias));
             }
-            Rows::UnitInScope if self.setting.viewer.scope.column().is_some() => {
+            Rows::UnitInScope if self.setting.rights.scope.column().is_some() => {
                 self.push(&format!(" AND (t{}.id = ", row.alias));
-                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.bind(self.setting.rights.scope.unit_id().into());
                 self.push(&format!(" OR t{}.parent_id = ", row.alias));
-                self.bind(self.setting.viewer.scope.unit_id().into());
+                self.bind(self.setting.rights.scope.unit_id().into());
                 self.push(")");
             }
             Rows::UnitInScope => {}
             Rows::OwnAgency { all } => self.of_agency(row, *all),
             Rows::OwnToken => {
                 self.template(" AND {t}.id = ", row, None);
-                self.bind(self.setting.viewer.token_id.into());
+                self.bind_as(Bound::Token);
             }
             Rows::Through { parent, column } => self.through(row, parent, column, via, false),
             Rows::ThroughOrNone { parent, column } => self.through(row, parent, column, via, true),
@@ -49,7 +50,7 @@ impl Compiler<'_> {
     }
 
     fn in_scope(&mut self, row: Row) {
-        let scope = self.setting.viewer.scope;
+        let scope = self.setting.rights.scope;
         if let Some(column) = scope.column() {
             self.push(&format!(" AND t{}.{column} = ", row.alias));
             self.bind(scope.unit_id().into());
@@ -68,31 +69,31 @@ impl Compiler<'_> {
 
     /// What the viewer's agency needs of a type.
     fn needed(&mut self, row: Row, reach: Reach) {
-        let viewer = self.setting.viewer;
-        if let Some(condition) = viewer.need.condition(reach, "{t}", "{today}") {
-            let whole = self.counting && viewer.scope.column().is_none();
+        let rights = self.setting.rights;
+        if let Some(condition) = rights.need.condition(reach, "{t}", "{today}") {
+            let whole = self.counting && rights.scope.column().is_none();
             let condition = if whole { to_count(&condition) } else { condition };
             self.template(&format!(" AND ({condition})"), row, None);
         }
     }
 
     fn of_agency(&mut self, row: Row, all: Permission) {
-        let (viewer, alias) = (self.setting.viewer, row.alias);
-        if !viewer.may(all) {
+        let (rights, alias) = (self.setting.rights, row.alias);
+        if !rights.may(all) {
             self.push(&format!(" AND t{alias}.agency_id = "));
-            self.bind(viewer.agency_id.into());
+            self.bind(rights.agency_id.into());
         }
-        if viewer.scope.column().is_some() {
+        if rights.scope.column().is_some() {
             self.push(&format!(" AND (t{alias}.scope_unit_id = "));
-            self.bind(viewer.scope.unit_id().into());
+            self.bind(rights.scope.unit_id().into());
             self.push(&format!(" OR t{alias}.scope_unit_id IN (SELECT id FROM admin_unit WHERE parent_id = "));
-            self.bind(viewer.scope.unit_id().into());
+            self.bind(rights.scope.unit_id().into());
             self.push("))");
         }
     }
 
     fn in_scope_or_shared(&mut self, row: Row, members: &'static Projection, refers: &str) {
-        let (scope, alias) = (self.setting.viewer.scope, row.alias);
+        let (scope, alias) = (self.setting.rights.scope, row.alias);
         if let Some(column) = scope.column() {
             self.push(&format!(" AND (t{alias}.{column} = "));
             self.bind(scope.unit_id().into());
@@ -137,11 +138,11 @@ impl Compiler<'_> {
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
             Rows::Scoped(reach) => {
-                let viewer = self.setting.viewer;
-                viewer.scope.column().is_some() || viewer.need.condition(*reach, "", "").is_some()
+                let rights = self.setting.rights;
+                rights.scope.column().is_some() || rights.need.condition(*reach, "", "").is_some()
             }
-            Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.viewer.scope.column().is_some(),
-            Rows::OwnAgency { all } => !self.setting.viewer.may(*all) || self.setting.viewer.scope.column().is_some(),
+            Rows::ScopedOrShared { .. } | Rows::UnitInScope => self.setting.rights.scope.column().is_some(),
+            Rows::OwnAgency { all } => !self.setting.rights.may(*all) || self.setting.rights.scope.column().is_some(),
             Rows::ScopedByKind { .. } | Rows::OwnToken => true,
             Rows::Through { parent, .. } | Rows::ThroughOrNone { parent, .. } => self.limits_rows(parent),
         }

@@ -1,8 +1,11 @@
 //! Templates: the part of the compiler that writes the SQL fragments of projections and conditions. `projection.rs`
 //! has the list of their words.
 
-use super::compile::{Compiler, Row};
-use crate::{clock, db::Dialect};
+use super::{
+    bound::Bound,
+    compile::{Compiler, Row},
+};
+use crate::db::Dialect;
 
 impl Compiler<'_> {
     /// A column of a row, as of the day where its past is kept.
@@ -37,7 +40,7 @@ impl Compiler<'_> {
                 ("today", _) => self.today(),
                 ("day_end", _) => self.day_end(),
                 ("now", _) => self.now(),
-                ("scope", _) => self.bind(self.setting.viewer.scope.unit_id().into()),
+                ("scope", _) => self.bind(self.setting.rights.scope.unit_id().into()),
                 (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
             }
             rest = after;
@@ -49,8 +52,8 @@ impl Compiler<'_> {
         let slot = match self.day_slot {
             Some(slot) => slot,
             None => {
-                self.values.push(self.setting.day.unwrap_or(self.setting.today).into());
-                *self.day_slot.insert(self.values.len())
+                self.bound.push(Bound::Day);
+                *self.day_slot.insert(self.bound.len())
             }
         };
         self.typed_placeholder(slot, "date");
@@ -63,8 +66,8 @@ impl Compiler<'_> {
         let slot = match self.today_slot {
             Some(slot) => slot,
             None => {
-                self.values.push(self.setting.today.into());
-                *self.today_slot.insert(self.values.len())
+                self.bound.push(Bound::Today);
+                *self.today_slot.insert(self.bound.len())
             }
         };
         self.typed_placeholder(slot, "date");
@@ -72,17 +75,16 @@ impl Compiler<'_> {
 
     /// The last instant of the day.
     fn day_end(&mut self) {
-        let day = self.setting.day.unwrap_or(self.setting.today);
-        self.values.push(clock::end_of_day(day).into());
-        self.typed_placeholder(self.values.len(), "bigint");
+        self.bound.push(Bound::DayEnd);
+        self.typed_placeholder(self.bound.len(), "bigint");
     }
 
     fn now(&mut self) {
         let slot = match self.now_slot {
             Some(slot) => slot,
             None => {
-                self.values.push(self.setting.now.into());
-                *self.now_slot.insert(self.values.len())
+                self.bound.push(Bound::Now);
+                *self.now_slot.insert(self.bound.len())
             }
         };
         self.typed_placeholder(slot, "bigint");

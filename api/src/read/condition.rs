@@ -3,17 +3,22 @@
 use chrono::NaiveDate;
 use sea_orm::Value;
 
+use super::bound::Bound;
 use crate::{
-    access::{Reach, Viewer},
+    access::{Reach, Rights, Viewer},
     db::Dialect,
     error::Result,
     place::Catalog,
 };
 
+/// A template, and what is bound in it.
+pub type Condition = (String, Vec<Bound>);
+
 /// Gathers conditions on one row. A template names the row `{c}` and its values `{0}`, `{1}`; no text of a client gets
 /// into it.
 pub struct Conditions<'a> {
-    pub viewer: &'a Viewer,
+    pub rights: Rights,
+    viewer: &'a Viewer,
     pub catalog: &'a Catalog,
     pub dialect: Dialect,
     pub today: NaiveDate,
@@ -23,13 +28,34 @@ pub struct Conditions<'a> {
 
 impl<'a> Conditions<'a> {
     pub(super) const fn new(
+        rights: Rights,
         viewer: &'a Viewer,
         catalog: &'a Catalog,
         dialect: Dialect,
         today: NaiveDate,
         table: &'static str,
     ) -> Self {
-        Self { viewer, catalog, dialect, today, table, list: Vec::new() }
+        Self { rights, viewer, catalog, dialect, today, table, list: Vec::new() }
+    }
+
+    /// For a read compiled with these very values.
+    pub(super) fn fixed(self) -> Vec<Condition> {
+        self.list
+            .into_iter()
+            .map(|(template, values)| (template, values.into_iter().map(Bound::Fixed).collect()))
+            .collect()
+    }
+
+    /// For a read that other values fit into too, which are added to those that the root field was given.
+    pub(super) fn open(self, given: &mut Vec<Value>) -> Vec<Condition> {
+        let mut bind = |value| {
+            given.push(value);
+            Bound::Given(given.len() - 1)
+        };
+        self.list
+            .into_iter()
+            .map(|(template, values)| (template, values.into_iter().map(&mut bind).collect()))
+            .collect()
     }
 
     pub fn add(&mut self, template: impl Into<String>, values: impl IntoIterator<Item = Value>) {
@@ -62,7 +88,7 @@ impl<'a> Conditions<'a> {
     /// ` AND …` for a sub-select that looks at another row than its own, under an alias of its own: a record can be seen
     /// while its household isn't, and a filter must not tell of it.
     pub fn needed(&self, reach: Reach, alias: &str) -> String {
-        let condition = self.viewer.need.condition(reach, alias, "{today}");
+        let condition = self.rights.need.condition(reach, alias, "{today}");
         condition.map_or_else(String::new, |condition| format!(" AND ({condition})"))
     }
 

@@ -4,7 +4,7 @@
 //! Deny is the default: a field that declares no sensitivity is read by nobody, and a test names it.
 
 use super::projection::{Field, Projection, Source};
-use crate::access::{Owned, Permission, Sensitivity, Viewer};
+use crate::access::{Owned, Permission, Rights, Sensitivity};
 
 impl Field {
     /// For everybody with a token.
@@ -58,9 +58,9 @@ impl Field {
     }
 
     /// From where this viewer's value comes.
-    pub const fn source_for(&'static self, viewer: &Viewer) -> &'static Source {
+    pub const fn source_for(&'static self, rights: &Rights) -> &'static Source {
         match &self.otherwise {
-            Some((permission, other)) if !viewer.may(*permission) => other,
+            Some((permission, other)) if !rights.may(*permission) => other,
             _ => &self.source,
         }
     }

@@ -6,6 +6,8 @@
 //! [`Records`] for the records of a mutation's answer.
 
 pub mod arguments;
+mod bound;
+mod cached;
 mod cells;
 mod compile;
 mod compile_page;
@@ -23,18 +25,24 @@ mod records;
 mod shape;
 mod shape_page;
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use async_graphql::{
     Context, PathSegment, Positioned, QueryPathSegment, Value,
     parser::types::{Field as Node, SelectionSet},
 };
+use bound::{Bound, Filling};
+pub use cached::Plans;
+use cached::{Compiled, Key};
 use cells::Cells;
 use chrono::NaiveDate;
 use compile::{Compiler, Setting};
+use compile_page::narrowed;
+use condition::Condition;
 pub use condition::Conditions;
 pub use output::{Connection, Many, One, Projected};
 pub use pages::PageArgs;
+use pages::Window;
 use plan::Out;
 use projection::{Projection, Sort};
 pub use records::{Matches, Records, nodes};
@@ -107,15 +115,16 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     let Some(id) = projection.key(key).filter(|_| projection.guard.is_none_or(|guard| viewer.may(guard))) else {
         return Ok(false);
     };
-    let setting = Setting { viewer, ..setting(ctx, None) };
-    let mut given = setting.conditions(projection);
-    given.add("{c}.id = {0}", [id]);
+    let setting = Setting { rights: viewer.rights(), viewer, ..setting(ctx, None) };
+    let mut conditions = setting.conditions(projection);
+    conditions.add("{c}.id = {0}", [id]);
     let mut compiler = Compiler::new(setting);
     compiler.push(MARK);
     compiler.push("1");
     let row = compiler.row(projection);
-    root(&mut compiler, row, given);
-    let statement = request.db.statement(compiler.sql, compiler.values);
+    root(&mut compiler, row, conditions.fixed());
+    let filling = Filling { token_id: viewer.token_id, ..filling(request, None, Vec::new()) };
+    let statement = request.db.statement(compiler.sql, filling.values(&compiler.bound));
     Ok(!request.read(statement).await?.is_empty())
 }
 
@@ -126,7 +135,7 @@ pub fn tells_of(ctx: &Context<'_>, projection: &'static Projection, key: Option<
         return;
     }
     let (uses, root) = (&Request::of(ctx).uses, root_key(ctx));
-    uses.planned(root, &Planned { personal: true, ..Planned::default() });
+    uses.planned(root, &Planned { personal: true, ..Planned::default() }, Vec::new());
     if let Some(key) = key {
         let mut seen = Seen::default();
         let cell = if projection.lettered { format!("\"{key}\"") } else { key.to_owned() };
@@ -217,20 +226,27 @@ async fn run(
     if let Some(guard) = read.projection.guard {
         request.viewer.require(guard)?;
     }
-    let mut given = setting.conditions(read.projection);
-    conditions(&mut given)?;
-    let mut compiler = Compiler::new(setting);
-    let out = compile(&mut compiler, read, given, nodes)?;
-    let statement = request.db.statement(compiler.sql, compiler.values);
+    let mut rows = setting.conditions(read.projection);
+    conditions(&mut rows)?;
+    let mut given = Vec::new();
+    let asked = Rows { conditions: rows.open(&mut given), window: read.window(&mut given)? };
+    let compiled = compiled(request, setting, read, asked, nodes)?;
+    let filling = filling(request, read.day, given);
+    let statement = request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound));
     let rows = request.read(statement).await?;
-    request.uses.planned(root_key(ctx), &compiler.uses);
+    let narrowed = match (&read.kind, nodes.first()) {
+        // Nodes of one response key have the same arguments.
+        (Kind::Page(..), Some(node)) => narrowed(setting.document, read.projection, &node.node),
+        _ => Vec::new(),
+    };
+    request.uses.planned(root_key(ctx), &compiled.uses, narrowed);
     if let Kind::Sole(looked) = &read.kind {
         looked(request, rows.len()).await?;
     }
     let Some(row) = rows.first() else { return Ok(None) };
     let cells: String = row.try_get_by_index(0)?;
     let day = setting.day.unwrap_or(setting.today);
-    let text = shape(ctx, day, &cells, |shaper, cells| match &out {
+    let text = shape(ctx, day, &cells, |shaper, cells| match &compiled.out {
         Out::Object(plan) => shaper.object(plan, cells),
         Out::List(plan) => shaper.list(plan, cells),
         Out::Page(plan) => shaper.page(plan, cells),
@@ -239,53 +255,96 @@ async fn run(
     Ok(text.map(raw))
 }
 
-/// Writes the statement of a root field.
-fn compile<'a>(
-    compiler: &mut Compiler<'a>,
+/// Which rows a root field asks for: their conditions, and of a page where it begins and ends.
+struct Rows {
+    conditions: Vec<Condition>,
+    window: Option<Window<Bound>>,
+}
+
+impl Read {
+    fn window(&self, given: &mut Vec<sea_orm::Value>) -> Result<Option<Window<Bound>>> {
+        let Kind::Page(sort, page) = &self.kind else { return Ok(None) };
+        let window = page.window(sort, self.projection)?;
+        Ok(Some(window.bound(|value| {
+            given.push(value);
+            Bound::Given(given.len() - 1)
+        })))
+    }
+
+    fn key(&self, setting: &Setting<'_>, rows: &Rows, nodes: &[&Positioned<Node>]) -> Key {
+        let kind = match (&self.kind, &rows.window) {
+            (Kind::Page(sort, _), Some(window)) => &Key::page(sort, window),
+            (Kind::Many(order), _) => *order,
+            _ => "one",
+        };
+        let mut text = Key::text(self.projection, kind, setting.day.is_some(), &rows.conditions);
+        setting.document.write(nodes.iter().map(|node| &node.node.selection_set.node), &mut text);
+        Key { rights: setting.rights, today: setting.today, version: setting.catalog.version(), text }
+    }
+}
+
+/// The statement of a root field and the shape of its answer: as they were compiled before, or compiled now.
+fn compiled(
+    request: &Request,
+    setting: Setting<'_>,
     read: &Read,
-    given: Conditions<'_>,
-    nodes: &[&'a Positioned<Node>],
-) -> Result<Out> {
+    rows: Rows,
+    nodes: &[&Positioned<Node>],
+) -> Result<Arc<Compiled>> {
+    let key = read.key(&setting, &rows, nodes);
+    if let Some(known) = request.plans.get(&key) {
+        return Ok(known);
+    }
+    let mut compiler = Compiler::new(setting);
+    let out = compile(&mut compiler, read, rows, nodes)?;
+    let compiled = Arc::new(Compiled { sql: compiler.sql, bound: compiler.bound, out, uses: compiler.uses });
+    request.plans.keep(key, compiled.clone());
+    Ok(compiled)
+}
+
+fn filling(request: &Request, day: Option<NaiveDate>, given: Vec<sea_orm::Value>) -> Filling {
+    let (token_id, today, now) = (request.viewer.token_id, request.today(), request.micros());
+    Filling { given, token_id, day, today, now }
+}
+
+/// Writes the statement of a root field.
+fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'a Positioned<Node>]) -> Result<Out> {
     let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
     let dialect = compiler.setting.dialect;
     let text = dialect.json_text();
     compiler.push(MARK);
-    match &read.kind {
-        Kind::One | Kind::Sole(_) => {
-            let row = compiler.row(read.projection);
-            let plan = compiler.object(row, &sets)?;
+    match (&read.kind, rows.window) {
+        (Kind::Page(sort, _), Some(window)) => {
+            let out = compiler.page(None, read.projection, *sort, &window, rows.conditions, &sets)?;
             compiler.push(text);
-            root(compiler, row, given);
-            compiler.push(" LIMIT 2");
-            Ok(Out::Object(plan))
+            Ok(out)
         }
-        Kind::Many(order) => {
+        (Kind::Many(order), _) => {
             let row = compiler.row(read.projection);
             compiler.push("(SELECT ");
             compiler.push(dialect.json_rows());
             compiler.push(" FROM (SELECT ");
             let plan = compiler.object(row, &sets)?;
             compiler.push(" AS j");
-            root(compiler, row, given);
+            root(compiler, row, rows.conditions);
             compiler.push(" ORDER BY ");
             compiler.template(order, row, None);
             compiler.push(") r)");
             compiler.push(text);
             Ok(Out::List(plan))
         }
-        Kind::Page(sort, page) => {
-            // Nodes of one response key have the same arguments.
-            if let Some(node) = nodes.first() {
-                compiler.narrowed(read.projection, &node.node);
-            }
-            let out = compiler.page(None, read.projection, *sort, page, given, &sets)?;
+        _ => {
+            let row = compiler.row(read.projection);
+            let plan = compiler.object(row, &sets)?;
             compiler.push(text);
-            Ok(out)
+            root(compiler, row, rows.conditions);
+            compiler.push(" LIMIT 2");
+            Ok(Out::Object(plan))
         }
     }
 }
 
-fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Conditions<'_>) {
+fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Vec<Condition>) {
     compiler.from(row, "", row);
     compiler.push(" WHERE TRUE");
     compiler.visible(row, None);
@@ -295,11 +354,11 @@ fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Conditions<'
 fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
     let request = Request::of(ctx);
     Setting {
+        rights: request.viewer.rights(),
         viewer: &request.viewer,
         catalog: &request.catalog,
         dialect: request.db.dialect,
         document: Document::of(ctx),
-        now: request.micros(),
         today: request.today(),
         day,
     }

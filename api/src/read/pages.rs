@@ -3,7 +3,10 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sea_orm::Value;
 
-use super::projection::{Projection, Sort, SortKind};
+use super::{
+    bound::Bound,
+    projection::{Projection, Sort, SortKind},
+};
 use crate::error::{Failure, Result};
 
 /// Most records of one page.
@@ -20,19 +23,28 @@ pub struct PageArgs {
 
 /// A checked page: how many, from which end, between which positions.
 #[derive(Debug)]
-pub struct Window {
+pub struct Window<V = Value> {
     pub limit: usize,
     pub backward: bool,
-    pub after: Option<Position>,
-    pub before: Option<Position>,
+    pub after: Option<Position<V>>,
+    pub before: Option<Position<V>>,
 }
 
 /// The place of a record in an order.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Position {
+pub struct Position<V = Value> {
     /// None where the order is by id alone.
-    pub key: Option<Value>,
-    pub id: Value,
+    pub key: Option<V>,
+    pub id: V,
+}
+
+impl Window {
+    /// With its positions as they are bound.
+    pub fn bound(self, mut bind: impl FnMut(Value) -> Bound) -> Window<Bound> {
+        let mut position = |position: Position| Position { key: position.key.map(&mut bind), id: bind(position.id) };
+        let (after, before) = (self.after.map(&mut position), self.before.map(&mut position));
+        Window { limit: self.limit, backward: self.backward, after, before }
+    }
 }
 
 impl PageArgs {

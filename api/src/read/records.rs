@@ -12,8 +12,8 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Compiler, Conditions, MARK, Many, One, Projected, Projection, names, once, plan::ObjectPlan, raw, root, root_key,
-    setting, shape, shape::Item,
+    Compiler, Conditions, MARK, Many, One, Projected, Projection, filling, names, once, plan::ObjectPlan, raw, root,
+    root_key, setting, shape, shape::Item,
 };
 use crate::{
     error::{Failure, Result},
@@ -139,8 +139,8 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
         request.viewer.require(guard)?;
     }
     let setting = setting(ctx, None);
-    let mut given = setting.conditions(projection);
-    conditions(&mut given);
+    let mut rows = setting.conditions(projection);
+    conditions(&mut rows);
     let mut compiler = Compiler::new(setting);
     compiler.push(MARK);
     let row = compiler.row(projection);
@@ -148,12 +148,13 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     compiler.push(",");
     let plan = compiler.object(row, &sets)?;
     compiler.push(request.db.dialect.json_text());
-    root(&mut compiler, row, given);
+    root(&mut compiler, row, rows.fixed());
     compiler.template(" ORDER BY {t}.id", row, None);
-    let statement = request.db.statement(compiler.sql, compiler.values);
+    let values = filling(request, None, Vec::new()).values(&compiler.bound);
+    let statement = request.db.statement(compiler.sql, values);
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
     let rows = request.read(statement).await?;
-    request.uses.planned(root_key(ctx), &compiler.uses);
+    request.uses.planned(root_key(ctx), &compiler.uses, Vec::new());
     for row in rows {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }

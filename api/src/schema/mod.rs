@@ -1,6 +1,6 @@
 //! The schema: its root objects, and how a document is run.
 //!
-//! `document.rs` checks and settles a document before the library runs it, `order.rs` puts the answer in query order
+//! `parsed.rs` remembers documents, `document.rs` checks and settles one before the library runs it, `order.rs` puts the answer in query order
 //! after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
 //! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
@@ -15,6 +15,7 @@ mod lexer;
 pub mod matrix;
 mod node;
 mod order;
+mod parsed;
 mod projections;
 mod record;
 pub mod register;
@@ -24,17 +25,18 @@ pub mod text;
 mod warning;
 
 use async_graphql::{
-    EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
-    parser::{parse_query, types::OperationType},
+    EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError, parser::types::OperationType,
 };
 pub use check::check;
 use guard::Guarded;
 pub use node::NODES;
+pub use parsed::Parsed;
 pub use projections::projections;
 use record::Asked;
 pub use warning::Warning;
 
 use crate::{
+    access::Permission,
     config::Limits,
     error::{Code, Failure},
     household::{HouseholdMutation, HouseholdQuery},
@@ -102,10 +104,26 @@ pub struct Prepared {
     pub cost: u64,
 }
 
+/// What gives and takes rights.
+const RIGHTS: &[Permission] = &[
+    Permission::ClientUpdate,
+    Permission::ClientActivate,
+    Permission::ClientRotateSecret,
+    Permission::ClientOperation,
+    Permission::ClientDisable,
+    Permission::ClientKey,
+    Permission::TokenRevoke,
+    Permission::RoleWrite,
+];
+
 /// Takes a document that is within its limits, what costs least to check first; or the answer that refuses it.
-pub fn prepare(mut graphql: async_graphql::Request, limits: &Limits) -> Result<Prepared, Box<Response>> {
+pub fn prepare(
+    parsed: &Parsed,
+    mut graphql: async_graphql::Request,
+    limits: &Limits,
+) -> Result<Prepared, Box<Response>> {
     document::limit_text(&graphql.query, limits).map_err(refused_whole)?;
-    let mut document = match parse_query(&graphql.query) {
+    let mut document = match parsed.parse(&graphql.query) {
         Ok(document) => document,
         Err(error) if document::is_too_deep(&error) => return Err(refused_whole(document::too_deep(limits))),
         Err(error) => return Err(Box::new(refused(vec![error.into()]))),
@@ -129,6 +147,9 @@ pub async fn execute(app: &App, request: Request, operation: Prepared) -> Respon
     let (request_id, most) = (request.id.clone(), request.limits.errors);
     let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
     let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
+    if keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation) && viewer.may_any(RIGHTS) {
+        app.viewers.forget();
+    }
     if let Some(operation) = &keys {
         let asked = Asked { viewer, request_id: &request_id, at, operation };
         if let Err(failure) = record::record(app, asked, &uses, &response).await {

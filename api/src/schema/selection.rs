@@ -4,6 +4,8 @@
 //! this file walks the document. It is the only one that touches the library's hidden query environment. Skipped
 //! fields are already gone when a resolver runs.
 
+use std::fmt::Write as _;
+
 use async_graphql::{
     Context, Name, Positioned, QueryPathSegment, Value, Variables,
     context::QueryEnv,
@@ -113,6 +115,60 @@ impl<'a> Document<'a> {
             }
         });
         times.sum()
+    }
+
+    /// Writes all that a read is compiled from: keys, names, places, type conditions, the values of arguments. Two
+    /// selections with the same text are read by the same statement. Fragments are written where they are spread.
+    pub fn write(self, sets: impl IntoIterator<Item = &'a SelectionSet>, text: &mut String) {
+        for set in sets {
+            text.push('{');
+            for selection in &set.items {
+                match &selection.node {
+                    Selection::Field(field) => self.write_field(field, text),
+                    Selection::InlineFragment(inline) => {
+                        text.push_str("...");
+                        if let Some(on) = &inline.node.type_condition {
+                            text.push_str(&on.node.on.node);
+                        }
+                        self.write([&inline.node.selection_set.node], text);
+                    }
+                    Selection::FragmentSpread(spread) => {
+                        let Some(fragment) = self.env.fragments.get(&spread.node.fragment_name.node) else { continue };
+                        // By name: of two spreads of one fragment the second adds nothing.
+                        text.push_str("...&");
+                        text.push_str(&spread.node.fragment_name.node);
+                        text.push(' ');
+                        text.push_str(&fragment.node.type_condition.node.on.node);
+                        self.write([&fragment.node.selection_set.node], text);
+                    }
+                }
+            }
+            text.push('}');
+        }
+    }
+
+    fn write_field(self, field: &'a Positioned<Field>, text: &mut String) {
+        let (node, at) = (&field.node, field.pos);
+        text.push_str(&node.response_key().node);
+        text.push(':');
+        text.push_str(&node.name.node);
+        // Errors name the place.
+        let _infallible = write!(text, "@{}:{}", at.line, at.column);
+        for (name, _) in &node.arguments {
+            text.push('(');
+            text.push_str(&name.node);
+            match self.argument(node, &name.node) {
+                Some(value) => {
+                    let _infallible = write!(text, "={value})");
+                }
+                None => text.push(')'),
+            }
+        }
+        if node.selection_set.node.items.is_empty() {
+            text.push(',');
+        } else {
+            self.write([&node.selection_set.node], text);
+        }
     }
 
     /// An argument's value with its variables filled in; none where it is absent or its variable is.

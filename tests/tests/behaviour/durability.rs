@@ -1,17 +1,13 @@
 //! What was acknowledged stays, and what was not is there whole or not at all: when the database goes away under a
 //! running service, and when the service itself is killed.
 
-use std::{
-    future::Future,
-    time::{Duration, Instant},
-};
-
 use reqwest::Client;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use tests::{
     both_databases,
     database::TestDatabase,
+    patience::{PATIENCE, eventually},
     postgres::{Cluster, Durability, Stop},
     process::{Process, Settings},
     service::{Caller, Service},
@@ -19,15 +15,12 @@ use tests::{
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
 use crate::fixture::HERE;
 
 const WRITERS: usize = 8;
-
-/// Longer than anything here takes, even on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 const REGISTER: &str = "mutation($input: RegisterHouseholdInput!) {
     registerHousehold(input: $input) { household { id code version } } }";
@@ -44,15 +37,6 @@ fn registration(code: &str) -> Value {
 /// The first eight characters tell the writer.
 fn code(writer: usize, number: usize) -> String {
     format!("{HERE}-{:06}", writer * 10_000 + number)
-}
-
-/// Asks until the condition holds.
-async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    let begun = Instant::now();
-    while !condition().await {
-        assert!(begun.elapsed() < PATIENCE, "{what}: not after {PATIENCE:?}");
-        sleep(Duration::from_millis(20)).await;
-    }
 }
 
 /// Waits for so many messages.
@@ -131,9 +115,10 @@ async fn a_database_that_goes_away_and_comes_back_takes_no_acknowledged_write_wi
         let done = timeout(PATIENCE, writers.join_all()).await.expect("every writer is told");
         acknowledged.extend(done.into_iter().flatten());
         assert_eq!((t.status("/readyz").await, t.status("/healthz").await), (503, 200));
-        let answer = officer.query("{ agencies { code } }").await;
-        answer.refused("UNAVAILABLE", "");
-        assert_eq!(answer.status, 503);
+        officer.query("{ agencies { code } }").await.refused("UNAVAILABLE", "");
+        // Once it isn't known any more who asks, the whole request is refused.
+        let whole = async || officer.query("{ agencies { code } }").await.status == 503;
+        eventually("nobody can be looked up", whole).await;
 
         cluster.resume();
         eventually("the service finds its database again", async || t.status("/readyz").await == 200).await;

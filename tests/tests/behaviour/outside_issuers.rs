@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tests::{
     both_databases,
     database::TestDatabase,
+    patience::eventually,
     service::{Answer, Service},
     signer::{Signer, signed_by_secret, unsigned},
 };
@@ -187,6 +188,7 @@ both_databases! {
         assert_eq!((&viewer["roles"], &viewer["permissions"]), (&json!([]), &json!([])));
         assert_eq!(viewer["scope"]["code"], NEAR);
         introduce::unlink(&bank.t.app, ISSUER, "core").await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        eventually("the token is refused", async || bank.ask(&token).await.status == 401).await;
         assert_eq!(bank.refusal(&token).await, "revoked");
         assert_eq!(bank.refusal(&scoped(json!(NEAR))).await, "unknown_client");
     }

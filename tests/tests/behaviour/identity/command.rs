@@ -2,7 +2,12 @@
 
 use ansinh::{error::Failure, identity::command};
 use serde_json::json;
-use tests::{both_databases, process::Settings, service::Service};
+use tests::{
+    both_databases,
+    patience::eventually,
+    process::Settings,
+    service::{Caller, Service},
+};
 
 use super::{shut_out, traces, viewer};
 
@@ -20,6 +25,12 @@ fn refused(settings: &Settings, arguments: &[&str], code: i32, words: &str) {
     assert!(complaints.contains(words), "{complaints}");
 }
 
+/// What a command changes counts at the running service within a moment.
+async fn soon_shut_out(caller: &Caller, reason: &str) {
+    eventually("the caller is shut out", async || viewer(caller).await.status == 401).await;
+    shut_out(caller, reason).await;
+}
+
 both_databases! {
     async fn the_first_administrator_of_an_agency_comes_from_the_server(t: &Service) {
         // The binary reads the machine's clock.
@@ -33,7 +44,7 @@ both_databases! {
         refused(&settings, &["agency-admin", "--agency", "VBSP"], 2, "Quản trị VBSP");
         refused(&settings, &["agency-admin", "--agency", "NONE"], 2, "There is no agency NONE");
         output(&settings, &["client", "disable", "--name", "Quản trị VBSP", "--reason", "nghỉ việc"]);
-        shut_out(&admin, "client_disabled").await;
+        soon_shut_out(&admin, "client_disabled").await;
         output(&settings, &["agency-admin", "--agency", "VBSP"]);
         let listed = output(&settings, &["client", "list"]);
         let states: Vec<_> = listed.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
@@ -77,7 +88,7 @@ both_databases! {
         assert!(listed.contains("reader") && listed.contains("issued on the server") && !listed.contains("never"), "{listed}");
         let id = listed.split_whitespace().next().unwrap();
         output(&settings, &["token", "revoke", "--id", id, "--reason", "thử xong"]);
-        shut_out(&bearer, "revoked").await;
+        soon_shut_out(&bearer, "revoked").await;
         assert!(output(&settings, &["token", "list"]).contains("revoked"));
         assert_eq!(t.texts("SELECT revoked_reason FROM token").await, ["thử xong"]);
 
@@ -85,7 +96,7 @@ both_databases! {
         let bearer = t.bearing(output(&settings, &token).trim_end(), "Bảng tin");
         let widen = ["role", "update", "--code", "reader", "--permission", "plan:read", "--permission", "household:read"];
         assert_eq!(output(&settings, &widen), "Bảng tin\n");
-        shut_out(&bearer, "client_disabled").await;
+        soon_shut_out(&bearer, "client_disabled").await;
         assert_eq!(output(&settings, &["client", "activate", "--name", "Bảng tin"]), "", "it has its secret");
         viewer(&bearer).await.data();
         let listed = output(&settings, &["role", "list"]);

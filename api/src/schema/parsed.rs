@@ -1,0 +1,47 @@
+//! Documents that were parsed before. A machine sends the same few texts all day, and parsing one costs more than all
+//! else that is done before it runs.
+
+use std::sync::Arc;
+
+use async_graphql::parser::{Error, parse_query, types::ExecutableDocument};
+use quick_cache::{Weighter, sync::Cache};
+
+/// Most documents that are kept.
+const MOST: usize = 1_000;
+/// Most bytes of text of all of them; a tree takes some twenty times its text.
+const BYTES: u64 = 1 << 20;
+/// Longer ones are parsed each time.
+const LONGEST: usize = 16 << 10;
+
+/// By the text, whole: it alone decides what a parser makes of it.
+pub struct Parsed(Cache<String, Arc<ExecutableDocument>, ByText>);
+
+#[derive(Clone)]
+struct ByText;
+
+impl Weighter<String, Arc<ExecutableDocument>> for ByText {
+    fn weight(&self, text: &String, _: &Arc<ExecutableDocument>) -> u64 {
+        u64::try_from(text.len()).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+impl Default for Parsed {
+    fn default() -> Self {
+        Self(Cache::with_weighter(MOST, BYTES, ByText))
+    }
+}
+
+impl Parsed {
+    /// The document of a text, for the caller to change.
+    pub fn parse(&self, text: &str) -> Result<ExecutableDocument, Error> {
+        if text.len() > LONGEST {
+            return parse_query(text);
+        }
+        if let Some(known) = self.0.get(text) {
+            return Ok((*known).clone());
+        }
+        let document = parse_query(text)?;
+        self.0.insert(text.to_owned(), Arc::new(document.clone()));
+        Ok(document)
+    }
+}
