@@ -56,7 +56,10 @@ impl Db {
             .test_before_acquire(false);
         dialect.configure(&mut options, STATEMENT_TIME, BUSY_TIMEOUT);
         let mut connection = Database::connect(options).await?;
-        let observer = observer.map(|observer| Arc::new(observer) as Observer);
+        let observer: Option<Observer> = match observer {
+            Some(observer) => Some(Arc::new(observer)),
+            None => None,
+        };
         if let Some(observer) = observer.clone() {
             connection.set_metric_callback(move |statement| observer(statement));
         }

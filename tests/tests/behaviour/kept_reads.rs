@@ -69,7 +69,7 @@ both_databases! {
         let document = "query($code: String!, $first: Int!, $statuses: [LoanStatus!]) { household(code: $code) {
             loans(first: $first, filter: { statuses: $statuses }) { nodes { contractNumber } totalCount } } }";
         for (first, statuses, nodes) in [
-            (1, json!(["ACTIVE"]), 1), (0, json!(["ACTIVE"]), 0), (1, json!(["SETTLED"]), 0), (1, Value::Null, 1), (1, json!(["ACTIVE"]), 1),
+            (1, json!(["ACTIVE"]), 1), (0, json!(["ACTIVE"]), 0), (1, json!(["REPAID"]), 0), (1, Value::Null, 1), (1, json!(["ACTIVE"]), 1),
         ] {
             let variables = json!({ "code": register.here.code, "first": first, "statuses": statuses });
             let answer = bank.ask(document, variables).await;
