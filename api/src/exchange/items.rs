@@ -1,11 +1,11 @@
 //! Batches: up to 1,000 items, answered item by item; one bad item never undoes the good ones.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, SimpleObject};
 use entity::enums::ItemStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Failure, Result},
+    error::{Code, Failure, Result},
     request::Request,
     schema,
 };
@@ -61,4 +61,15 @@ impl<T> Outcome<T> {
     pub fn refused(failure: Failure) -> Self {
         Self { status: ItemStatus::Refused, record: None, error: Some(failure.into()) }
     }
+}
+
+/// The outcomes as they are, after a note for the ledger of the items that were refused as forbidden or as not there:
+/// attempts, like a change aimed at one record.
+pub fn attempts<T>(ctx: &Context<'_>, outcomes: Vec<Outcome<T>>) -> Vec<Outcome<T>> {
+    let is_attempt =
+        |error: &ItemError| error.code == Code::Forbidden.as_str() || error.code == Code::NotFound.as_str();
+    let refused = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.error.as_ref().is_some_and(is_attempt));
+    let root = ctx.item.node.response_key().node.as_str();
+    Request::of(ctx).uses.refused_items(root, refused.map(|(index, _)| index));
+    outcomes
 }

@@ -66,6 +66,7 @@ fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
         purpose: viewer.stated.purpose.map(entity::enums::Purpose::as_str),
         legal_basis: viewer.stated.legal_basis.clone(),
         subjects: RawValue::from_string(noted.subjects).map_err(Failure::internal)?,
+        aimed: noted.aimed.map(RawValue::from_string).transpose().map_err(Failure::internal)?,
     })
 }
 
