@@ -5,7 +5,7 @@ use entity::enums::ItemStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Code, Failure, Result},
+    error::{Failure, Result},
     request::Request,
     schema,
 };
@@ -63,11 +63,10 @@ impl<T> Outcome<T> {
     }
 }
 
-/// The outcomes as they are, after a note for the ledger of the items that were refused as forbidden or as not there:
-/// attempts, like a change aimed at one record.
+/// The outcomes as they are, after a note for the ledger of the items whose refusal is an attempt, as that of a change
+/// aimed at one record is.
 pub fn attempts<T>(ctx: &Context<'_>, outcomes: Vec<Outcome<T>>) -> Vec<Outcome<T>> {
-    let is_attempt =
-        |error: &ItemError| error.code == Code::Forbidden.as_str() || error.code == Code::NotFound.as_str();
+    let is_attempt = |error: &ItemError| schema::aims::is_attempt(&error.code, error.field.as_deref());
     let refused = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.error.as_ref().is_some_and(is_attempt));
     let root = ctx.item.node.response_key().node.as_str();
     Request::of(ctx).uses.refused_items(root, refused.map(|(index, _)| index));

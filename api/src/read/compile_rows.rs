@@ -76,6 +76,20 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether the viewer sees a row of a sub-select, under an alias of its own.
+    pub(super) fn seen(&mut self, row: Row, alias: &str, reach: Reach) {
+        let viewer = self.setting.viewer;
+        self.push("(TRUE");
+        if let Some(column) = viewer.scope.column() {
+            self.push(&format!(" AND {alias}.{column} = "));
+            self.bind(viewer.scope.unit_id().into());
+        }
+        if let Some(condition) = viewer.need.condition(reach, alias, "{today}") {
+            self.template(&format!(" AND ({condition})"), row, None);
+        }
+        self.push(")");
+    }
+
     fn of_agency(&mut self, row: Row, all: Permission) {
         let (viewer, alias) = (self.setting.viewer, row.alias);
         if !viewer.may(all) {

@@ -8,6 +8,7 @@ use async_graphql::{Context, Name, ServerResult, Value};
 use super::global_id;
 use crate::{
     access::uses::{Aims, Uses},
+    error::Code,
     request::Request,
 };
 
@@ -15,6 +16,16 @@ use crate::{
 const MAX_VALUE: usize = 100;
 /// The list of a batch.
 const ITEMS: &str = "items";
+
+/// Inputs that are unique in the whole province: that one is taken may tell of a record out of sight.
+const KEYS: &[&str] = &["code", "contractNumber"];
+
+/// Whether the refusal of a change is an attempt, which the ledger keeps: on what is forbidden; on a record that isn't there,
+/// for it may be one out of reach; or on a key that is taken, for the same reason.
+pub fn is_attempt(code: &str, field: Option<&str>) -> bool {
+    let key = || field.and_then(|field| field.rsplit('.').next()).is_some_and(|name| KEYS.contains(&name));
+    code == Code::Forbidden.as_str() || code == Code::NotFound.as_str() || code == Code::Conflict.as_str() && key()
+}
 
 /// After a root field was resolved: notes what it was aimed at, where no record of its answer tells.
 pub fn note(ctx: &Context<'_>, uses: &Uses, resolved: &ServerResult<Option<Value>>) {

@@ -77,7 +77,8 @@ fn denials(out: &mut String) -> fmt::Result {
     writeln!(out, "    {}", denied::ADMINISTERS)?;
     writeln!(
         out,
-        "  agencies that need nobody (section 4): every permission on personal data\n    {}",
+        "  agencies that need nobody (section 4): every permission on personal data, and {}\n    {}",
+        Permission::StatisticsLive.code(),
         denied::NEEDLESS
     )?;
     writeln!(out, "\n  Nobody holds one of the left and one of the right:")?;
