@@ -24,10 +24,12 @@ ALTER TABLE audit_entry ALTER COLUMN client_id SET NOT NULL;
 const KEPT: &str = "id, at, request_id, client_id, token_id, agency_id, roles, operation, subject_type, subject_id, \
      fields, decision, purpose, legal_basis, subjects";
 
+/// IF NOT EXISTS, because another connection still believes in what this one dropped until it looks; for the same reason
+/// no column is added to the table that is made.
 const SQLITE: &str = "
-CREATE TABLE audit_entry_kept AS SELECT {kept} FROM audit_entry;
+CREATE TABLE IF NOT EXISTS audit_entry_kept AS SELECT {kept} FROM audit_entry;
 DROP TABLE audit_entry;
-CREATE TABLE audit_entry (
+CREATE TABLE IF NOT EXISTS audit_entry (
     id {id},
     at BIGINT NOT NULL,
     request_id TEXT NOT NULL,
@@ -40,18 +42,15 @@ CREATE TABLE audit_entry (
     subject_id BIGINT,
     fields TEXT NOT NULL,
     decision TEXT NOT NULL CHECK (decision IN ('ALLOWED', 'DENIED'))
-);
-ALTER TABLE audit_entry ADD COLUMN purpose TEXT;
-ALTER TABLE audit_entry ADD COLUMN legal_basis TEXT;
-ALTER TABLE audit_entry ADD COLUMN subjects {json};
-{aimed}INSERT INTO audit_entry ({kept}) SELECT {kept} FROM audit_entry_kept{of_clients};
+, purpose TEXT, legal_basis TEXT, subjects {json}{aimed});
+INSERT INTO audit_entry ({kept}) SELECT {kept} FROM audit_entry_kept{of_clients};
 DROP TABLE audit_entry_kept;
 CREATE INDEX IF NOT EXISTS audit_entry_subject ON audit_entry (subject_type, subject_id) WHERE subject_id IS NOT NULL;
 ";
 
 fn sqlite(up: bool) -> String {
     let (needed, aimed, of_clients) = if up {
-        ("", "ALTER TABLE audit_entry ADD COLUMN aimed {json};\n", "")
+        ("", ", aimed {json}", "")
     } else {
         (" NOT NULL", "", " WHERE client_id IS NOT NULL AND agency_id IS NOT NULL")
     };

@@ -109,9 +109,10 @@ fn kept(value: &Value) -> Option<String> {
         Some((type_name, key)) => format!("{type_name}:{key}"),
         None => given,
     };
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let only_digits = digits == text.len();
-    let personal = only_digits && matches!(digits, 9 | 10 | 12);
+    let number = text.rsplit(':').next().unwrap_or_default();
+    // Rows may have ids of 9 digits, and none has 12.
+    let lengths: &[usize] = if number == text { &[9, 10, 12] } else { &[12] };
+    let personal = number.bytes().all(|byte| byte.is_ascii_digit()) && lengths.contains(&number.len());
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     ((1..=MAX_VALUE).contains(&text.len()) && plain && !personal).then_some(text)
 }
@@ -148,6 +149,10 @@ mod tests {
             assert_eq!(aims(&input, None), "{}", "{personal:?}");
         }
         assert_eq!(aims(&value!({ "nationalId": "ABC" }), None), "{}");
+        let forged = global_id::encode("Person", 83_080_000_001);
+        assert_eq!(aims(&value!({ "id": forged }), None), r#"{"id":["Person:83080000001"]}"#);
+        let forged = global_id::encode("Person", 183_080_000_001);
+        assert_eq!(aims(&value!({ "id": forged }), None), "{}");
         assert_eq!(aims(&value!({ "code": "x".repeat(101) }), None), "{}");
     }
 }

@@ -108,7 +108,7 @@ both_databases! {
         };
         let mixed = batch("a", &[&here.contract_number, &far.contract_number, "NONE-1"]);
         let noted = json!(["recordRepayments", "DENIED", { "items.contractNumber": [far.contract_number, "NONE-1"] }]);
-        assert_eq!(left(t, &bank, &mixed).await, [noted.clone()], "one note for the root");
+        assert_eq!(left(t, &bank, &mixed).await, std::slice::from_ref(&noted), "one note for the root");
         assert_eq!(left(t, &bank, &mixed).await, [noted], "a repeat asks again");
         assert!(left(t, &bank, &batch("b", &[&here.contract_number])).await.is_empty(), "nothing was refused");
         let verifier = t.as_role_in("district_officer", fixture::DISTRICT_HERE).await;
