@@ -17,9 +17,10 @@ pub mod audit_entry {
         pub id: AuditEntryId,
         pub at: i64,
         pub request_id: String,
-        pub client_id: ClientId,
+        /// With `agency_id` null where a command on the server did it.
+        pub client_id: Option<ClientId>,
         pub token_id: Option<TokenId>,
-        pub agency_id: AgencyId,
+        pub agency_id: Option<AgencyId>,
         /// The codes of the caller's roles.
         pub roles: String,
         pub operation: String,
@@ -36,6 +37,9 @@ pub mod audit_entry {
         /// write.
         #[sea_orm(column_type = "JsonBinary", nullable)]
         pub subjects: Option<Json>,
+        /// What a use that found or saw no record was aimed at, by argument: `{"code":["28757-000001"]}`.
+        #[sea_orm(column_type = "JsonBinary", nullable)]
+        pub aimed: Option<Json>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -23,6 +23,7 @@ mod m0016_operations;
 mod m0017_closed_statistics;
 mod m0018_number_look_up;
 mod m0019_capital_reference;
+mod m0020_ledger_aims;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_closed_statistics::Migration),
             Box::new(m0018_number_look_up::Migration),
             Box::new(m0019_capital_reference::Migration),
+            Box::new(m0020_ledger_aims::Migration),
         ]
     }
 }

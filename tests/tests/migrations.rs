@@ -78,6 +78,30 @@ both_databases! {
         assert_eq!(objects(&connection).await, before);
     }
 
+    async fn entries_of_the_ledger_outlive_a_change_of_their_table(t: &TestDatabase) {
+        let connection = t.connect().await;
+        for sql in [
+            "INSERT INTO client (name, agency_id, scope_unit_id, status, created_at, updated_at)
+                SELECT 'a', (SELECT min(id) FROM agency), (SELECT min(id) FROM admin_unit), 'ACTIVE', 0, 0",
+            "INSERT INTO audit_entry (at, request_id, client_id, agency_id, roles, operation, subject_type, fields, decision, subjects)
+                SELECT 7, 'r', id, agency_id, 'x', 'household', '', 'Household.code', 'ALLOWED', '{}' FROM client",
+            "INSERT INTO audit_entry (at, request_id, roles, operation, subject_type, fields, decision)
+                VALUES (8, 'c', '', 'server/issueToken', 'Token', '', 'ALLOWED')",
+        ] {
+            connection.execute_unprepared(sql).await.unwrap();
+        }
+        let steps = Migrator::migrations().iter().rev().take_while(|step| step.name() != "m0020_ledger_aims").count();
+        let entries = "SELECT request_id || ' ' || operation || ' ' || at || ' ' || COALESCE(CAST(client_id AS TEXT), '-') || ' ' ||
+            COALESCE(CAST(subjects AS TEXT), '-') FROM audit_entry";
+        let before = lines(&connection, entries).await;
+        assert_eq!(before.len(), 2);
+        Migrator::down(&connection, Some(u32::try_from(steps).unwrap() + 1)).await.unwrap();
+        let kept: BTreeSet<_> = before.into_iter().filter(|entry| entry.starts_with("r ")).collect();
+        assert_eq!(lines(&connection, entries).await, kept, "the structure before has no place for the server's");
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(lines(&connection, entries).await, kept);
+    }
+
     async fn a_step_runs_once(t: &TestDatabase) {
         let connection = t.connect().await;
         let before = objects(&connection).await;

@@ -59,7 +59,8 @@ pub fn apply(agency: &str, roles: &mut [Held]) {
 pub fn reason(agency: &str, granted: PermissionSet, permission: Permission) -> Option<&'static str> {
     let denial = DENIED.iter().find(|denial| denial.agency == agency && denial.permissions.contains(&permission));
     let personal = is_personal(permission);
-    let needless = personal && Need::of(agency) == Need::Nobody;
+    // Live figures are for who can look at their records one by one.
+    let needless = (personal || permission == P::StatisticsLive) && Need::of(agency) == Need::Nobody;
     let administers = personal && duties::is_platform(granted);
     let general = [(needless, NEEDLESS), (administers, ADMINISTERS)];
     let general = || general.into_iter().find(|(holds, _)| *holds).map(|(_, reason)| reason);

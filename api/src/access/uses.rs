@@ -41,12 +41,16 @@ impl Ids {
     }
 }
 
+/// What arguments named, by argument.
+pub type Aims = BTreeMap<String, BTreeSet<String>>;
+
 /// The fields and records of one decision.
 #[derive(Debug, Default)]
 struct Use {
     fields: BTreeSet<FieldName>,
     filters: BTreeSet<FilterName>,
     ids: Ids,
+    aimed: Aims,
 }
 
 impl Use {
@@ -56,6 +60,18 @@ impl Use {
         let filters = self.filters.iter().map(|(of, key)| format!("{of}.filter.{key}"));
         fields.chain(filters).collect::<Vec<_>>().join(",")
     }
+
+    /// What it was aimed at: its own, or the whole root's where no record was found.
+    fn aims(&self, of_root: &Aims) -> Option<String> {
+        let aims = if self.aimed.is_empty() && self.ids.0.is_empty() { of_root } else { &self.aimed };
+        if aims.is_empty() { None } else { serde_json::to_string(aims).ok() }
+    }
+}
+
+fn merge(into: &mut Aims, aims: Aims) {
+    for (argument, values) in aims {
+        into.entry(argument).or_default().extend(values);
+    }
 }
 
 /// What one root field reads; none where nothing was asked.
@@ -63,6 +79,9 @@ impl Use {
 struct RootUse {
     allowed: Option<Use>,
     denied: Option<Use>,
+    aimed: Aims,
+    /// Places of a batch's items that were refused as forbidden or as not there.
+    items: BTreeSet<usize>,
 }
 
 /// What a statement reads: known from its plan, once for all its rows.
@@ -93,6 +112,8 @@ pub struct Noted {
     pub fields: String,
     /// JSON.
     pub subjects: String,
+    /// JSON; none where records say it, or nothing was named.
+    pub aimed: Option<String>,
 }
 
 /// By the response key of the root field.
@@ -145,6 +166,47 @@ impl Uses {
         first
     }
 
+    /// Notes that items of a batch were refused as forbidden or as not there, while the batch stands. Without any, nothing.
+    pub fn refused_items(&self, root: &str, items: impl IntoIterator<Item = usize>) {
+        let mut items = items.into_iter().peekable();
+        if items.peek().is_some() {
+            let mut roots = self.roots();
+            let of_root = roots.entry(root.to_owned()).or_default();
+            of_root.items.extend(items);
+            of_root.denied.get_or_insert_default();
+        }
+    }
+
+    /// The items of a root field that were refused.
+    pub fn items(&self, root: &str) -> BTreeSet<usize> {
+        self.roots().get(root).map(|of_root| of_root.items.clone()).unwrap_or_default()
+    }
+
+    /// Whether a root field that reads a type on persons has met no record: then its arguments are all there is to tell.
+    pub fn found_nothing(&self, root: &str) -> bool {
+        let roots = self.roots();
+        let allowed = roots.get(root).and_then(|of_root| of_root.allowed.as_ref());
+        allowed.is_some_and(|used| used.ids.0.is_empty())
+    }
+
+    /// Notes what a root field was aimed at. It is told where it is noted at all and met no record.
+    pub fn aimed(&self, root: &str, aims: Aims) {
+        if !aims.is_empty() {
+            merge(&mut self.roots().entry(root.to_owned()).or_default().aimed, aims);
+        }
+    }
+
+    /// Notes what was aimed at and not met beside what was.
+    pub fn aimed_in_vain(&self, root: &str, denied: bool, aims: Aims) {
+        if aims.is_empty() {
+            return;
+        }
+        let mut roots = self.roots();
+        let of_root = roots.entry(root.to_owned()).or_default();
+        let of_decision = if denied { &mut of_root.denied } else { &mut of_root.allowed };
+        merge(&mut of_decision.get_or_insert_default().aimed, aims);
+    }
+
     /// What was gathered; nothing is left.
     pub fn take(&self) -> Vec<Noted> {
         let roots = std::mem::take(&mut *self.roots());
@@ -152,7 +214,9 @@ impl Uses {
         for (root, of_root) in roots {
             for (used, denied) in [(of_root.allowed, false), (of_root.denied, true)] {
                 if let Some(used) = used {
-                    noted.push(Noted { root: root.clone(), denied, fields: used.text(), subjects: used.ids.json() });
+                    let aimed = used.aims(&of_root.aimed);
+                    let (fields, subjects) = (used.text(), used.ids.json());
+                    noted.push(Noted { root: root.clone(), denied, fields, subjects, aimed });
                 }
             }
         }
@@ -191,6 +255,7 @@ mod tests {
             denied,
             fields: fields.into(),
             subjects: subjects.into(),
+            aimed: None,
         };
         assert_eq!(
             uses.take(),

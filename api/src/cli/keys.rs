@@ -51,6 +51,12 @@ pub async fn run(config: Config, command: Keys) -> Result<(), Problem> {
         Keys::Rotate(order) if order.compromised => {
             keys(&config)?;
             rotation::replace_all(&config, SystemClock.now())?;
+            if note_replaced(config).await.is_err() {
+                eprintln!(
+                    "ansinh: The ledger could not be told: the database can't be reached or has another structure. Write \
+                     down that the keys were replaced."
+                );
+            }
             print("A new key signs; for running services that see this file every token that was out has ended.\n")
         }
         Keys::Rotate(order) => {
@@ -67,6 +73,12 @@ pub async fn run(config: Config, command: Keys) -> Result<(), Problem> {
             ))
         }
     }
+}
+
+async fn note_replaced(config: Config) -> Result<(), Problem> {
+    let app = open(config).await?;
+    migrate::must_be_current(&app).await?;
+    Ok(rotation::note(&app, "replaceKeys").await?)
 }
 
 /// The keys; the demo's are made where there are none.

@@ -77,15 +77,22 @@ pub async fn run(app: &App, order: Role) -> Result<(), Problem> {
     match order {
         Role::List => list(app).await,
         Role::Create(Create { code, name, permissions, longest_token_days }) => {
-            let new = NewRole { code: &code, name: &name, permissions: &permissions, longest_token_days };
+            let new = NewRole {
+                code: &code,
+                name: &name,
+                permissions: &permissions,
+                longest_token_days,
+                purposes: &[],
+                purpose_required: false,
+            };
             Ok(command::create_role(app, &new).await?)
         }
         Role::Purposes(Purposes { code, allow, required, .. }) => {
-            Ok(purposes::set_purposes(&app.db, &code, allow.into_iter().collect(), required).await?)
+            Ok(purposes::set_purposes(app, &code, allow.into_iter().collect(), required).await?)
         }
         Role::Update(Update { code, name, permissions, longest_token_days }) => {
             let (name, permissions) = (name.as_deref(), permissions.as_deref());
-            let changes = RoleChanges { name, permissions, longest_token_days };
+            let changes = RoleChanges { name, permissions, longest_token_days, ..RoleChanges::default() };
             let waiting = command::update_role(app, &code, &changes).await?;
             print(&waiting.into_iter().map(|name| name + "\n").collect::<String>())
         }

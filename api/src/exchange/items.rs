@@ -1,6 +1,6 @@
 //! Batches: up to 1,000 items, answered item by item; one bad item never undoes the good ones.
 
-use async_graphql::SimpleObject;
+use async_graphql::{Context, SimpleObject};
 use entity::enums::ItemStatus;
 use serde::{Deserialize, Serialize};
 
@@ -61,4 +61,14 @@ impl<T> Outcome<T> {
     pub fn refused(failure: Failure) -> Self {
         Self { status: ItemStatus::Refused, record: None, error: Some(failure.into()) }
     }
+}
+
+/// The outcomes as they are, after a note for the ledger of the items whose refusal is an attempt, as that of a change
+/// aimed at one record is.
+pub fn attempts<T>(ctx: &Context<'_>, outcomes: Vec<Outcome<T>>) -> Vec<Outcome<T>> {
+    let is_attempt = |error: &ItemError| schema::aims::is_attempt(&error.code, error.field.as_deref());
+    let refused = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.error.as_ref().is_some_and(is_attempt));
+    let root = ctx.item.node.response_key().node.as_str();
+    Request::of(ctx).uses.refused_items(root, refused.map(|(index, _)| index));
+    outcomes
 }

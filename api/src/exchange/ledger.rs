@@ -42,6 +42,8 @@ pub struct Entry {
     pub legal_basis: Option<String>,
     /// Ids by type.
     pub subjects: Box<RawValue>,
+    /// Values by argument.
+    pub aimed: Option<Box<RawValue>>,
 }
 
 /// The columns with their types on PostgreSQL.
@@ -58,6 +60,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("purpose", "text"),
     ("legal_basis", "text"),
     ("subjects", "jsonb"),
+    ("aimed", "jsonb"),
 ];
 
 /// The entries of one request, as text, and who waits for them.

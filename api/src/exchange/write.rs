@@ -52,9 +52,9 @@ impl<'a> Write<'a> {
             id: NotSet,
             at: Set(at),
             request_id: Set(self.request.id.clone()),
-            client_id: Set(ClientId(viewer.client_id)),
+            client_id: Set(Some(ClientId(viewer.client_id))),
             token_id: Set(Some(TokenId(viewer.token_id))),
-            agency_id: Set(AgencyId(viewer.agency_id)),
+            agency_id: Set(Some(AgencyId(viewer.agency_id))),
             roles: Set(viewer.roles.join(",")),
             operation: Set(self.operation.to_owned()),
             subject_type: Set(subject.type_name.to_owned()),
@@ -64,6 +64,7 @@ impl<'a> Write<'a> {
             purpose: Set(viewer.stated.purpose),
             legal_basis: Set(viewer.stated.legal_basis.clone()),
             subjects: NotSet,
+            aimed: NotSet,
         });
         self.events.push(change_event::ActiveModel {
             id: NotSet,

@@ -12,7 +12,7 @@ use super::{
     payload::{EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, RecordInsurancePayload},
     person, review, service,
 };
-use crate::request::Request;
+use crate::{exchange::items::attempts, request::Request};
 
 #[derive(Default)]
 pub struct HouseholdMutation;
@@ -92,7 +92,7 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         input: RecordInsuranceInput,
     ) -> Result<Option<RecordInsurancePayload>> {
-        Ok(Some(insurance::record(Request::of(ctx), input).await?.into()))
+        Ok(Some(attempts(ctx, insurance::record(Request::of(ctx), input).await?).into()))
     }
 
     /// Ends a coverage earlier than recorded. For social insurance.

@@ -15,6 +15,7 @@ use sea_orm::{
 
 use super::{
     clients::{self, Author, Offer},
+    command,
     issuing::{self, NewToken},
     purposes,
     service::{MAX_NAME, scope_unit},
@@ -26,6 +27,7 @@ use crate::{
     config::Secret,
     db::Db,
     error::{Failure, Result},
+    exchange::{self, server::Deed},
     place::UnitRef,
     schema::text,
     startup::App,
@@ -121,7 +123,11 @@ pub(super) async fn issue_within(app: &App, tx: &DatabaseTransaction, issue: &Is
         issued_at: now,
         expires_at: expires,
     };
-    Ok(issuing::insert_token(tx, &app.keys, &new).await?.text)
+    let issued = issuing::insert_token(tx, &app.keys, &new).await?;
+    let fields = &["label", "roles", "scope", "expiresAt"];
+    let deed = Deed { operation: "issueToken", type_name: "Token", id: Some(issued.id.0), fields };
+    exchange::server::note(tx, now, deed).await?;
+    Ok(issued.text)
 }
 
 /// A command on the server, now.
@@ -145,7 +151,10 @@ async fn client(
         None => {
             let name = text::required(issue.client, "client", MAX_NAME)?;
             let offer = Offer { name: &name, agency, unit, roles };
-            clients::create(tx, &offer, ClientStatus::Active, server(app)).await
+            let client = clients::create(tx, &offer, ClientStatus::Active, server(app)).await?;
+            let deed = command::of_client("createClient", &client, command::CREATED);
+            exchange::server::note(tx, app.clock.now(), deed).await?;
+            Ok(client)
         }
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::{
 use serde_json::Value;
 
 use super::{
-    hand_out,
+    command, hand_out,
     jwk::{NoKey, PublicKey},
     key_mutation::{RegisterClientKeyInput, RemoveClientKeyInput},
     store,
@@ -20,7 +20,7 @@ use crate::{
     clock,
     db::Db,
     error::{Failure, Result},
-    exchange::{Subject, Write},
+    exchange::{self, Subject, Write},
     request::Request,
     schema::global_id,
     startup::App,
@@ -68,6 +68,8 @@ pub async fn add(app: &App, client: &str, jwk: &str) -> Result<String> {
     let client = named(&tx, client).await?;
     hand_out::not_of_the_platform(&tx, &client, "client").await?;
     insert(&tx, client.id, &key, "jwk", clock::to_micros(app.clock.now())).await?;
+    let deed = command::of_client("registerClientKey", &client, &["keyIds"]);
+    exchange::server::note(&tx, app.clock.now(), deed).await?;
     tx.commit().await?;
     Ok(key.kid)
 }
@@ -77,6 +79,8 @@ pub async fn remove(app: &App, client: &str, kid: &str) -> Result<()> {
     let tx = app.db.begin().await?;
     let client = named(&tx, client).await?;
     delete(&tx, client.id, kid, "kid").await?;
+    let deed = command::of_client("removeClientKey", &client, &["keyIds"]);
+    exchange::server::note(&tx, app.clock.now(), deed).await?;
     tx.commit().await?;
     Ok(())
 }

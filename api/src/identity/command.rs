@@ -19,6 +19,7 @@ use crate::{
     clock,
     config::Secret,
     error::{Failure, Result},
+    exchange::{self, server::Deed},
     place::UnitRef,
     schema::text,
     startup::App,
@@ -73,6 +74,21 @@ async fn begin(app: &App) -> Result<DatabaseTransaction> {
     Ok(tx)
 }
 
+async fn note(app: &App, tx: &DatabaseTransaction, deed: Deed<'_>) -> Result<()> {
+    exchange::server::note(tx, app.clock.now(), deed).await
+}
+
+/// Fields of a client that is made.
+pub(super) const CREATED: &[&str] = &["name", "agency", "roles", "scope", "status"];
+
+pub(super) fn of_client<'a>(operation: &'a str, client: &client::Model, fields: &'a [&'a str]) -> Deed<'a> {
+    Deed { operation, type_name: "Client", id: Some(client.id.0), fields }
+}
+
+fn of_role<'a>(operation: &'a str, role: &role::Model, fields: &'a [&'a str]) -> Deed<'a> {
+    Deed { operation, type_name: "Role", id: Some(role.id.0), fields }
+}
+
 async fn named(tx: &DatabaseTransaction, name: &str) -> Result<client::Model> {
     let found = store::client_by_name(tx, name).await?;
     found.ok_or_else(|| {
@@ -99,7 +115,8 @@ pub async fn create_client(app: &App, new: &NewClient<'_>) -> Result<()> {
     let agency = store::agency(&tx, new.agency, "agency").await?;
     let roles = store::roles(&tx, new.roles, "role").await?;
     let offer = Offer { name: &name, agency, unit, roles: &roles };
-    clients::create(&tx, &offer, ClientStatus::Pending, server(app)).await?;
+    let client = clients::create(&tx, &offer, ClientStatus::Pending, server(app)).await?;
+    note(app, &tx, of_client("createClient", &client, CREATED)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -107,7 +124,8 @@ pub async fn create_client(app: &App, new: &NewClient<'_>) -> Result<()> {
 pub async fn activate_client(app: &App, name: &str) -> Result<Option<Secret>> {
     let tx = begin(app).await?;
     let before = named(&tx, name).await?;
-    let (_, secret) = clients::activate(&tx, &before, None, server(app)).await?;
+    let (client, secret) = clients::activate(&tx, &before, None, server(app)).await?;
+    note(app, &tx, of_client("activateClient", &client, &["status"])).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -118,6 +136,7 @@ pub async fn disable_client(app: &App, name: &str, reason: Option<&str>) -> Resu
     let tx = begin(app).await?;
     let before = named(&tx, name).await?;
     clients::disable(&tx, &before, reason, server(app)).await?;
+    note(app, &tx, of_client("disableClient", &before, &["status", "statusReason"])).await?;
     Ok(tx.commit().await?)
 }
 
@@ -135,7 +154,8 @@ pub async fn roles(app: &App) -> Result<Vec<ListedRole>> {
 
 pub async fn create_role(app: &App, new: &NewRole<'_>) -> Result<()> {
     let tx = begin(app).await?;
-    roles::create(&tx, new).await?;
+    let role = roles::create(&tx, new).await?;
+    note(app, &tx, of_role("createRole", &role, roles::CREATED)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -147,6 +167,9 @@ pub async fn update_role(app: &App, code: &str, changes: &RoleChanges<'_>) -> Re
         Failure::input("code", format!("There is no role {code}."), format!("Không có vai trò {code}."))
     })?;
     let changed = roles::update(&tx, before, changes, server(app)).await?;
+    if !changed.fields.is_empty() {
+        note(app, &tx, of_role("updateRole", &changed.role, &changed.fields)).await?;
+    }
     tx.commit().await?;
     Ok(changed.waiting.into_iter().map(|client| client.name).collect())
 }
@@ -180,6 +203,8 @@ pub async fn revoke_token(app: &App, id: i64, reason: &str) -> Result<()> {
         token.revoked_at = Set(Some(clock::to_micros(app.clock.now())));
         token.revoked_reason = Set(Some(reason));
         token.update(&tx).await?;
+        let fields = &["revokedAt", "revokedReason"];
+        note(app, &tx, Deed { operation: "revokeToken", type_name: "Token", id: Some(id), fields }).await?;
     }
     Ok(tx.commit().await?)
 }

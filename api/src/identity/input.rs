@@ -1,6 +1,7 @@
 //! Inputs of the mutations on clients, roles and tokens.
 
 use async_graphql::{ID, InputObject};
+use entity::enums::Purpose;
 
 use crate::{place::UnitRef, schema::scalars::Instant};
 
@@ -54,6 +55,11 @@ pub struct CreateRoleInput {
     pub permissions: Vec<String>,
     /// Days that a token with this role may live, 1 to 365; 90 where it is left out.
     pub longest_token_days: Option<i32>,
+    /// What it may be used for, as `X-Purpose` names it; anything where there are none.
+    pub purposes: Option<Vec<Purpose>>,
+    /// Whether it gives nothing on persons to a request that names no purpose.
+    #[graphql(default)]
+    pub purpose_required: bool,
 }
 
 /// What is left out stays as it is.
@@ -67,6 +73,10 @@ pub struct UpdateRoleInput {
     pub permissions: Option<Vec<String>>,
     /// Days that a token with this role may live, 1 to 365.
     pub longest_token_days: Option<i32>,
+    /// All that it may be used for, in place of what it was for; anything where there are none.
+    pub purposes: Option<Vec<Purpose>>,
+    /// Whether it gives nothing on persons to a request that names no purpose.
+    pub purpose_required: Option<bool>,
 }
 
 /// A token of an active client of one's own agency.

@@ -18,6 +18,7 @@ use super::token::{MAX_ID_BYTES, TokenRefusal};
 use super::{hand_out, store};
 use crate::clock;
 use crate::error::{Failure, Result};
+use crate::exchange::{self, server::Deed};
 use crate::place::UnitRef;
 use crate::startup::App;
 
@@ -124,6 +125,7 @@ pub async fn link(app: &App, issuer: &str, subject: &str, client: &str) -> Resul
         client_id: Set(found.id),
     };
     client_issuer::Entity::insert(row).exec_without_returning(&tx).await?;
+    note_link(app, &tx, "linkIssuer", found.id, &["issuer", "subject"]).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -166,6 +168,18 @@ pub async fn unlink(app: &App, issuer: &str, subject: &str) -> Result<()> {
         .filter(token::Column::RevokedAt.is_null())
         .exec(&tx)
         .await?;
+    note_link(app, &tx, "unlinkIssuer", client, &["issuer", "subject", "tokens"]).await?;
     tx.commit().await?;
     Ok(())
+}
+
+async fn note_link(
+    app: &App,
+    tx: &DatabaseTransaction,
+    operation: &str,
+    client: ClientId,
+    fields: &[&str],
+) -> Result<()> {
+    let deed = Deed { operation, type_name: "Client", id: Some(client.0), fields };
+    exchange::server::note(tx, app.clock.now(), deed).await
 }

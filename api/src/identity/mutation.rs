@@ -58,8 +58,8 @@ impl IdentityMutation {
         Ok(Some(RolePayload(Record::new(service::create_role(Request::of(ctx), input).await?))))
     }
 
-    /// Changes a role that isn't built in. What it no longer allows ends at once; with more, the clients that hold it
-    /// wait for their agencies again. For the platform.
+    /// Changes a role that isn't built in. What it no longer allows ends at once; with more, or for more
+    /// purposes, the clients that hold it wait for their agencies again. For the platform.
     async fn update_role(&self, ctx: &Context<'_>, input: UpdateRoleInput) -> Result<Option<RolePayload>> {
         Ok(Some(RolePayload(Record::new(service::update_role(Request::of(ctx), input).await?))))
     }

@@ -126,6 +126,14 @@ pub static CLIENT: Projection = Projection::new(
 .doc("A system of an agency that calls the service.")
 .guard(P::ClientRead);
 
+const OWNING_AGENCY: &str = "(SELECT k.agency_id FROM client k WHERE k.id = {t}.client_id)";
+
+/// A document may have a person's number or name written into it, so nobody but the agency itself reads it.
+fn own_document(inputs: &Inputs<'_>) -> Result<Value> {
+    let own = inputs.integer(1) == Some(inputs.viewer.agency_id);
+    Ok(if own { inputs.cell(0).clone() } else { Value::Null })
+}
+
 pub static CLIENT_OPERATION: Projection = Projection::plain(
     "ClientOperation",
     "client_operation",
@@ -135,7 +143,10 @@ pub static CLIENT_OPERATION: Projection = Projection::plain(
         column("name", "String", "name")
             .internal()
             .doc("Of the document's operation; null where it has none or several."),
-        column("document", "String!", "document").internal().doc("The text, as it was registered."),
+        computed("document", "String", &["{t}.document", OWNING_AGENCY], own_document)
+            .guard(P::ClientOperation)
+            .internal()
+            .doc("The text, as it was registered: for administrators of the agency that owns the client, null for others."),
         instant("registeredAt", "DateTime!", "registered_at").internal().doc("When it was registered."),
     ],
 )

@@ -1,23 +1,40 @@
 //! What roles may be used for, as an operator sets it.
 
 use entity::{EnumSet, enums::Purpose, role};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     access::{purpose::of_built_in, roles::BUILT_IN},
     db::Db,
     error::{Failure, Result},
+    exchange::{self, server::Deed},
+    startup::App,
 };
 
-/// Sets what a role is for (none: anything) and whether it must be told before it gives anything on persons. Holds from
-/// the next request on, on every node.
-pub async fn set_purposes(db: &Db, code: &str, purposes: EnumSet<Purpose>, required: bool) -> Result<()> {
+/// Sets what a role is for (none: anything) and whether it must be told before it gives anything on persons, on the
+/// server's own authority. Holds from the next request on, on every node.
+pub async fn set_purposes(app: &App, code: &str, purposes: EnumSet<Purpose>, required: bool) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let found = role::Entity::find().filter(role::Column::Code.eq(code)).lock_exclusive().one(&tx).await?;
+    let role = found.ok_or_else(|| {
+        Failure::input("code", format!("There is no role {code}."), format!("Không có vai trò {code}."))
+    })?;
+    store(&tx, code, purposes, required).await?;
+    let fields = &["purposes", "purposeRequired"];
+    let deed = Deed { operation: "updateRole", type_name: "Role", id: Some(role.id.0), fields };
+    exchange::server::note(&tx, app.clock.now(), deed).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn store(
+    connection: &impl ConnectionTrait,
+    code: &str,
+    purposes: EnumSet<Purpose>,
+    required: bool,
+) -> Result<()> {
     let change =
         role::ActiveModel { purposes: Set(Some(purposes)), purpose_required: Set(required), ..Default::default() };
-    let done = role::Entity::update_many().set(change).filter(role::Column::Code.eq(code)).exec(&db.connection).await?;
-    if done.rows_affected == 0 {
-        return Err(Failure::input("code", format!("There is no role {code}."), format!("Không có vai trò {code}.")));
-    }
+    role::Entity::update_many().set(change).filter(role::Column::Code.eq(code)).exec(connection).await?;
     Ok(())
 }
 
@@ -29,7 +46,7 @@ pub(super) async fn fill_in(db: &Db) -> Result<()> {
         .all(&db.connection)
         .await?;
     for built_in in BUILT_IN.iter().filter(|known| open.iter().any(|role| role.code == known.code)) {
-        set_purposes(db, built_in.code, of_built_in(built_in.code), false).await?;
+        store(&db.connection, built_in.code, of_built_in(built_in.code), false).await?;
     }
     Ok(())
 }

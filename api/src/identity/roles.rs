@@ -2,7 +2,12 @@
 
 use std::collections::HashMap;
 
-use entity::{client, client_role, enums::ClientStatus, ids::ClientId, role, role_permission};
+use entity::{
+    EnumSet, client, client_role,
+    enums::{ClientStatus, Purpose},
+    ids::ClientId,
+    role, role_permission,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -43,19 +48,54 @@ pub async fn unknown_in_settings(app: &App) -> Result<Vec<String>> {
     Ok(unknown.map(|(_, place)| place).collect())
 }
 
+/// Fields of a role that is made.
+pub const CREATED: &[&str] = &["code", "name", "permissions", "longestTokenDays", "purposes", "purposeRequired"];
+
 /// A role to be made.
 pub struct NewRole<'a> {
     pub code: &'a str,
     pub name: &'a str,
     pub permissions: &'a [String],
     pub longest_token_days: Option<i32>,
+    /// Any where there are none.
+    pub purposes: &'a [Purpose],
+    pub purpose_required: bool,
 }
 
 /// What is to be changed of a role; nothing where it is none.
+#[derive(Default)]
 pub struct Changes<'a> {
     pub name: Option<&'a str>,
     pub permissions: Option<&'a [String]>,
     pub longest_token_days: Option<i32>,
+    pub purposes: Option<&'a [Purpose]>,
+    pub purpose_required: Option<bool>,
+}
+
+impl Changes<'_> {
+    /// What it would be for, and whether that must be said; none where neither changes.
+    fn use_of(&self, before: &role::Model) -> Option<Use> {
+        let known = Use { purposes: before.purposes.unwrap_or_default(), required: before.purpose_required };
+        let purposes = self.purposes.map_or(known.purposes, EnumSet::from);
+        let new = Use { purposes, required: self.purpose_required.unwrap_or(known.required) };
+        (new != known).then_some(new)
+    }
+}
+
+/// What a role is for (none: anything), and whether each request must say so.
+#[derive(Clone, Copy, Eq, PartialEq)]
+struct Use {
+    purposes: EnumSet<Purpose>,
+    required: bool,
+}
+
+impl Use {
+    /// Whether it serves more requests than the role did.
+    fn is_more_than(self, before: &role::Model) -> bool {
+        let known = before.purposes.unwrap_or_default();
+        let further = !known.is_empty() && (self.purposes.is_empty() || !self.purposes.difference(known).is_empty());
+        further || before.purpose_required && !self.required
+    }
 }
 
 /// What was changed: the role, its fields (GraphQL names), and the clients that wait for their agency again.
@@ -84,8 +124,8 @@ pub async fn create(tx: &DatabaseTransaction, new: &NewRole<'_>) -> Result<role:
         built_in: Set(false),
         longest_token_days: Set(days),
         version: Set(1),
-        purposes: NotSet,
-        purpose_required: NotSet,
+        purposes: Set(Some(new.purposes.into())),
+        purpose_required: Set(new.purpose_required),
     };
     let role = role.insert(tx).await?;
     allow(tx, &role, set).await?;
@@ -118,11 +158,15 @@ pub async fn update(
     fields.extend(name.is_some().then_some("name"));
     fields.extend(set.is_some().then_some("permissions"));
     fields.extend(days.is_some().then_some("longestTokenDays"));
+    let used = changes.use_of(&before);
+    fields.extend(used.filter(|used| used.purposes != before.purposes.unwrap_or_default()).map(|_| "purposes"));
+    fields.extend(used.filter(|used| used.required != before.purpose_required).map(|_| "purposeRequired"));
     if fields.is_empty() {
         return Ok(Changed { role: before, fields, waiting: Vec::new() });
     }
-    let waiting = match set {
-        Some(set) => narrow_or_widen(tx, &before, &grants, set, author).await?,
+    let more = used.is_some_and(|used| used.is_more_than(&before));
+    let waiting = match set.or(more.then_some(held)) {
+        Some(set) => narrow_or_widen(tx, &before, &grants, (set, more), author).await?,
         None => Vec::new(),
     };
     let version = before.version.saturating_add(1);
@@ -134,21 +178,26 @@ pub async fn update(
     if let Some(days) = days {
         after.longest_token_days = Set(days);
     }
+    if let Some(used) = used {
+        after.purposes = Set(Some(used.purposes));
+        after.purpose_required = Set(used.required);
+    }
     Ok(Changed { role: after.update(tx).await?, fields, waiting })
 }
 
-/// Writes what a role allows now, and gives the clients that wait for their agency because it is more than before.
+/// Writes what a role allows now, and gives the clients that wait for their agency because it is more than before, or is for
+/// more.
 async fn narrow_or_widen(
     tx: &DatabaseTransaction,
     role: &role::Model,
     grants: &Grants,
-    set: PermissionSet,
+    (set, more): (PermissionSet, bool),
     author: Author,
 ) -> Result<Vec<client::Model>> {
     let holders = holders(tx, role).await?;
     apart(tx, role, grants, set, &holders).await?;
     let held = grants.of([role.id]);
-    let widened = set.iter().any(|permission| !held.has(permission));
+    let widened = more || set.iter().any(|permission| !held.has(permission));
     if widened {
         holders.iter().try_for_each(|client| not_ones_own(client, author))?;
         wait(tx, role, author).await?;

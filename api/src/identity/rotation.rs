@@ -12,6 +12,7 @@ use super::keys::{KeyError, KeySet, SigningKeys, generate_pem, key_path};
 use crate::clock;
 use crate::config::Config;
 use crate::error::Failure;
+use crate::exchange::{self, server::Deed};
 use crate::startup::App;
 
 /// Partners may keep the public keys for five minutes, and nodes may need some to get the file.
@@ -77,6 +78,7 @@ pub async fn rotate(app: &App, overlap: TimeDelta) -> Result<DateTime<Utc>, Unch
     let from = now.checked_add_signed(overlap).unwrap_or(now);
     let mut kept = vec![StoredKey { pem: generate_pem()?, signs_from: Some(from) }];
     kept.extend(needed(app, keys).await?);
+    note(app, "rotateKeys").await?;
     key_file::replace(&path, &key_file::compose(&kept))?;
     Ok(from)
 }
@@ -88,17 +90,24 @@ pub async fn retire(app: &App) -> Result<usize, Unchanged> {
     let kept = needed(app, keys).await?;
     let gone = before.saturating_sub(kept.len());
     if gone > 0 {
+        note(app, "retireKeys").await?;
         key_file::replace(&path, &key_file::compose(&kept))?;
     }
     Ok(gone)
 }
 
 /// Replaces all keys by a new one, at once: whoever has learnt a private key can sign nothing more, and every token that
-/// is out ends. Asks no database: it must be possible while the service is being attacked.
+/// is out ends. Asks no database: it must be possible while the service is being attacked, so [`note`] comes after it.
 pub fn replace_all(config: &Config, now: DateTime<Utc>) -> Result<(), Unchanged> {
     let (path, _) = stored(config)?;
     let new = StoredKey { pem: generate_pem()?, signs_from: Some(now) };
     Ok(key_file::replace(&path, &key_file::compose(&[new]))?)
+}
+
+/// Notes in the ledger what is done to the keys: before the file is written, for an entry too many does no harm.
+pub async fn note(app: &App, operation: &str) -> Result<(), Failure> {
+    let deed = Deed { operation, type_name: "SigningKey", id: None, fields: &[] };
+    exchange::server::note(&app.db.connection, app.clock.now(), deed).await
 }
 
 fn stored(config: &Config) -> Result<(PathBuf, Vec<StoredKey>), KeyError> {

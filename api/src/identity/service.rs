@@ -159,10 +159,16 @@ pub async fn rotate_secret(request: &Request, input: ClientInput) -> Result<(i64
 pub async fn create_role(request: &Request, input: CreateRoleInput) -> Result<i64> {
     request.viewer.require(Permission::RoleWrite)?;
     let mut write = begin(request, "createRole").await?;
-    let CreateRoleInput { code, name, permissions, longest_token_days } = &input;
-    let new = NewRole { code, name, permissions, longest_token_days: *longest_token_days };
+    let new = NewRole {
+        code: &input.code,
+        name: &input.name,
+        permissions: &input.permissions,
+        longest_token_days: input.longest_token_days,
+        purposes: input.purposes.as_deref().unwrap_or_default(),
+        purpose_required: input.purpose_required,
+    };
     let role = roles::create(&write.tx, &new).await?;
-    write.created(subject("Role", role.id.0, role.version), &["code", "name", "permissions", "longestTokenDays"]);
+    write.created(subject("Role", role.id.0, role.version), roles::CREATED);
     write.commit().await?;
     Ok(role.id.0)
 }
@@ -178,6 +184,8 @@ pub async fn update_role(request: &Request, input: UpdateRoleInput) -> Result<i6
         name: input.name.as_deref(),
         permissions: input.permissions.as_deref(),
         longest_token_days: input.longest_token_days,
+        purposes: input.purposes.as_deref(),
+        purpose_required: input.purpose_required,
     };
     let changed = roles::update(&write.tx, before, &changes, author(request)).await?;
     if !changed.fields.is_empty() {

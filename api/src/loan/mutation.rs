@@ -16,7 +16,7 @@ use super::{
     service::{self, Written},
 };
 use crate::{
-    exchange::items::{ItemError, Outcome},
+    exchange::items::{ItemError, Outcome, attempts},
     read::{Many, One, Records},
     request::Request,
 };
@@ -43,7 +43,7 @@ impl LoanMutation {
 
     /// Records loans as they stand in the bank's own system.
     async fn record_loans(&self, ctx: &Context<'_>, input: RecordLoansInput) -> Result<Option<RecordLoansPayload>> {
-        Ok(Some(RecordLoansPayload::of(opening::record(Request::of(ctx), input).await?)))
+        Ok(Some(RecordLoansPayload::of(attempts(ctx, opening::record(Request::of(ctx), input).await?))))
     }
 
     /// Records that a loan was paid out, at once or in parts. For the bank.
@@ -57,7 +57,7 @@ impl LoanMutation {
         ctx: &Context<'_>,
         input: RecordRepaymentsInput,
     ) -> Result<Option<RecordRepaymentsPayload>> {
-        Ok(Some(RecordRepaymentsPayload::of(repayments::record(Request::of(ctx), input).await?)))
+        Ok(Some(RecordRepaymentsPayload::of(attempts(ctx, repayments::record(Request::of(ctx), input).await?))))
     }
 
     /// Extends, freezes, unfreezes or writes off a loan. For the bank.

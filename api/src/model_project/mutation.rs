@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::Failure,
-    exchange::items::{ItemError, Outcome},
+    exchange::items::{ItemError, Outcome, attempts},
     read::{One, Records},
     request::Request,
     schema::Warning,
@@ -36,7 +36,8 @@ impl ModelProjectMutation {
         ctx: &Context<'_>,
         input: EnrolHouseholdsInput,
     ) -> Result<Option<EnrolHouseholdsPayload>> {
-        Ok(Some(enrol::enrol(Request::of(ctx), input).await?.into()))
+        let enrolled = enrol::enrol(Request::of(ctx), input).await?;
+        Ok(Some(enrol::Enrolled { outcomes: attempts(ctx, enrolled.outcomes), ..enrolled }.into()))
     }
 
     /// Records capital that a household pays back. The same receipt again answers the same and changes nothing.

@@ -30,7 +30,9 @@ pub static MODEL_PROJECT: Projection = Projection::new(
         many("funding", "[FundingShare!]", &MODEL_FUNDING, "{c}.project_id = {t}.id", "{c}.id")
             .internal()
             .doc("Whose money it is."),
-        embed("capital", "ModelCapital", &MODEL_CAPITAL).internal().doc("Capital advanced, and what comes back."),
+        embed("capital", "ModelCapital", &MODEL_CAPITAL)
+            .internal()
+            .doc("Capital advanced, and what comes back, as far as the caller sees the households."),
         page("participants", "ModelParticipationConnection", &MODEL_PARTICIPATION, "{c}.project_id = {t}.id")
             .personal()
             .doc("The households in it, as far as the caller sees them."),
@@ -47,17 +49,20 @@ pub static MODEL_FUNDING: Projection =
 pub static MODEL_CAPITAL: Projection = Projection::embedded(
     "ModelCapital",
     &[
-        sql("advanced", "VND!", "CAST((SELECT COALESCE(sum(p.support_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+        sql("advanced", "VND!", "CAST((SELECT COALESCE(sum(p.support_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id AND {seen.p}) AS BIGINT)")
             .internal().doc("Given to the households."),
-        sql("recoverable", "VND!", "CAST((SELECT COALESCE(sum(p.recoverable_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+        sql("recoverable", "VND!", "CAST((SELECT COALESCE(sum(p.recoverable_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id AND {seen.p}) AS BIGINT)")
             .internal().doc("To come back at the close."),
-        sql("recovered", "VND!", "CAST((SELECT COALESCE(sum(p.recovered_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+        sql("recovered", "VND!", "CAST((SELECT COALESCE(sum(p.recovered_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id AND {seen.p}) AS BIGINT)")
             .internal().doc("Come back so far."),
-        sql("reinvested", "VND!", "CAST((SELECT COALESCE(sum(p.reinvested_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id) AS BIGINT)")
+        sql("reinvested", "VND!", "CAST((SELECT COALESCE(sum(p.reinvested_amount), 0) FROM model_participation p WHERE p.project_id = {t}.id AND {seen.p}) AS BIGINT)")
             .internal().doc("Of that, advanced to other households."),
     ],
 )
-.doc("Capital advanced to the households of a model, and what comes back to be lent on.");
+.doc(
+    "Capital advanced to the households of a model, and what comes back to be lent on: of those that the caller sees, so \
+     that a sum tells no more than the list of participants.",
+);
 
 pub static MODEL_PARTICIPATION: Projection = Projection::new(
     "ModelParticipation",

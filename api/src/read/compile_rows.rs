@@ -77,6 +77,20 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether the viewer sees a row of a sub-select, under an alias of its own.
+    pub(super) fn seen(&mut self, row: Row, alias: &str, reach: Reach) {
+        let rights = self.setting.rights;
+        self.push("(TRUE");
+        if let Some(column) = rights.scope.column() {
+            self.push(&format!(" AND {alias}.{column} = "));
+            self.bind(rights.scope.unit_id().into());
+        }
+        if let Some(condition) = rights.need.condition(reach, alias, "{today}") {
+            self.template(&format!(" AND ({condition})"), row, None);
+        }
+        self.push(")");
+    }
+
     fn of_agency(&mut self, row: Row, all: Permission) {
         let (rights, alias) = (self.setting.rights, row.alias);
         if !rights.may(all) {

@@ -5,7 +5,7 @@ use super::{
     bound::Bound,
     compile::{Compiler, Row},
 };
-use crate::db::Dialect;
+use crate::{access::Reach, db::Dialect};
 
 impl Compiler<'_> {
     /// A column of a row, as of the day where its past is kept.
@@ -40,6 +40,8 @@ impl Compiler<'_> {
                 ("today", _) => self.today(),
                 ("day_end", _) => self.day_end(),
                 ("now", _) => self.now(),
+                ("seen", Some(alias)) => self.seen(row, alias, Reach::OfHousehold),
+                ("seen_household", Some(alias)) => self.seen(row, alias, Reach::Household),
                 ("scope", _) => self.bind(self.setting.rights.scope.unit_id().into()),
                 (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
             }

@@ -16,6 +16,8 @@
 //! | `{day_end}` | the last instant of that day in Asia/Ho_Chi_Minh, microseconds |
 //! | `{now}` | this instant, microseconds |
 //! | `{scope}` | the unit of the viewer's scope |
+//! | `{seen.x}` | in a sub-select: the viewer sees the row `x`, which hangs on a household and lies in a commune |
+//! | `{seen_household.x}` | the same of a household `x` |
 
 use async_graphql::Value;
 

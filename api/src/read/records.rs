@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::{Failure, Result},
     request::Request,
-    schema::selection::Document,
+    schema::{aims, selection::Document},
 };
 
 /// Cells by key, and their shape, for one field of the answer.
@@ -193,6 +193,12 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
         .await?;
         loaded.insert(projection.name, of_type);
     }
+    let named = |(projection, key): &(&Projection, String)| format!("{}:{key}", projection.name);
+    let (denied, allowed): (Vec<_>, Vec<_>) = ids.iter().partition(|(projection, _)| refused(projection).is_some());
+    let found = |of: &Projection, key: &str| loaded.get(of.name).is_some_and(|of| of.cells.contains_key(key));
+    let missing = allowed.into_iter().filter(|(of, key)| of.personal && !found(of, key));
+    aims::note_missed(ctx, false, missing.map(named));
+    aims::note_missed(ctx, true, denied.into_iter().map(named));
     let text = shape(ctx, Request::of(ctx).today(), "", |shaper, _| {
         let items = ids.iter().map(|(projection, key)| {
             if let Some(permission) = refused(projection) {

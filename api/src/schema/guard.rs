@@ -1,5 +1,5 @@
 //! The first check of every root field: what the policy asks for it (`access::roots`), before its resolver runs and its
-//! arguments are looked at.
+//! arguments are looked at. After it has run, what it was aimed at is noted where no record was met.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use async_graphql::{
     parser::types::Field, registry::Registry, resolver_utils::resolve_container,
 };
 
-use super::non_null_root;
+use super::{aims, non_null_root};
 use crate::{access::roots, request::Request};
 
 /// A root object behind the policy.
@@ -20,8 +20,11 @@ impl<T: ObjectType> ContainerType for Guarded<T> {
         let name = ctx.item.node.name.node.as_str();
         let Request { viewer, uses, .. } = Request::of(ctx);
         let Err(failure) = roots::admit(name, viewer.permissions, |permission| viewer.lacking(permission)) else {
-            return self.0.resolve_field(ctx).await;
+            let resolved = self.0.resolve_field(ctx).await;
+            aims::note(ctx, uses, &resolved);
+            return resolved;
         };
+        uses.aimed(ctx.item.node.response_key().node.as_str(), aims::of(ctx, None));
         // A document may name one root several times: it is refused once, as it would be answered once.
         if !uses.refused(ctx.item.node.response_key().node.as_str()) {
             return Ok(Some(Value::Null));

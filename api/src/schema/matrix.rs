@@ -3,14 +3,17 @@
 
 use std::fmt::{self, Write};
 
-use super::projections::projections;
+use entity::enums::Purpose;
+
+use super::projections::{is_root, projections};
 use crate::{
     access::{
         Owned, Permission, PermissionSet, Reach, denied, duties, need,
+        purpose::of_built_in,
         roles::{BUILT_IN, BuiltIn},
         roots::{Asks, ROOTS},
     },
-    read::projection::{Field, Projection, Rows},
+    read::projection::{Field, Projection, Rows, Source},
 };
 
 const HEAD: &str = "\
@@ -57,6 +60,14 @@ fn roles(out: &mut String) -> fmt::Result {
     for (letter, role) in letters() {
         writeln!(out, "  {letter}  {:<20} {:<10} {}", role.code, role.agency, role.name)?;
     }
+    writeln!(out, "\n  What they may be used for, as X-Purpose names it, until an operator says otherwise:\n")?;
+    for purpose in Purpose::ALL {
+        let serves = |role: &BuiltIn| {
+            let purposes = of_built_in(role.code);
+            purposes.is_empty() || purposes.contains(*purpose)
+        };
+        writeln!(out, "  {:<26} {}", purpose.as_str(), columns(serves))?;
+    }
     Ok(())
 }
 
@@ -77,7 +88,8 @@ fn denials(out: &mut String) -> fmt::Result {
     writeln!(out, "    {}", denied::ADMINISTERS)?;
     writeln!(
         out,
-        "  agencies that need nobody (section 4): every permission on personal data\n    {}",
+        "  agencies that need nobody (section 4): every permission on personal data, and {}\n    {}",
+        Permission::StatisticsLive.code(),
         denied::NEEDLESS
     )?;
     writeln!(out, "\n  Nobody holds one of the left and one of the right:")?;
@@ -120,30 +132,71 @@ fn fields(out: &mut String) -> fmt::Result {
         out,
         "\n6. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; as what it is owned\n"
     )?;
-    let mut before: Option<&Projection> = None;
-    for projection in projections() {
-        // One type from several tables differs in rows and guard at most.
-        let again = before.is_some_and(|before| before.name == projection.name);
-        writeln!(out, "{} {}: {}", projection.name, guard(projection), rows(projection))?;
-        if !again || before.is_some_and(|before| !std::ptr::eq(before.fields, projection.fields)) {
-            for field in projection.fields {
-                line(out, projection, field)?;
+    // One type from several tables may differ in rows and guard; what reads the same is written once.
+    let mut rest = projections();
+    while let Some(first) = rest.first() {
+        let (of_type, further) = rest.split_at(rest.iter().take_while(|one| one.name == first.name).count());
+        rest = further;
+        let mut blocks: Vec<(Vec<String>, String)> = Vec::new();
+        for projection in of_type {
+            let heading = format!("{}{}: {}", projection.name, guard(projection), rows(projection));
+            let lines = lines(projection)?;
+            match blocks.iter_mut().find(|(_, known)| *known == lines) {
+                Some((headings, _)) if headings.contains(&heading) => {}
+                Some((headings, _)) => headings.push(heading),
+                None => blocks.push((vec![heading], lines)),
             }
         }
-        before = Some(projection);
+        for (headings, lines) in blocks {
+            write!(out, "{}\n{lines}", headings.join("\n"))?;
+        }
     }
     Ok(())
 }
 
+fn lines(projection: &Projection) -> Result<String, fmt::Error> {
+    let mut lines = String::new();
+    if let Rows::ScopedByKind { kinds, .. } = &projection.rows {
+        for (kind, needed) in *kinds {
+            let readers = columns(|role| reaches(projection, role) && held(role).has(*needed));
+            writeln!(lines, "  {:<35} {readers}  [{}]", format!("rows of the kind {kind}"), needed.code())?;
+        }
+    }
+    projection.fields.iter().try_for_each(|field| line(&mut lines, projection, field))?;
+    Ok(lines)
+}
+
+/// Whether a role comes to the type at all: by its id, as a root, or by a field of another type that it reads.
+fn reaches(projection: &Projection, role: &BuiltIn) -> bool {
+    let set = held(role);
+    let by_kind = match &projection.rows {
+        Rows::ScopedByKind { kinds, .. } => kinds.iter().any(|(_, needed)| set.has(*needed)),
+        _ => true,
+    };
+    let part = |of: &Projection, field: &Field| {
+        let to = match &field.source {
+            Source::Computed { shape, .. } => *shape,
+            _ => field.leads_to(),
+        };
+        to.is_some_and(|to| std::ptr::eq(to, projection))
+            && field.read_with(of).all(|needed| set.has(needed))
+            && reaches(of, role)
+    };
+    let other = |of: &&&Projection| !std::ptr::eq(**of, projection);
+    let parents = || projections().iter().filter(other).any(|of| of.fields.iter().any(|field| part(of, field)));
+    by_kind && (projection.node || is_root(projection) || parents())
+}
+
 fn guard(projection: &Projection) -> String {
-    projection.guard.map_or_else(String::new, |guard| format!("[{}]", guard.code()))
+    projection.guard.map_or_else(String::new, |guard| format!(" [{}]", guard.code()))
 }
 
 fn line(out: &mut String, of: &Projection, field: &Field) -> fmt::Result {
     let needed: Vec<_> = field.read_with(of).collect();
     let own = [field.guard, field.leads_to().and_then(|to| to.guard)];
     let own: Vec<_> = own.into_iter().flatten().filter(|guard| Some(*guard) != of.guard).collect();
-    let readers = columns(|role| needed.iter().all(|permission| held(role).has(*permission)));
+    let reads = |role: &BuiltIn| needed.iter().all(|permission| held(role).has(*permission)) && reaches(of, role);
+    let readers = columns(reads);
     let tells = field.sensitivity.map_or("UNDECLARED", |sensitivity| sensitivity.as_str());
     let owned = field.owner(of).map_or_else(String::new, |owned| format!("  {}", owned.name()));
     let with = if own.is_empty() { String::new() } else { format!("  [{}]", codes(&own, ", ")) };

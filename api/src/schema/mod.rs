@@ -5,6 +5,7 @@
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
 //! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
 
+pub mod aims;
 mod check;
 mod cost;
 pub mod document;

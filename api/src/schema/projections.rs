@@ -23,6 +23,11 @@ pub fn projections() -> &'static [&'static Projection] {
     &ALL
 }
 
+/// Whether a root answers with it though it has no global id.
+pub fn is_root(projection: &Projection) -> bool {
+    FURTHER.iter().any(|root| std::ptr::eq(*root, projection))
+}
+
 fn gather(projection: &'static Projection, found: &mut Vec<&'static Projection>) {
     if found.iter().any(|known| std::ptr::eq(*known, projection)) {
         return;

@@ -4,7 +4,7 @@ use async_graphql::{PathSegment, Response, ServerError, Value, parser::types::Op
 use entity::enums::AccessDecision;
 use serde_json::value::RawValue;
 
-use super::order::Keys;
+use super::{aims, order::Keys};
 use crate::{
     access::{
         Viewer,
@@ -43,11 +43,14 @@ pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Respons
     })
 }
 
-/// A change aimed at a record that isn't there may have been aimed at one out of reach: it is an attempt too.
+/// Of a read only what is forbidden: one that finds nothing is recorded as such.
 fn is_refusal(error: &ServerError, changes: bool) -> bool {
-    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    let Some(Value::String(code)) = code else { return false };
-    code == Code::Forbidden.as_str() || changes && code == Code::NotFound.as_str()
+    let extension = |name| match error.extensions.as_ref().and_then(|extensions| extensions.get(name)) {
+        Some(Value::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let Some(code) = extension("code") else { return false };
+    code == Code::Forbidden.as_str() || changes && aims::is_attempt(code, extension("field"))
 }
 
 fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
@@ -66,6 +69,7 @@ fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
         purpose: viewer.stated.purpose.map(entity::enums::Purpose::as_str),
         legal_basis: viewer.stated.legal_basis.clone(),
         subjects: RawValue::from_string(noted.subjects).map_err(Failure::internal)?,
+        aimed: noted.aimed.map(RawValue::from_string).transpose().map_err(Failure::internal)?,
     })
 }
 

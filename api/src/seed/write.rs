@@ -106,9 +106,8 @@ impl Sink {
     }
 }
 
-/// How many households there are, and how many writes the ledger knows.
-const COUNT: &str =
-    "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry WHERE subjects IS NULL)";
+/// How many households there are, and how many writes the ledger knows, those of commands on the server aside.
+const COUNT: &str = "SELECT (SELECT COUNT(*) FROM household), (SELECT COUNT(*) FROM audit_entry WHERE subjects IS NULL AND client_id IS NOT NULL)";
 
 /// What was closed of the register before says nothing of the new one.
 const CLEAR_CLOSED: &str = "

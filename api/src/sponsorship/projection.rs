@@ -7,6 +7,7 @@ use crate::{
     read::projection::{Projection, Rows, column, id, one, page, sql},
 };
 
+/// Some are natural persons, so that every read of a sponsor is a use of personal data.
 pub static SPONSOR: Projection = Projection::new(
     "Sponsor",
     "sponsor",
@@ -16,7 +17,7 @@ pub static SPONSOR: Projection = Projection::new(
         column("version", "Int!", "version").internal().doc("Counts the writes."),
         column("code", "String!", "code").internal().doc("Unique, given by the Fatherland Front."),
         column("name", "String!", "name").personal().doc("Of the organisation or person."),
-        column("kind", "SponsorKind!", "kind").internal().doc("An organisation or a person."),
+        column("kind", "SponsorKind!", "kind").personal().doc("An organisation or a person."),
         column("contact", "String", "contact").personal().doc("How to reach them."),
         page("pledges", "PledgeConnection", &PLEDGE, "{c}.sponsor_id = {t}.id").internal().doc("What they promised."),
         page("gifts", "GiftConnection", &GIFT, "{c}.sponsor_id = {t}.id").personal().doc("What they gave."),
@@ -29,6 +30,11 @@ pub static SPONSOR: Projection = Projection::new(
 .guard(P::SponsorshipRead)
 .owned(O::Sponsorship);
 
+/// A gift to a household counts for who sees the household, one to none for everybody.
+const GIVEN: &str = "(SELECT CAST(COALESCE(sum(g.amount), 0) AS BIGINT) FROM gift g WHERE g.pledge_id = {t}.id \
+     AND (g.household_id IS NULL OR EXISTS (SELECT 1 FROM household s WHERE s.id = g.household_id AND {seen_household.s})))";
+
+/// It names nobody by itself: who made it is read from the sponsor, who may be a person.
 pub static PLEDGE: Projection = Projection::new(
     "Pledge",
     "pledge",
@@ -42,9 +48,7 @@ pub static PLEDGE: Projection = Projection::new(
             .internal()
             .doc("For which line of it."),
         column("amount", "VND!", "amount").internal().doc("Promised, in money or its worth."),
-        sql("givenAmount", "VND!", "(SELECT COALESCE(sum(g.amount), 0) FROM gift g WHERE g.pledge_id = {t}.id)")
-            .internal()
-            .doc("Given of it so far."),
+        sql("givenAmount", "VND!", GIVEN).internal().doc("Given of it so far, as far as the caller sees the gifts."),
         column("pledgedOn", "Date!", "pledged_on").internal().doc("The day of the promise."),
         column("dueOn", "Date", "due_on").internal().doc("To be given by this day."),
         column("reference", "String!", "reference").internal().doc("Of the letter; unique for the sponsor."),

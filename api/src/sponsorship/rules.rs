@@ -53,8 +53,8 @@ pub fn pledge_warning(pledged: i64, given: i64) -> Option<Warning> {
     Some(Warning::new(
         "PLEDGE_EXCEEDED",
         "input.amount",
-        format!("{given} đồng is given now of a promise of {pledged} đồng."),
-        format!("Đã tài trợ {given} đồng, vượt mức cam kết {pledged} đồng."),
+        format!("More is given now than the {pledged} đồng that were promised."),
+        format!("Số tiền đã tài trợ vượt mức cam kết {pledged} đồng."),
     ))
 }
 

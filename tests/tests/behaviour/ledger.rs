@@ -1,5 +1,6 @@
 //! The ledger of reads: what is in an entry, and that none is missing.
 
+mod aims;
 mod durable;
 
 use serde_json::{Value, json};

@@ -37,6 +37,7 @@ mod purpose;
 mod relay;
 mod scope;
 mod semantics;
+mod sideways;
 mod smoke;
 mod sponsorship;
 mod statements;

@@ -39,6 +39,7 @@ pub const TYPES: &[(&str, &str)] = &[
 
 /// Fields with a permission of their own.
 pub const FIELDS: &[(&str, &str)] = &[
+    ("ClientOperation.document", "client:operation"),
     ("Person.nationalId", "nationalId:read"),
     ("Person.nationalIdMasked", "nationalIdMasked:read"),
     ("Person.protectedCategories", "protectedCategory:read"),

@@ -10,7 +10,7 @@ use crate::{fixture, ledger::entries};
 const LOANS: &str = "{ loans(first: 1) { totalCount } loanProducts { code } }";
 
 async fn limit(t: &Service, role: &str, purposes: &[Purpose], required: bool) {
-    let done = set_purposes(&t.app.db, role, EnumSet::from(purposes), required).await;
+    let done = set_purposes(&t.app, role, EnumSet::from(purposes), required).await;
     done.unwrap_or_else(|failure| panic!("{}", failure.message));
     // As the command does it, past the service: else it would count half a second later.
     t.app.viewers.forget();
@@ -82,7 +82,7 @@ both_databases! {
         }
         limit(t, "bank_officer", &[], false).await;
         assert_eq!(bank.with("x-purpose", "INSPECTION").query(LOANS).await.data()["loans"]["totalCount"], 3);
-        let failure = set_purposes(&t.app.db, "nobody", EnumSet::new(), false).await.unwrap_err();
+        let failure = set_purposes(&t.app, "nobody", EnumSet::new(), false).await.unwrap_err();
         assert_eq!(failure.field.as_deref(), Some("code"));
     }
 

@@ -144,9 +144,9 @@ fn of_client(
     audit_entry::ActiveModel {
         at: Set(clock::to_micros(now)),
         request_id: Set(request_id.to_owned()),
-        client_id: Set(client.id),
+        client_id: Set(Some(client.id)),
         token_id: Set(None),
-        agency_id: Set(client.agency_id),
+        agency_id: Set(Some(client.agency_id)),
         roles: Set(String::new()),
         operation: Set(operation.to_owned()),
         subject_type: Set("Client".to_owned()),

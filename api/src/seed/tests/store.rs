@@ -55,6 +55,11 @@ async fn a_seed_replaces_a_seed_but_nothing_that_somebody_worked_on() {
     for sql in FAULTS {
         assert_eq!(number(&db, sql).await, 0, "{sql}");
     }
+    // A token made by command is no work on the register.
+    let command = "INSERT INTO audit_entry (at, request_id, roles, operation, subject_type, fields, decision) \
+                   VALUES (0, 'c', '', 'server/issueToken', 'Token', '', 'ALLOWED')";
+    db.execute_unprepared(command).await.unwrap();
+    run(&db, plan(50, 2), &Silent).await.unwrap();
     for sql in [
         "INSERT INTO client (name, agency_id, scope_unit_id, status, created_at, updated_at) VALUES ('a', 1, 1, 'ACTIVE', 0, 0)",
         "INSERT INTO audit_entry (at, request_id, client_id, agency_id, roles, operation, subject_type, fields, decision) \

@@ -1,6 +1,9 @@
 //! The same by command on the server: the binary over the database of a running service.
 
-use ansinh::{error::Failure, identity::command};
+use ansinh::{
+    error::Failure,
+    identity::{client_keys, command, introduce},
+};
 use serde_json::json;
 use tests::{
     both_databases,
@@ -102,6 +105,62 @@ both_databases! {
         let listed = output(&settings, &["role", "list"]);
         assert!(listed.lines().any(|line| line.starts_with("own") && line.contains("household:read,plan:read")), "{listed}");
         assert!(listed.lines().any(|line| line.starts_with("built-in") && line.contains("platform_admin")), "{listed}");
+    }
+
+    async fn what_commands_change_is_in_the_ledger_as_the_servers(t: &Service) {
+        t.clock.set(chrono::Utc::now());
+        let settings = Settings::of(t);
+        let deed = "SELECT operation || ' ' || subject_type || ' ' || fields FROM audit_entry
+            WHERE client_id IS NULL AND agency_id IS NULL AND token_id IS NULL AND roles = '' AND decision = 'ALLOWED'
+            AND request_id LIKE 'command-%' AND subjects IS NULL ORDER BY id";
+        let document = std::env::temp_dir().join(format!("ansinh-operation-{}-{:?}.graphql", std::process::id(), t.database.backend));
+        std::fs::write(&document, "query Programs { programs { code } }").unwrap();
+        let file = document.to_str().unwrap();
+        let token = ["token", "--client", "A", "--agency", "DOLISA", "--role", "reader", "--scope", "83"];
+        let made = "server/createClient Client name,agency,roles,scope,status";
+        let issued = "server/issueToken Token label,roles,scope,expiresAt";
+        let mut seen = 0;
+        for (arguments, noted) in [
+            (vec!["role", "create", "--code", "reader", "--name", "Người xem", "--permission", "plan:read"],
+                vec!["server/createRole Role code,name,permissions,longestTokenDays,purposes,purposeRequired"]),
+            (vec!["role", "purposes", "reader", "--allow", "REPORTING", "--required"], vec!["server/updateRole Role purposes,purposeRequired"]),
+            (vec!["role", "purposes", "bank_officer", "--allow", "REPORTING"], vec!["server/updateRole Role purposes,purposeRequired"]),
+            (vec!["role", "update", "--code", "reader", "--name", "Khác"], vec!["server/updateRole Role name"]),
+            (vec!["role", "update", "--code", "reader", "--name", "Khác"], vec![]),
+            (vec!["client", "create", "--name", "A", "--agency", "DOLISA", "--role", "reader", "--scope", "83"], vec![made]),
+            (vec!["client", "activate", "--name", "A"], vec!["server/activateClient Client status"]),
+            (token.to_vec(), vec![issued]),
+            (vec!["token", "list"], vec![]),
+            (vec!["token", "revoke", "--id", "1", "--reason", "thử"], vec!["server/revokeToken Token revokedAt,revokedReason"]),
+            (vec!["token", "revoke", "--id", "1", "--reason", "thử"], vec![]),
+            (vec!["operations", "register", "--client", "A", file], vec!["server/registerOperations Client operations"]),
+            (vec!["operations", "restrict", "--client", "A"], vec!["server/restrictToRegistered Client registeredOnly"]),
+            (vec!["client", "disable", "--name", "A"], vec!["server/disableClient Client status,statusReason"]),
+            (vec!["agency-admin", "--agency", "VBSP"], vec![made, issued]),
+        ] {
+            output(&settings, &arguments);
+            let entries = t.texts(deed).await;
+            assert_eq!(entries[seen..], noted, "{arguments:?}");
+            seen = entries.len();
+        }
+        std::fs::remove_file(&document).unwrap();
+        // What is refused leaves nothing, and what is there names the record.
+        refused(&settings, &["client", "activate", "--name", "A"], 1, "");
+        assert_eq!(t.texts(deed).await.len(), seen);
+        let named = "SELECT count(*) FROM audit_entry e JOIN client c ON c.id = e.subject_id WHERE e.operation = 'server/disableClient' AND c.name = 'A'";
+        assert_eq!(t.number(named).await, 1);
+    }
+
+    async fn keys_and_names_of_clients_are_in_the_ledger_too(t: &Service) {
+        let bank = t.as_role("bank_officer").await.name;
+        let jwk = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+        let kid = client_keys::add(&t.app, &bank, jwk).await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        assert!(client_keys::remove(&t.app, &bank, &kid).await.is_ok());
+        assert!(client_keys::remove(&t.app, &bank, &kid).await.is_err());
+        t.sql("INSERT INTO client_issuer (issuer, subject, client_id) SELECT 'https://login.example', 'core', id FROM client").await;
+        assert!(introduce::unlink(&t.app, "https://login.example", "core").await.is_ok());
+        let query = "SELECT operation FROM audit_entry WHERE client_id IS NULL AND operation NOT IN ('server/createClient', 'server/issueToken') ORDER BY id";
+        assert_eq!(t.texts(query).await, ["server/registerClientKey", "server/removeClientKey", "server/unlinkIssuer"]);
     }
 
     async fn commands_hold_the_same_rules(t: &Service) {

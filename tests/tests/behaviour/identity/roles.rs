@@ -84,6 +84,51 @@ both_databases! {
         assert!(said.contains("Hệ thống") && said.contains("benefit:propose and benefit:approve"), "{said}");
     }
 
+    async fn a_role_may_be_for_some_purposes_only(t: &Service) {
+        let ends = ends(t).await;
+        let input = json!({ "code": "reader", "name": "Người xem", "permissions": ["plan:read", "household:read"],
+            "purposes": ["REPORTING", "INSPECTION"], "purposeRequired": true });
+        let id = must(&ends.platform, "createRole", input).await["role"]["id"].clone();
+        let stored = || async {
+            let found = ends.platform.ask("query($id: ID!) { node(id: $id) { ... on Role { purposes purposeRequired } } }", json!({ "id": id })).await;
+            found.data()["node"].clone()
+        };
+        assert_eq!(stored().await, json!({ "purposes": ["REPORTING", "INSPECTION"], "purposeRequired": true }));
+        let client = active(&ends, "Hệ thống", &["reader"], "83").await;
+        let (_, bearer) = issued(t, &ends.admin, &client, json!({})).await;
+        let count = "{ households(first: 1) { totalCount } }";
+        bearer.query(count).await.refused("FORBIDDEN", "X-Purpose");
+        let for_purpose = |purpose: &str| bearer.clone().with("x-purpose", purpose);
+        for_purpose("INSPECTION").query(count).await.data();
+
+        // Fewer act at once.
+        let change = |more: serde_json::Value| {
+            let mut input = json!({ "id": id });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            input
+        };
+        must(&ends.platform, "updateRole", change(json!({ "purposes": ["REPORTING"] }))).await;
+        for_purpose("INSPECTION").query(count).await.refused("FORBIDDEN", "X-Purpose");
+        for_purpose("REPORTING").query(count).await.data();
+        let before = traces(t).await;
+        must(&ends.platform, "updateRole", change(json!({ "purposes": ["REPORTING"], "purposeRequired": true }))).await;
+        assert_eq!(traces(t).await, before, "nothing changes");
+
+        // More are for the agency to accept: another purpose, any, or none that must be said.
+        for more in [json!({ "purposes": ["REPORTING", "LOAN_APPRAISAL"] }), json!({ "purposes": [] }), json!({ "purposeRequired": false })] {
+            must(&ends.platform, "updateRole", change(more.clone())).await;
+            shut_out(&for_purpose("REPORTING"), "client_disabled").await;
+            let found = ends.admin.ask("query($id: ID!) { node(id: $id) { ... on Client { id version status } } }", json!({ "id": client["id"] })).await;
+            assert_eq!(found.data()["node"]["status"], "PENDING", "{more}");
+            must(&ends.admin, "activateClient", of(&found.data()["node"])).await;
+        }
+        bearer.query(count).await.data();
+        assert_eq!(stored().await["purposes"], json!([]));
+        let fields = "SELECT fields FROM audit_entry WHERE operation = 'updateRole' AND subject_type = 'Role' ORDER BY id";
+        assert_eq!(t.texts(fields).await, ["purposes", "purposes", "purposes", "purposeRequired"]);
+        ask(&ends.platform, "updateRole", change(json!({ "purposes": ["CURIOSITY"] }))).await.refused("BAD_USER_INPUT", "input.purposes.0");
+    }
+
     async fn a_role_is_not_widened_behind_an_activation(t: &Service) {
         let ends = ends(t).await;
         let input = json!({ "code": "reader", "name": "Người xem", "permissions": ["plan:read"] });

@@ -1,0 +1,158 @@
+//! What a root field was aimed at: the ids and codes among its arguments, for the entry of a use that met no record.
+//! Personal numbers, names and texts are never among them.
+
+use std::collections::BTreeSet;
+
+use async_graphql::{Context, Name, ServerResult, Value};
+
+use super::global_id;
+use crate::{
+    access::uses::{Aims, Uses},
+    error::Code,
+    request::Request,
+};
+
+/// Longest value that is kept; codes and contract numbers are shorter.
+const MAX_VALUE: usize = 100;
+/// The list of a batch.
+const ITEMS: &str = "items";
+
+/// Inputs that are unique in the whole province: that one is taken may tell of a record out of sight.
+const KEYS: &[&str] = &["code", "contractNumber"];
+
+/// Whether the refusal of a change is an attempt, which the ledger keeps: on what is forbidden; on a record that isn't there,
+/// for it may be one out of reach; or on a key that is taken, for the same reason.
+pub fn is_attempt(code: &str, field: Option<&str>) -> bool {
+    let key = || field.and_then(|field| field.rsplit('.').next()).is_some_and(|name| KEYS.contains(&name));
+    code == Code::Forbidden.as_str() || code == Code::NotFound.as_str() || code == Code::Conflict.as_str() && key()
+}
+
+/// After a root field was resolved: notes what it was aimed at, where no record of its answer tells.
+pub fn note(ctx: &Context<'_>, uses: &Uses, resolved: &ServerResult<Option<Value>>) {
+    let root = ctx.item.node.response_key().node.as_str();
+    let refused = uses.items(root);
+    if !refused.is_empty() {
+        uses.aimed_in_vain(root, true, of(ctx, Some(&refused)));
+    } else if resolved.is_err() || uses.found_nothing(root) {
+        uses.aimed(root, of(ctx, None));
+    }
+}
+
+/// The aims of a root field's arguments; of a batch those of these items only, with what they have in common.
+pub fn of(ctx: &Context<'_>, items: Option<&BTreeSet<usize>>) -> Aims {
+    let mut gathered = Gathered { aims: Aims::new(), items };
+    for (name, value) in ctx.field().arguments().unwrap_or_default() {
+        // The one argument of a mutation says nothing by its name.
+        let path = if name.as_str() == "input" { "" } else { name.as_str() };
+        gathered.value(path, name.as_str(), &value);
+    }
+    gathered.aims
+}
+
+/// Notes which of the records named by a root field's `ids`, as `Household:12`, it did not meet.
+pub fn note_missed(ctx: &Context<'_>, denied: bool, ids: impl Iterator<Item = String>) {
+    let ids: BTreeSet<_> = ids.collect();
+    if !ids.is_empty() {
+        let root = ctx.item.node.response_key().node.as_str();
+        Request::of(ctx).uses.aimed_in_vain(root, denied, Aims::from([("ids".to_owned(), ids)]));
+    }
+}
+
+struct Gathered<'a> {
+    aims: Aims,
+    items: Option<&'a BTreeSet<usize>>,
+}
+
+impl Gathered<'_> {
+    fn value(&mut self, path: &str, name: &str, value: &Value) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(field, value)| self.field(path, field, value)),
+            Value::List(list) => {
+                let chosen = self.items.filter(|_| path == ITEMS);
+                let wanted = |index: &usize| chosen.is_none_or(|items| items.contains(index));
+                list.iter().enumerate().filter(|(index, _)| wanted(index)).for_each(|(_, item)| {
+                    self.value(path, name, item);
+                });
+            }
+            scalar if names_a_record(name) => {
+                if let Some(value) = kept(scalar) {
+                    self.aims.entry(path.to_owned()).or_default().insert(value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, path: &str, name: &Name, value: &Value) {
+        let name = name.as_str();
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        self.value(&path, name, value);
+    }
+}
+
+/// Whether an argument of this name holds ids or codes of records.
+fn names_a_record(name: &str) -> bool {
+    let id = matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids");
+    let code = matches!(name, "code" | "contractNumber" | "contractNumbers") || name.ends_with("Code");
+    (id || code) && !matches!(name, "nationalId" | "nationalIds")
+}
+
+/// An id as `Household:12`, a code as it is. None of what can't be one: a text with spaces or letters of names, and what
+/// looks like a personal number, in whatever argument it came.
+fn kept(value: &Value) -> Option<String> {
+    let given = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let text = match global_id::decode(&given) {
+        Some((type_name, key)) => format!("{type_name}:{key}"),
+        None => given,
+    };
+    let number = text.rsplit(':').next().unwrap_or_default();
+    // Rows may have ids of 9 digits, and none has 12.
+    let lengths: &[usize] = if number == text { &[9, 10, 12] } else { &[12] };
+    let personal = number.bytes().all(|byte| byte.is_ascii_digit()) && lengths.contains(&number.len());
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    ((1..=MAX_VALUE).contains(&text.len()) && plain && !personal).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::value;
+
+    use super::*;
+
+    fn aims(input: &Value, items: Option<&[usize]>) -> String {
+        let items = items.map(|items| items.iter().copied().collect());
+        let mut gathered = Gathered { aims: Aims::new(), items: items.as_ref() };
+        gathered.value("", "input", input);
+        serde_json::to_string(&gathered.aims).unwrap()
+    }
+
+    #[test]
+    fn ids_and_codes_are_kept_and_nothing_else() {
+        let household = global_id::encode("Household", 12);
+        let input = value!({ "id": household.clone(), "address": "12 Ap 3", "head": { "personId": 7, "fullName": "X" },
+            "code": "28757-000001", "idempotencyKey": "k", "note": null });
+        assert_eq!(aims(&input, None), r#"{"code":["28757-000001"],"head.personId":["7"],"id":["Household:12"]}"#);
+        let items =
+            value!({ "items": [{ "contractNumber": "A" }, { "contractNumber": "B" }, { "contractNumber": "C" }] });
+        assert_eq!(aims(&items, Some(&[0, 2])), r#"{"items.contractNumber":["A","C"]}"#);
+        assert_eq!(aims(&value!({ "ids": [household.clone(), household] }), None), r#"{"ids":["Household:12"]}"#);
+    }
+
+    #[test]
+    fn nothing_of_a_person_gets_in() {
+        for personal in ["083080000001", "320000001", "8312345678", "Nguyễn Văn A", "Nguyen Van A", "", "a\nb"] {
+            let input = value!({ "code": personal, "nationalId": personal, "nationalIds": [personal], "id": personal });
+            assert_eq!(aims(&input, None), "{}", "{personal:?}");
+        }
+        assert_eq!(aims(&value!({ "nationalId": "ABC" }), None), "{}");
+        let forged = global_id::encode("Person", 83_080_000_001);
+        assert_eq!(aims(&value!({ "id": forged }), None), r#"{"id":["Person:83080000001"]}"#);
+        let forged = global_id::encode("Person", 183_080_000_001);
+        assert_eq!(aims(&value!({ "id": forged }), None), "{}");
+        assert_eq!(aims(&value!({ "code": "x".repeat(101) }), None), "{}");
+    }
+}
