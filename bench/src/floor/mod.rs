@@ -1,0 +1,138 @@
+//! The floor: the least that a service can do for these answers. One prepared statement for each request, over
+//! connections that belong to one worker each and take requests one behind the other without waiting (pipelining); rows
+//! in binary; the answer's bytes written once, by hand. No GraphQL, no tokens, no rights, no ledger of reads, no log.
+
+mod json;
+mod s1;
+
+use std::{cell::Cell, net::TcpListener, rc::Rc};
+
+use actix_web::{
+    App, HttpResponse, HttpServer, ResponseError,
+    web::{self, Bytes},
+};
+use chrono::{NaiveDate, TimeDelta, Utc};
+use clap::Args;
+use serde::de::DeserializeOwned;
+use tokio_postgres::{Client, NoTls, Row, Statement, types::ToSql};
+
+use crate::trouble::Result;
+
+#[derive(Args)]
+pub struct Order {
+    /// Settings of the connection to the database, `host=… user=… dbname=…`.
+    #[arg(long, value_name = "SETTINGS")]
+    database: String,
+    /// Connections of each worker; there is one worker for each core.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    connections: usize,
+}
+
+/// A connection with its statements.
+struct Hand {
+    client: Client,
+    s1: Statement,
+}
+
+/// What a worker has.
+struct Hands {
+    all: Vec<Rc<Hand>>,
+    next: Cell<usize>,
+}
+
+type Answer = std::result::Result<HttpResponse, Refusal>;
+
+/// Only a fault of ours comes here: the measurement stops at the first.
+#[derive(Debug)]
+struct Refusal(String);
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl ResponseError for Refusal {}
+
+macro_rules! from {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                Self(format!("{error:?}"))
+            }
+        }
+    )+};
+}
+from!(tokio_postgres::Error, serde_json::Error);
+
+impl Hand {
+    async fn open(database: &str) -> Result<Self> {
+        let (client, connection) = tokio_postgres::connect(database, NoTls).await?;
+        actix_web::rt::spawn(connection);
+        client.batch_execute("SET jit = off").await?;
+        let s1 = client.prepare(include_str!("../../floor/S1.sql")).await?;
+        Ok(Self { client, s1 })
+    }
+
+    async fn rows(
+        &self,
+        statement: &Statement,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> std::result::Result<Vec<Row>, Refusal> {
+        Ok(self.client.query(statement, values).await?)
+    }
+}
+
+impl Hands {
+    async fn open(database: String, connections: usize) -> Result<Self> {
+        let mut all = Vec::new();
+        for _ in 0..connections.max(1) {
+            all.push(Rc::new(Hand::open(&database).await?));
+        }
+        Ok(Self { all, next: Cell::new(0) })
+    }
+
+    /// The connections in turn.
+    fn next(&self) -> std::result::Result<Rc<Hand>, Refusal> {
+        let turn = self.next.get();
+        self.next.set(turn.wrapping_add(1));
+        let hand = self.all.get(turn % self.all.len().max(1));
+        hand.cloned().ok_or_else(|| Refusal("no connection".to_owned()))
+    }
+}
+
+/// Serves until it is killed; its first line tells the address.
+pub fn serve(order: &Order) -> Result<()> {
+    let (database, connections) = (order.database.clone(), order.connections);
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    say_address(&listener)?;
+    actix_web::rt::System::new().block_on(async move {
+        let server = HttpServer::new(move || {
+            let database = database.clone();
+            App::new()
+                .data_factory(move || Hands::open(database.clone(), connections))
+                .route("/S1", web::post().to(s1::answer))
+        });
+        server.tcp_nodelay(true).listen(listener)?.run().await
+    })?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this line is what the process that started us waits for")]
+fn say_address(listener: &TcpListener) -> Result<()> {
+    println!("{}", listener.local_addr()?);
+    Ok(())
+}
+
+fn input<T: DeserializeOwned>(body: &Bytes) -> std::result::Result<T, Refusal> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+fn json(body: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(body)
+}
+
+/// The register's day: that of Asia/Ho_Chi_Minh, which has no summer time.
+fn today() -> NaiveDate {
+    (Utc::now() + TimeDelta::hours(7)).date_naive()
+}
