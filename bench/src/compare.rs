@@ -15,13 +15,15 @@ pub async fn compare(scenario: &Scenario, service: &Target, floor: &Target, mut 
     let mut floor = Connection::open(floor).await?;
     let mut bytes = 0;
     for _ in 0..INPUTS {
-        let variables = asker.ask();
-        let answer = service.ask(scenario, &variables).await?;
-        let other = floor.ask(scenario, &variables).await?;
+        let ask = asker.ask();
+        let answer = service.ask(scenario, &ask).await?;
+        let other = floor.ask(scenario, &ask).await?;
         if answer != other {
             let (answer, other) = (String::from_utf8_lossy(&answer), String::from_utf8_lossy(&other));
             let name = scenario.name;
-            return Err(format!("{name} {variables}: the answers differ\nservice: {answer}\nfloor:   {other}").into());
+            return Err(
+                format!("{name} {}: the answers differ\nservice: {answer}\nfloor:   {other}", ask.variables).into()
+            );
         }
         bytes += answer.len();
         asker.hear(&answer);

@@ -1,7 +1,9 @@
 //! The load: so many connections, each with one request at a time, on loopback.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,21 +17,21 @@ use hyper::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::{
-    scenario::{Asker, Scenario},
+    scenario::{Ask, Asker, Scenario},
     trouble::{Result, While},
 };
 
 /// Who is asked.
 #[derive(Clone)]
 pub enum Target {
-    /// The service, with the token of the scenario's role.
+    /// The service, with the tokens of the scenario's role by commune.
     Service {
         address: SocketAddr,
-        token: String,
+        tokens: Arc<HashMap<String, HeaderValue>>,
     },
     Floor {
         address: SocketAddr,
@@ -61,25 +63,25 @@ impl Connection {
     }
 
     /// Asks, and returns the answer's body. Anything but 200 is an error.
-    pub async fn ask(&mut self, scenario: &Scenario, variables: &Value) -> Result<Bytes> {
+    pub async fn ask(&mut self, scenario: &Scenario, ask: &Ask) -> Result<Bytes> {
         self.sender.ready().await?;
-        let answer = self.sender.send_request(self.request(scenario, variables)?).await?;
+        let answer = self.sender.send_request(self.request(scenario, ask)?).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         // An answer with errors begins with them.
         if status != StatusCode::OK || !body.starts_with(b"{\"data\":") {
             let said = String::from_utf8_lossy(&body).into_owned();
-            return Err(format!("{} {variables}: {status} {said}", scenario.name).into());
+            return Err(format!("{} {}: {status} {said}", scenario.name, ask.variables).into());
         }
         Ok(body)
     }
 
     /// The service gets the document with each request, as partners' systems send it; the floor the variables alone.
-    fn request(&self, scenario: &Scenario, variables: &Value) -> Result<Request<Full<Bytes>>> {
+    fn request(&self, scenario: &Scenario, ask: &Ask) -> Result<Request<Full<Bytes>>> {
         let request = match &self.target {
-            Target::Service { token, .. } => {
-                let body = json!({ "query": scenario.query, "variables": variables }).to_string();
-                let token = HeaderValue::from_str(&format!("Bearer {token}"))?;
+            Target::Service { tokens, .. } => {
+                let body = json!({ "query": scenario.query, "variables": ask.variables }).to_string();
+                let token = tokens.get(&ask.commune).during(|| format!("no token for {:?}", ask.commune))?;
                 let request = Request::post("/graphql").header(AUTHORIZATION, token);
                 request
                     .header(ACCEPT, "application/graphql-response+json")
@@ -88,7 +90,7 @@ impl Connection {
                     .body(body)
             }
             Target::Floor { .. } => {
-                Request::post(format!("/{}", scenario.name)).header(HOST, "bench").body(variables.to_string())
+                Request::post(format!("/{}", scenario.name)).header(HOST, "bench").body(ask.variables.to_string())
             }
         };
         Ok(request?.map(|body| Full::new(Bytes::from(body))))
@@ -122,9 +124,9 @@ async fn client(
         if began >= end {
             return Ok(latency);
         }
-        let variables = asker.ask();
+        let ask = asker.ask();
         let began = Instant::now();
-        let answer = connection.ask(scenario, &variables).await?;
+        let answer = connection.ask(scenario, &ask).await?;
         latency.saturating_record(u64::try_from(began.elapsed().as_micros())?);
         asker.hear(&answer);
     }

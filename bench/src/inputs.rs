@@ -1,29 +1,73 @@
 //! What the scenarios ask for, taken from the register before anything is timed.
 
-use tokio_postgres::{Client, types::ToSql};
+use tokio_postgres::{Client, Row, types::ToSql};
 
 use crate::trouble::Result;
 
 /// Most values of one list. Of more, every n-th is taken, so that they lie over the whole register.
 const MOST: i64 = 1_000_000;
+/// Households of a page.
+const PAGE: i64 = 50;
 
-#[derive(Default)]
+/// The unit of a household on the register's day for units is the one that its row names.
+const HOUSEHOLDS: &str =
+    "SELECT h.code, h.id, u.code FROM household h JOIN admin_unit u ON u.id = h.commune_id WHERE h.id % $1 = 0";
+const NUMBERS: &str = "SELECT national_id FROM person WHERE id % $1 = 0 AND national_id IS NOT NULL";
+const GROUPS: &str =
+    "SELECT u.code, h.poverty_class, count(*) FROM household h JOIN admin_unit u ON u.id = h.commune_id
+     WHERE h.poverty_class IS NOT NULL AND h.next_class_on IS NULL GROUP BY u.code, h.poverty_class";
+
+/// A household.
+pub struct Home {
+    pub code: String,
+    pub id: i64,
+    pub commune: String,
+}
+
+/// The households of a commune and class.
+pub struct Group {
+    pub commune: String,
+    pub class: String,
+}
+
 pub struct Lists {
-    /// Codes.
-    pub households: Vec<String>,
+    pub homes: Vec<Home>,
+    /// Personal numbers.
+    pub numbers: Vec<String>,
+    /// Those that fill more than a page.
+    pub groups: Vec<Group>,
+    /// Households of a page: less where the register is too small for a second page of fifty.
+    pub page: i64,
 }
 
 impl Lists {
     pub async fn load(database: &Client) -> Result<Self> {
-        Ok(Self { households: column(database, "SELECT code FROM household WHERE id % $1 = 0", "household").await? })
+        let home = |row: &Row| Ok(Home { code: row.try_get(0)?, id: row.try_get(1)?, commune: row.try_get(2)? });
+        let homes = some(database, HOUSEHOLDS, "household", home).await?;
+        let numbers = some(database, NUMBERS, "person", |row| Ok(row.try_get(0)?)).await?;
+        let mut groups = Vec::new();
+        for row in database.query(GROUPS, &[]).await? {
+            groups.push((Group { commune: row.try_get(0)?, class: row.try_get(1)? }, row.try_get::<_, i64>(2)?));
+        }
+        let largest = groups.iter().map(|(_, count)| *count).max().unwrap_or_default();
+        let page = if largest > PAGE { PAGE } else { (largest / 2).max(1) };
+        let groups = groups.into_iter().filter(|(_, count)| *count > page).map(|(group, _)| group).collect();
+        Ok(Self { homes, numbers, groups, page })
+    }
+
+    /// Codes of the communes, each once.
+    pub fn communes(&self) -> Vec<&str> {
+        let mut communes: Vec<&str> = self.groups.iter().map(|group| group.commune.as_str()).collect();
+        communes.sort_unstable();
+        communes.dedup();
+        communes
     }
 }
 
-/// The texts of one column.
-async fn column(database: &Client, sql: &str, table: &str) -> Result<Vec<String>> {
+/// The rows of a table, or every n-th.
+async fn some<T>(database: &Client, sql: &str, table: &str, read: impl Fn(&Row) -> Result<T>) -> Result<Vec<T>> {
     let count: i64 = database.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await?.try_get(0)?;
     let step = count / MOST + 1;
     let values: [&(dyn ToSql + Sync); 1] = [&step];
-    let rows = database.query(sql, &values).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    database.query(sql, &values).await?.iter().map(read).collect()
 }

@@ -169,6 +169,9 @@ fn major(version: &str) -> Option<u32> {
 
 /// Debian's package of the server brings the extension; others keep it apart.
 fn can_count(programs: &Path) -> bool {
+    // The PATH may lead to links.
+    let Ok(real) = programs.join("initdb").canonicalize() else { return false };
+    let programs = real.parent().unwrap_or(programs);
     let output = Command::new(programs.join("pg_config")).arg("--pkglibdir").output();
     let folder = output.ok().and_then(|output| String::from_utf8(output.stdout).ok());
     folder.is_some_and(|folder| Path::new(folder.trim()).join("pg_stat_statements.so").is_file())

@@ -1,6 +1,7 @@
 //! One measurement from the empty folder to the table.
 
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use hyper::header::HeaderValue;
 use tokio_postgres::Client;
 
 use crate::{
@@ -60,13 +62,20 @@ struct Floor {
     address: SocketAddr,
 }
 
+/// By the code of the commune that is asked for; the empty code where none is.
+struct Tokens {
+    province: Arc<HashMap<String, HeaderValue>>,
+    bank: Arc<HashMap<String, HeaderValue>>,
+    communes: Arc<HashMap<String, HeaderValue>>,
+}
+
 /// All that runs.
 struct Bench {
     order: Order,
     lists: Arc<Lists>,
     owner: Client,
     service: Service,
-    token: String,
+    tokens: Tokens,
     floor: Floor,
     cluster: Cluster,
 }
@@ -141,11 +150,11 @@ impl Bench {
     async fn start(order: Order, cluster: Cluster, program: &Program) -> Result<Self> {
         let owner = cluster.owner().await?;
         let lists = Arc::new(Lists::load(&owner).await?);
-        let token = program.token("DOLISA", "dolisa_officer", PROVINCE)?;
+        let tokens = Tokens::issue(program, &lists)?;
         let service = program.serve()?;
         tell(&format!("the service was ready after {} ms", service.ready_after.as_millis()));
         let floor = Floor::start(&cluster)?;
-        Ok(Self { order, lists, owner, service, token, floor, cluster })
+        Ok(Self { order, lists, owner, service, tokens, floor, cluster })
     }
 
     async fn measure(&self, scenario: &'static Scenario) -> Result<Measured> {
@@ -234,10 +243,12 @@ impl Bench {
     }
 
     fn to_service(&self, scenario: &Scenario) -> Target {
-        let token = match scenario.role {
-            Role::Province => &self.token,
+        let tokens = match scenario.role {
+            Role::Province => &self.tokens.province,
+            Role::Commune => &self.tokens.communes,
+            Role::Bank => &self.tokens.bank,
         };
-        Target::Service { address: self.service.address, token: token.clone() }
+        Target::Service { address: self.service.address, tokens: tokens.clone() }
     }
 
     fn report(&self, seeded: Option<Duration>, scenarios: Vec<Measured>) -> Report {
@@ -254,6 +265,27 @@ impl Bench {
             seeding_seconds: seeded.map(|took| took.as_secs_f64()),
             scenarios,
         }
+    }
+}
+
+impl Tokens {
+    fn issue(program: &Program, lists: &Lists) -> Result<Self> {
+        let token = |agency, role, scope: &str| -> Result<_> {
+            Ok(HeaderValue::from_str(&format!("Bearer {}", program.token(agency, role, scope)?))?)
+        };
+        let mut communes = HashMap::new();
+        for commune in lists.communes() {
+            communes.insert(commune.to_owned(), token("CPC", "commune_officer", commune)?);
+        }
+        let one = |token: HeaderValue| -> HashMap<_, _> {
+            let communes = lists.communes().into_iter().chain([""]);
+            communes.map(|commune| (commune.to_owned(), token.clone())).collect()
+        };
+        Ok(Self {
+            province: Arc::new(one(token("DOLISA", "dolisa_officer", PROVINCE)?)),
+            bank: Arc::new(one(token("VBSP", "bank_officer", PROVINCE)?)),
+            communes: Arc::new(communes),
+        })
     }
 }
 

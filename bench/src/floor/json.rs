@@ -55,11 +55,20 @@ impl Json {
         }
     }
 
+    pub fn flag(&mut self, name: &str, value: bool) {
+        self.raw(name);
+        self.raw(if value { "true" } else { "false" });
+    }
+
     /// A global id.
     pub fn id(&mut self, name: &str, kind: &str, id: i64) {
         self.raw(name);
+        self.base64(&format!("{kind}:{id}"));
+    }
+
+    pub fn base64(&mut self, text: &str) {
         self.0.push('"');
-        BASE64_URL_SAFE_NO_PAD.encode_string(format!("{kind}:{id}"), &mut self.0);
+        BASE64_URL_SAFE_NO_PAD.encode_string(text, &mut self.0);
         self.0.push('"');
     }
 

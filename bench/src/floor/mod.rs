@@ -2,10 +2,14 @@
 //! connections that belong to one worker each and take requests one behind the other without waiting (pipelining); rows
 //! in binary; the answer's bytes written once, by hand. No GraphQL, no tokens, no rights, no ledger of reads, no log.
 
+mod cursor;
 mod json;
 mod s1;
+mod s2;
+mod s3;
+mod s4;
 
-use std::{cell::Cell, net::TcpListener, rc::Rc};
+use std::{cell::Cell, collections::HashMap, net::TcpListener, rc::Rc};
 
 use actix_web::{
     App, HttpResponse, HttpServer, ResponseError,
@@ -32,13 +36,22 @@ pub struct Order {
 struct Hand {
     client: Client,
     s1: Statement,
+    s2: Statement,
+    s3: Statement,
+    s3_bank: Statement,
+    s4: Statement,
 }
 
 /// What a worker has.
 struct Hands {
     all: Vec<Rc<Hand>>,
     next: Cell<usize>,
+    /// Ids of the units by code, as of the register's day for units. The service, too, knows them by heart.
+    units: HashMap<String, i64>,
 }
+
+const UNITS: &str = "SELECT code, id FROM admin_unit
+     WHERE level <> 'HAMLET' AND COALESCE(valid_from <= '2022-12-31', TRUE) AND COALESCE(valid_to >= '2022-12-31', TRUE)";
 
 type Answer = std::result::Result<HttpResponse, Refusal>;
 
@@ -70,8 +83,14 @@ impl Hand {
         let (client, connection) = tokio_postgres::connect(database, NoTls).await?;
         actix_web::rt::spawn(connection);
         client.batch_execute("SET jit = off").await?;
-        let s1 = client.prepare(include_str!("../../floor/S1.sql")).await?;
-        Ok(Self { client, s1 })
+        Ok(Self {
+            s1: client.prepare(include_str!("../../floor/S1.sql")).await?,
+            s2: client.prepare(include_str!("../../floor/S2.sql")).await?,
+            s3: client.prepare(include_str!("../../floor/S3.sql")).await?,
+            s3_bank: client.prepare(include_str!("../../floor/S7-bank.sql")).await?,
+            s4: client.prepare(include_str!("../../floor/S4.sql")).await?,
+            client,
+        })
     }
 
     async fn rows(
@@ -89,7 +108,17 @@ impl Hands {
         for _ in 0..connections.max(1) {
             all.push(Rc::new(Hand::open(&database).await?));
         }
-        Ok(Self { all, next: Cell::new(0) })
+        let mut units = HashMap::new();
+        if let Some(hand) = all.first() {
+            for row in hand.client.query(UNITS, &[]).await? {
+                units.insert(row.try_get(0)?, row.try_get(1)?);
+            }
+        }
+        Ok(Self { all, next: Cell::new(0), units })
+    }
+
+    fn unit(&self, code: &str) -> std::result::Result<i64, Refusal> {
+        self.units.get(code).copied().ok_or_else(|| Refusal(format!("no unit {code}")))
     }
 
     /// The connections in turn.
@@ -112,6 +141,11 @@ pub fn serve(order: &Order) -> Result<()> {
             App::new()
                 .data_factory(move || Hands::open(database.clone(), connections))
                 .route("/S1", web::post().to(s1::answer))
+                .route("/S2", web::post().to(s2::answer))
+                .route("/S3", web::post().to(s3::answer))
+                .route("/S4", web::post().to(s4::answer))
+                .route("/S7-commune", web::post().to(s3::answer))
+                .route("/S7-bank", web::post().to(s3::for_bank))
         });
         server.tcp_nodelay(true).listen(listener)?.run().await
     })?;
