@@ -6,6 +6,7 @@
 mod compare;
 mod drive;
 mod floor;
+mod fold;
 mod inputs;
 mod machine;
 mod postgres;
@@ -16,13 +17,14 @@ mod scenario;
 mod scratch;
 mod service;
 mod trouble;
+mod undo;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use run::Order;
-use trouble::Result;
+use trouble::{Result, told};
 
 /// Measures An Sinh beside a service written by hand for the same answers, on a throw-away database.
 #[derive(Parser)]
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
-            eprintln!("bench: {trouble}");
+            eprintln!("bench: {}", told(trouble.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,7 @@
 //! One measurement from the empty folder to the table.
 
 use std::{
+    cell::Cell,
     collections::HashMap,
     io::{BufRead, BufReader},
     net::SocketAddr,
@@ -10,19 +11,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::Utc;
 use clap::Args;
 use hyper::header::HeaderValue;
 use tokio_postgres::Client;
 
 use crate::{
-    compare::{INPUTS, compare},
+    compare::{Same, compare},
     drive::{Target, drive},
     inputs::Lists,
     machine::Machine,
     postgres::{self, Cluster},
     process,
     report::{Measured, Report, Round, Side, count, seconds},
-    scenario::{Asker, Role, SCENARIOS, Scenario},
+    scenario::{Asker, Role, SCENARIOS, Scenario, Share},
     scratch::Scratch,
     service::{self, Program, Service},
     trouble::{Result, While},
@@ -66,6 +68,7 @@ struct Floor {
 struct Tokens {
     province: Arc<HashMap<String, HeaderValue>>,
     bank: Arc<HashMap<String, HeaderValue>>,
+    insurance: Arc<HashMap<String, HeaderValue>>,
     communes: Arc<HashMap<String, HeaderValue>>,
 }
 
@@ -73,6 +76,9 @@ struct Tokens {
 struct Bench {
     order: Order,
     lists: Arc<Lists>,
+    /// Seconds since the epoch: references of this run differ from those of others.
+    began: i64,
+    turns: Cell<u64>,
     owner: Client,
     service: Service,
     tokens: Tokens,
@@ -154,14 +160,25 @@ impl Bench {
         let service = program.serve()?;
         tell(&format!("the service was ready after {} ms", service.ready_after.as_millis()));
         let floor = Floor::start(&cluster)?;
-        Ok(Self { order, lists, owner, service, tokens, floor, cluster })
+        Ok(Self {
+            order,
+            lists,
+            began: Utc::now().timestamp(),
+            turns: Cell::new(0),
+            owner,
+            service,
+            tokens,
+            floor,
+            cluster,
+        })
     }
 
     async fn measure(&self, scenario: &'static Scenario) -> Result<Measured> {
         tell(&format!("{}: {}", scenario.name, scenario.title));
         let (service, floor) = (self.to_service(scenario), Target::Floor { address: self.floor.address });
-        let answer_bytes = compare(scenario, &service, &floor, self.asker(scenario, 0)).await?;
-        tell(&format!("  {INPUTS} answers are the same, {answer_bytes} bytes each"));
+        let asker = self.asker(scenario, 0, Share { number: 0, of: 1 });
+        let Same { answers, bytes: answer_bytes } = compare(scenario, &service, &floor, &self.owner, asker).await?;
+        tell(&format!("  {answers} answers are the same, {answer_bytes} bytes each"));
         // What was written before is on the disk, so that no round pays for it.
         self.owner.batch_execute("CHECKPOINT").await?;
         let mut sides = [
@@ -204,7 +221,7 @@ impl Bench {
         if !self.cluster.counts_statements {
             return Ok(());
         }
-        let track = if on { "all" } else { "none" };
+        let track = if on { "top" } else { "none" };
         self.owner.batch_execute(&format!("ALTER SYSTEM SET pg_stat_statements.track = '{track}'")).await?;
         self.owner.batch_execute("SELECT pg_reload_conf()").await?;
         loop {
@@ -234,12 +251,15 @@ impl Bench {
 
     /// Service and floor get the same inputs in the same order.
     fn askers(&self, scenario: &'static Scenario, round: usize) -> Vec<Asker> {
-        let numbers = (0..self.order.connections).map(|connection| (round + 1) * 10_000 + connection);
-        numbers.map(|number| self.asker(scenario, u64::try_from(number).unwrap_or_default())).collect()
+        let of = self.order.connections;
+        (0..of).map(|number| self.asker(scenario, round, Share { number, of })).collect()
     }
 
-    fn asker(&self, scenario: &'static Scenario, seed: u64) -> Asker {
-        Asker::new(scenario, self.lists.clone(), seed)
+    fn asker(&self, scenario: &'static Scenario, round: usize, share: Share) -> Asker {
+        let seed = u64::try_from((round + 1) * 10_000 + share.number).unwrap_or_default();
+        let turn = self.turns.get();
+        self.turns.set(turn + 1);
+        Asker::new(scenario, self.lists.clone(), seed, share, format!("{}-{turn}", self.began))
     }
 
     fn to_service(&self, scenario: &Scenario) -> Target {
@@ -247,6 +267,7 @@ impl Bench {
             Role::Province => &self.tokens.province,
             Role::Commune => &self.tokens.communes,
             Role::Bank => &self.tokens.bank,
+            Role::Insurance => &self.tokens.insurance,
         };
         Target::Service { address: self.service.address, tokens: tokens.clone() }
     }
@@ -284,6 +305,7 @@ impl Tokens {
         Ok(Self {
             province: Arc::new(one(token("DOLISA", "dolisa_officer", PROVINCE)?)),
             bank: Arc::new(one(token("VBSP", "bank_officer", PROVINCE)?)),
+            insurance: Arc::new(one(token("PSI", "insurance_officer", PROVINCE)?)),
             communes: Arc::new(communes),
         })
     }

@@ -1,12 +1,16 @@
 //! The scenarios: what is asked, by whom, with which random inputs.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{TimeDelta, Utc};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
-use crate::inputs::Lists;
+use crate::{fold::fold, inputs::Lists};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub enum Role {
     Commune,
     /// An officer of the bank: sees whom it needs to know.
     Bank,
+    /// An officer of the social insurance.
+    Insurance,
 }
 
 /// What is random about a scenario.
@@ -26,6 +32,12 @@ enum Kind {
     Number,
     Page,
     Twenty,
+    Nothing,
+    Name,
+    /// So many receipts.
+    Repayments(usize),
+    /// So many coverages.
+    Coverages(usize),
 }
 
 pub struct Scenario {
@@ -66,6 +78,20 @@ pub const SCENARIOS: &[Scenario] = &[
         kind: Kind::Twenty,
     },
     Scenario {
+        name: "S5",
+        title: "figures of each district, live",
+        query: include_str!("../queries/S5.graphql"),
+        role: Role::Province,
+        kind: Kind::Nothing,
+    },
+    Scenario {
+        name: "S6",
+        title: "one repayment with its ledger entry, audit entry and change event",
+        query: include_str!("../queries/S6.graphql"),
+        role: Role::Bank,
+        kind: Kind::Repayments(1),
+    },
+    Scenario {
         name: "S7-commune",
         title: "S3 for an officer of the commune",
         query: include_str!("../queries/S3.graphql"),
@@ -79,7 +105,45 @@ pub const SCENARIOS: &[Scenario] = &[
         role: Role::Bank,
         kind: Kind::Page,
     },
+    Scenario {
+        name: "S8",
+        title: "persons by name, with marks and without",
+        query: include_str!("../queries/S8.graphql"),
+        role: Role::Province,
+        kind: Kind::Name,
+    },
+    Scenario {
+        name: "S9-repayments",
+        title: "1,000 repayments",
+        query: include_str!("../queries/S6.graphql"),
+        role: Role::Bank,
+        kind: Kind::Repayments(1000),
+    },
+    Scenario {
+        name: "S9-insurance",
+        title: "1,000 insurance coverages",
+        query: include_str!("../queries/S9-insurance.graphql"),
+        role: Role::Insurance,
+        kind: Kind::Coverages(1000),
+    },
 ];
+
+impl Scenario {
+    /// Whether it changes the register.
+    pub fn writes(&self) -> bool {
+        matches!(self.kind, Kind::Repayments(_) | Kind::Coverages(_))
+    }
+}
+
+/// Days on which somebody was insured.
+static DAYS: AtomicI64 = AtomicI64::new(0);
+
+/// One of so many.
+#[derive(Clone, Copy)]
+pub struct Share {
+    pub number: usize,
+    pub of: usize,
+}
 
 /// What is asked next.
 pub struct Ask {
@@ -93,13 +157,19 @@ pub struct Asker {
     scenario: &'static Scenario,
     lists: Arc<Lists>,
     chance: StdRng,
+    /// Which of the clients it is: those that write have records of their own, as partners have.
+    share: Share,
+    /// Begins the references of what it writes, so that none comes twice.
+    mark: String,
+    count: u64,
     /// The first page that was asked for, and its end once it is known.
     page: Option<(Value, Option<String>)>,
 }
 
 impl Asker {
-    pub fn new(scenario: &'static Scenario, lists: Arc<Lists>, seed: u64) -> Self {
-        Self { scenario, lists, chance: StdRng::seed_from_u64(seed), page: None }
+    /// `mark`: of no other asker.
+    pub fn new(scenario: &'static Scenario, lists: Arc<Lists>, seed: u64, share: Share, mark: String) -> Self {
+        Self { scenario, lists, chance: StdRng::seed_from_u64(seed), share, mark, count: 0, page: None }
     }
 
     pub fn ask(&mut self) -> Ask {
@@ -112,6 +182,14 @@ impl Asker {
                 let after = home.map(|home| cursor(&home.code, home.id));
                 (json!({ "unit": home.map(|home| &home.commune), "after": after }), None)
             }
+            Kind::Nothing => (json!({}), None),
+            Kind::Name => {
+                let name = self.one_of(&lists.names).map(String::as_str).unwrap_or_default();
+                let name = if self.chance.random() { fold(name) } else { name.to_owned() };
+                (json!({ "name": name }), None)
+            }
+            Kind::Repayments(items) => (self.repayments(&lists, items), None),
+            Kind::Coverages(items) => (self.coverages(&lists, items), None),
             Kind::Page => {
                 let page = self.next_page(&lists);
                 let commune = page.get("unit").and_then(Value::as_str).map(str::to_owned);
@@ -134,6 +212,37 @@ impl Asker {
         let page = json!({ "unit": unit, "class": class, "first": lists.page, "after": null });
         self.page = Some((page.clone(), None));
         page
+    }
+
+    fn repayments(&mut self, lists: &Lists, items: usize) -> Value {
+        let key = self.key();
+        let today = (Utc::now() + TimeDelta::hours(7)).date_naive();
+        let items = (0..).zip(self.some_of(&lists.loans, items)).map(|(place, contract)| {
+            json!({ "contractNumber": contract, "principal": 1_000, "occurredOn": today, "reference": format!("{key}-{place}") })
+        });
+        json!({ "input": { "items": items.collect::<Vec<Value>>(), "idempotencyKey": key } })
+    }
+
+    /// Coverages of one day, for each batch of another day, so that nobody is insured twice.
+    fn coverages(&mut self, lists: &Lists, items: usize) -> Value {
+        let key = self.key();
+        let day = lists.last_day + TimeDelta::days(1 + DAYS.fetch_add(1, Ordering::Relaxed));
+        let items = self.some_of(&lists.insured, items).into_iter().map(|number| {
+            json!({ "nationalId": number, "kind": "UNEMPLOYMENT", "number": "7900000001", "validFrom": day, "validTo": day })
+        });
+        json!({ "input": { "items": items.collect::<Vec<Value>>(), "idempotencyKey": key } })
+    }
+
+    fn key(&mut self) -> String {
+        self.count += 1;
+        format!("{}-{}", self.mark, self.count)
+    }
+
+    /// Different ones from its share of a list, beginning anywhere in it.
+    fn some_of<'l>(&mut self, list: &'l [String], count: usize) -> Vec<&'l String> {
+        let own: Vec<&String> = list.iter().skip(self.share.number).step_by(self.share.of).collect();
+        let begin = self.chance.random_range(0..own.len().max(1));
+        own.iter().copied().cycle().skip(begin).take(count.min(own.len())).collect()
     }
 
     /// Takes note of an answer: where its page ends, if another follows.

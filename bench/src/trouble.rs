@@ -22,7 +22,7 @@ impl<T> While<T> for Option<T> {
 }
 
 /// The error with what lies below it: a driver's own text alone says little.
-fn told(error: &dyn Error) -> String {
+pub fn told(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut below = error.source();
     while let Some(error) = below {

@@ -8,6 +8,10 @@ mod s1;
 mod s2;
 mod s3;
 mod s4;
+mod s5;
+mod s6;
+mod s8;
+mod s9;
 
 use std::{cell::Cell, collections::HashMap, net::TcpListener, rc::Rc};
 
@@ -27,9 +31,12 @@ pub struct Order {
     /// Settings of the connection to the database, `host=… user=… dbname=…`.
     #[arg(long, value_name = "SETTINGS")]
     database: String,
-    /// Connections of each worker; there is one worker for each core.
+    /// Connections of each worker for reads; there is one worker for each core.
     #[arg(long, value_name = "N", default_value_t = 1)]
     connections: usize,
+    /// Connections of each worker for writes: what waits for the disk must not hold up the next.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    writers: usize,
 }
 
 /// A connection with its statements.
@@ -40,12 +47,20 @@ struct Hand {
     s3: Statement,
     s3_bank: Statement,
     s4: Statement,
+    s5: Statement,
+    s6: Statement,
+    s8: Statement,
+    s9_repayments: Statement,
+    s9_insurance: Statement,
 }
 
 /// What a worker has.
 struct Hands {
-    all: Vec<Rc<Hand>>,
-    next: Cell<usize>,
+    readers: Turns,
+    writers: Turns,
+    /// In whose name writes are entered.
+    bank: Office,
+    insurance: Office,
     /// Ids of the units by code, as of the register's day for units. The service, too, knows them by heart.
     units: HashMap<String, i64>,
 }
@@ -89,6 +104,11 @@ impl Hand {
             s3: client.prepare(include_str!("../../floor/S3.sql")).await?,
             s3_bank: client.prepare(include_str!("../../floor/S7-bank.sql")).await?,
             s4: client.prepare(include_str!("../../floor/S4.sql")).await?,
+            s5: client.prepare(include_str!("../../floor/S5.sql")).await?,
+            s6: client.prepare(include_str!("../../floor/S6.sql")).await?,
+            s8: client.prepare(include_str!("../../floor/S8.sql")).await?,
+            s9_repayments: client.prepare(include_str!("../../floor/S9-repayments.sql")).await?,
+            s9_insurance: client.prepare(include_str!("../../floor/S9-insurance.sql")).await?,
             client,
         })
     }
@@ -103,25 +123,45 @@ impl Hand {
 }
 
 impl Hands {
-    async fn open(database: String, connections: usize) -> Result<Self> {
-        let mut all = Vec::new();
-        for _ in 0..connections.max(1) {
-            all.push(Rc::new(Hand::open(&database).await?));
-        }
+    async fn open(database: String, readers: usize, writers: usize) -> Result<Self> {
+        let first = Hand::open(&database).await?;
         let mut units = HashMap::new();
-        if let Some(hand) = all.first() {
-            for row in hand.client.query(UNITS, &[]).await? {
-                units.insert(row.try_get(0)?, row.try_get(1)?);
-            }
+        for row in first.client.query(UNITS, &[]).await? {
+            units.insert(row.try_get(0)?, row.try_get(1)?);
         }
-        Ok(Self { all, next: Cell::new(0), units })
+        let (bank, insurance) = (Office::find(&first, "VBSP").await?, Office::find(&first, "PSI").await?);
+        let (readers, writers) = (Turns::open(&database, readers).await?, Turns::open(&database, writers).await?);
+        Ok(Self { readers, writers, bank, insurance, units })
     }
 
     fn unit(&self, code: &str) -> std::result::Result<i64, Refusal> {
         self.units.get(code).copied().ok_or_else(|| Refusal(format!("no unit {code}")))
     }
 
-    /// The connections in turn.
+    fn next(&self) -> std::result::Result<Rc<Hand>, Refusal> {
+        self.readers.next()
+    }
+
+    fn next_writer(&self) -> std::result::Result<Rc<Hand>, Refusal> {
+        self.writers.next()
+    }
+}
+
+/// Connections that take turns.
+struct Turns {
+    all: Vec<Rc<Hand>>,
+    next: Cell<usize>,
+}
+
+impl Turns {
+    async fn open(database: &str, count: usize) -> Result<Self> {
+        let mut all = Vec::new();
+        for _ in 0..count.max(1) {
+            all.push(Rc::new(Hand::open(database).await?));
+        }
+        Ok(Self { all, next: Cell::new(0) })
+    }
+
     fn next(&self) -> std::result::Result<Rc<Hand>, Refusal> {
         let turn = self.next.get();
         self.next.set(turn.wrapping_add(1));
@@ -130,20 +170,53 @@ impl Hands {
     }
 }
 
+/// An agency and a client of it.
+struct Office {
+    agency: i64,
+    client: i64,
+}
+
+impl Office {
+    async fn find(hand: &Hand, agency: &str) -> Result<Self> {
+        let sql = "SELECT a.id, c.id FROM agency a JOIN client c ON c.agency_id = a.id WHERE a.code = $1 LIMIT 1";
+        let row = hand.client.query_one(sql, &[&agency]).await?;
+        Ok(Self { agency: row.try_get(0)?, client: row.try_get(1)? })
+    }
+}
+
+/// What a write enters beside its content.
+struct Work {
+    /// Microseconds.
+    at: i64,
+    agency: i64,
+    client: i64,
+}
+
+impl Work {
+    fn begin(office: &Office) -> Self {
+        Self { at: Utc::now().timestamp_micros(), agency: office.agency, client: office.client }
+    }
+}
+
 /// Serves until it is killed; its first line tells the address.
 pub fn serve(order: &Order) -> Result<()> {
-    let (database, connections) = (order.database.clone(), order.connections);
+    let (database, readers, writers) = (order.database.clone(), order.connections, order.writers);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     say_address(&listener)?;
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             let database = database.clone();
             App::new()
-                .data_factory(move || Hands::open(database.clone(), connections))
+                .data_factory(move || Hands::open(database.clone(), readers, writers))
                 .route("/S1", web::post().to(s1::answer))
                 .route("/S2", web::post().to(s2::answer))
                 .route("/S3", web::post().to(s3::answer))
                 .route("/S4", web::post().to(s4::answer))
+                .route("/S5", web::post().to(s5::answer))
+                .route("/S6", web::post().to(s6::one))
+                .route("/S8", web::post().to(s8::answer))
+                .route("/S9-repayments", web::post().to(s6::many))
+                .route("/S9-insurance", web::post().to(s9::insurance))
                 .route("/S7-commune", web::post().to(s3::answer))
                 .route("/S7-bank", web::post().to(s3::for_bank))
         });
