@@ -1,9 +1,7 @@
 //! The load: so many connections, each with one request at a time, on loopback.
 
 use std::{
-    collections::HashMap,
     net::SocketAddr,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +12,7 @@ use hyper::{
     Request, StatusCode,
     body::Bytes,
     client::conn::http1::{self, SendRequest},
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST},
 };
 use hyper_util::rt::TokioIo;
 use serde_json::json;
@@ -22,6 +20,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     scenario::{Ask, Asker, Scenario},
+    tokens::ByCommune,
     trouble::{Result, While},
 };
 
@@ -31,7 +30,7 @@ pub enum Target {
     /// The service, with the tokens of the scenario's role by commune.
     Service {
         address: SocketAddr,
-        tokens: Arc<HashMap<String, HeaderValue>>,
+        tokens: ByCommune,
     },
     Floor {
         address: SocketAddr,

@@ -7,6 +7,7 @@ mod compare;
 mod drive;
 mod floor;
 mod fold;
+mod ground;
 mod inputs;
 mod machine;
 mod postgres;
@@ -16,6 +17,8 @@ mod run;
 mod scenario;
 mod scratch;
 mod service;
+mod serving;
+mod tokens;
 mod trouble;
 mod undo;
 

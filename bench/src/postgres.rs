@@ -46,7 +46,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts a server over `home/data`, which is made where it is missing. `socket`: a folder with a short path.
-    pub fn start(home: &Path, socket: &Path) -> Result<Self> {
+    pub async fn start(home: &Path, socket: &Path) -> Result<Self> {
         let programs =
             find().during(|| "PostgreSQL 15 or newer is neither on the PATH nor in /usr/lib/postgresql".to_owned())?;
         let identity = identity()?;
@@ -93,6 +93,7 @@ impl Cluster {
         wait_until_ready(BufReader::new(log))?;
         let lock = fs::read_to_string(home.join("data/postmaster.pid"))?;
         cluster.postmaster = lock.lines().next().unwrap_or_default().parse()?;
+        cluster.prepare().await?;
         Ok(cluster)
     }
 
@@ -107,7 +108,7 @@ impl Cluster {
     }
 
     /// Makes the database and the two roles that it is asked by, where they are missing.
-    pub async fn prepare(&self) -> Result<()> {
+    async fn prepare(&self) -> Result<()> {
         let client = connect(&self.settings(OWNER, "postgres")).await?;
         if client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&DATABASE]).await?.is_some() {
             return Ok(());
@@ -126,6 +127,37 @@ impl Cluster {
     /// A connection of who measures.
     pub async fn owner(&self) -> Result<Client> {
         connect(&self.settings(OWNER, DATABASE)).await
+    }
+
+    /// Has the database count statements from now on, or no more.
+    pub async fn count_statements(&self, owner: &Client, on: bool) -> Result<()> {
+        if !self.counts_statements {
+            return Ok(());
+        }
+        let track = if on { "top" } else { "none" };
+        owner.batch_execute(&format!("ALTER SYSTEM SET pg_stat_statements.track = '{track}'")).await?;
+        owner.batch_execute("SELECT pg_reload_conf()").await?;
+        loop {
+            let now: String = owner.query_one("SHOW pg_stat_statements.track", &[]).await?.try_get(0)?;
+            if now == track {
+                break;
+            }
+        }
+        if on {
+            owner.batch_execute("SELECT pg_stat_statements_reset()").await?;
+        }
+        Ok(())
+    }
+
+    /// How many statements a user has sent since the counting began.
+    pub async fn counted(&self, owner: &Client, user: &str) -> Result<Option<u64>> {
+        if !self.counts_statements {
+            return Ok(None);
+        }
+        let sql = "SELECT COALESCE(sum(calls), 0)::bigint FROM pg_stat_statements
+                    WHERE userid = (SELECT oid FROM pg_roles WHERE rolname = $1)";
+        let calls: i64 = owner.query_one(sql, &[&user]).await?.try_get(0)?;
+        Ok(Some(calls.unsigned_abs()))
     }
 }
 

@@ -26,7 +26,8 @@ pub struct Report {
 pub struct Measured {
     pub name: &'static str,
     pub title: &'static str,
-    pub answer_bytes: usize,
+    /// Mean length of the answers that were compared.
+    pub answer_bytes: Option<usize>,
     pub service: Side,
     pub floor: Option<Side>,
 }
@@ -67,7 +68,7 @@ impl Round {
         }
     }
 
-    fn cpu(&self) -> f64 {
+    pub fn cpu(&self) -> f64 {
         self.cpu_program + self.cpu_database
     }
 }
@@ -106,6 +107,11 @@ pub fn count(number: u64) -> f64 {
 
 pub fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
+}
+
+#[expect(clippy::print_stdout, reason = "a program for the command line")]
+pub fn tell(line: &str) {
+    println!("{line}");
 }
 
 const HEAD: &str = "\
