@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How many random inputs are compared; fewer where each changes the register and is taken back.
-const READS: usize = 300;
+const READS: usize = 200;
 const WRITES: usize = 20;
 
 /// What was compared.

@@ -11,6 +11,8 @@ use crate::{
 const MOST: i64 = 1_000_000;
 /// Households of a page.
 const PAGE: i64 = 50;
+/// Groups of a register that is too small for such pages: it is for trying out, and each commune needs a token.
+const FEW: usize = 12;
 
 /// The unit of a household on the register's day for units is the one that its row names.
 const HOUSEHOLDS: &str =
@@ -74,6 +76,11 @@ impl Lists {
         }
         let largest = groups.iter().map(|(_, count)| *count).max().unwrap_or_default();
         let page = if largest > PAGE { PAGE } else { (largest / 2).max(1) };
+        let mut groups: Vec<_> =
+            groups.into_iter().filter(|(_, count)| *count > page).map(|(group, _)| group).collect();
+        if page < PAGE {
+            groups.truncate(FEW);
+        }
         let last_day = store.rows(LAST_DAY).await?.into_iter().flatten().next().flatten();
         let first_day = NaiveDate::from_ymd_opt(1989, 12, 31).unwrap_or_default();
         Ok(Self {
@@ -83,7 +90,7 @@ impl Lists {
             loans: some(store, LOANS, "loan", text).await?,
             insured: some(store, INSURED, "person", text).await?,
             last_day: last_day.map_or(Ok(first_day), |day| day.parse())?,
-            groups: groups.into_iter().filter(|(_, count)| *count > page).map(|(group, _)| group).collect(),
+            groups,
             page,
         })
     }

@@ -9,6 +9,8 @@ mod floor;
 mod fold;
 mod ground;
 mod inputs;
+#[path = "../../tests/src/installation.rs"]
+mod installation;
 mod machine;
 mod postgres;
 mod process;

@@ -13,7 +13,10 @@ use std::{
 
 use tokio_postgres::{Client, NoTls};
 
-use crate::trouble::{Result, While};
+use crate::{
+    installation,
+    trouble::{Result, While},
+};
 
 /// Who measures; what it asks is told apart from what is measured.
 const OWNER: &str = "bench";
@@ -47,8 +50,8 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a server over `home/data`, which is made where it is missing. `socket`: a folder with a short path.
     pub async fn start(home: &Path, socket: &Path) -> Result<Self> {
-        let programs =
-            find().during(|| "PostgreSQL 15 or newer is neither on the PATH nor in /usr/lib/postgresql".to_owned())?;
+        let programs = installation::find()
+            .during(|| "PostgreSQL 15 or newer is neither on the PATH nor in /usr/lib/postgresql".to_owned())?;
         let identity = identity()?;
         for folder in [home, socket] {
             if let Some((user, group)) = identity {
@@ -177,26 +180,11 @@ pub async fn connect(settings: &str) -> Result<Client> {
     Ok(client)
 }
 
-/// The folder with the server's programs: on the PATH, or the newest that Debian has installed.
-fn find() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut debian: Vec<PathBuf> = debian.map(|version| version.path().join("bin")).collect();
-    debian.sort_by_key(|folder| std::cmp::Reverse(version(folder).as_deref().and_then(major)));
-    std::env::split_paths(&path).chain(debian).find(|folder| {
-        folder.join("initdb").is_file() && version(folder).as_deref().and_then(major).is_some_and(|major| major >= 15)
-    })
-}
-
 /// "15.18 (Debian 15.18-0+deb12u1)".
 fn version(programs: &Path) -> Option<String> {
     let output = Command::new(programs.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(text.trim().strip_prefix("postgres (PostgreSQL) ")?.to_owned())
-}
-
-fn major(version: &str) -> Option<u32> {
-    version.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Debian's package of the server brings the extension; others keep it apart.

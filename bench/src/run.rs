@@ -37,6 +37,9 @@ pub struct Order {
     /// Connections, each with one request at a time.
     #[arg(long, value_name = "N", default_value_t = 16)]
     connections: usize,
+    /// Only compare the answers of service and floor, and time nothing.
+    #[arg(long, conflicts_with = "out")]
+    compare_only: bool,
     /// Write results.json and results.md into this folder.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -71,7 +74,14 @@ pub async fn run(order: Order) -> Result<()> {
     let bench = Bench::start(order).await?;
     let mut scenarios = Vec::new();
     for scenario in chosen {
-        scenarios.push(bench.measure(scenario).await?);
+        tell(&format!("{}: {}", scenario.name, scenario.title));
+        let bytes = bench.compare(scenario).await?;
+        if !bench.order.compare_only {
+            scenarios.push(bench.measure(scenario, bytes).await?);
+        }
+    }
+    if bench.order.compare_only {
+        return Ok(());
     }
     let report = bench.report(scenarios);
     tell("");
@@ -111,15 +121,20 @@ impl Bench {
         Ok(Self { order, lists, tokens, began, turns, service, floor, owner, ground })
     }
 
-    async fn measure(&self, scenario: &'static Scenario) -> Result<Measured> {
-        tell(&format!("{}: {}", scenario.name, scenario.title));
+    /// Holds the answers against each other, and returns their mean length; none where there is no floor.
+    async fn compare(&self, scenario: &'static Scenario) -> Result<Option<usize>> {
+        let candidates = self.candidates(scenario);
+        let (Some(owner), [service, floor]) = (&self.owner, candidates.as_slice()) else { return Ok(None) };
+        let asker = self.asker(scenario, 0, Share { number: 0, of: 1 });
+        let Same { answers, bytes } = compare(scenario, &service.target, &floor.target, owner, asker).await?;
+        let rows = if scenario.writes() { " and the rows that were written" } else { "" };
+        tell(&format!("  {answers} answers are the same, {bytes} bytes each{rows}"));
+        Ok(Some(bytes))
+    }
+
+    async fn measure(&self, scenario: &'static Scenario, answer_bytes: Option<usize>) -> Result<Measured> {
         let mut candidates = self.candidates(scenario);
-        let mut answer_bytes = None;
-        if let (Some(owner), [service, floor]) = (&self.owner, candidates.as_slice()) {
-            let asker = self.asker(scenario, 0, Share { number: 0, of: 1 });
-            let Same { answers, bytes } = compare(scenario, &service.target, &floor.target, owner, asker).await?;
-            tell(&format!("  {answers} answers are the same, {bytes} bytes each"));
-            answer_bytes = Some(bytes);
+        if let Some(owner) = &self.owner {
             // What was written before is on the disk, so that no round pays for it.
             owner.batch_execute("CHECKPOINT").await?;
         }
