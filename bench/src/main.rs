@@ -20,6 +20,7 @@ mod scenario;
 mod scratch;
 mod service;
 mod serving;
+mod start;
 mod tokens;
 mod trouble;
 mod undo;
@@ -45,13 +46,16 @@ struct Arguments {
 enum Command {
     /// Serve the floor: what the scenarios need and nothing else. The measurement starts it by itself.
     Floor(floor::Order),
+    /// Measure how soon the service is ready on a database that is filled.
+    Start(start::Order),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Some(Command::Floor(order)) => floor::serve(&order),
-        None => measure(arguments.order),
+        Some(Command::Start(order)) => wait_for(start::run(order)),
+        None => wait_for(run::run(arguments.order)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,6 +67,6 @@ fn main() -> ExitCode {
 }
 
 /// The load comes from one thread: two cores are all that many a machine has, and most of them are for what is measured.
-fn measure(order: Order) -> Result<()> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run::run(order))
+fn wait_for(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 /// Runs the program and returns what it printed.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn bench(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_bench")).args(arguments).output().unwrap();
     let (said, complained) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
