@@ -1,0 +1,82 @@
+//! Before anything is timed: the service and the floor answer the same bytes, and write the same rows.
+
+use tokio_postgres::Client;
+
+use crate::{
+    drive::{Connection, Target},
+    scenario::{Asker, Scenario},
+    trouble::Result,
+    undo::Moment,
+};
+
+/// How many random inputs are compared; fewer where each changes the register and is taken back.
+const READS: usize = 200;
+const WRITES: usize = 20;
+
+/// What was compared.
+pub struct Same {
+    pub answers: usize,
+    /// Mean length.
+    pub bytes: usize,
+}
+
+pub async fn compare(
+    scenario: &Scenario,
+    service: &Target,
+    floor: &Target,
+    owner: &Client,
+    asker: Asker,
+) -> Result<Same> {
+    let pair = Pair { scenario, service: Connection::open(service).await?, floor: Connection::open(floor).await? };
+    let (answers, bytes) =
+        if scenario.writes() { (WRITES, pair.writes(owner, asker).await?) } else { (READS, pair.reads(asker).await?) };
+    Ok(Same { answers, bytes: bytes / answers })
+}
+
+/// The two, asked one after the other.
+struct Pair<'s> {
+    scenario: &'s Scenario,
+    service: Connection,
+    floor: Connection,
+}
+
+impl Pair<'_> {
+    async fn reads(mut self, mut asker: Asker) -> Result<usize> {
+        let mut bytes = 0;
+        for _ in 0..READS {
+            let ask = asker.ask();
+            let answer = self.service.ask(self.scenario, &ask).await?;
+            let other = self.floor.ask(self.scenario, &ask).await?;
+            self.equal("answers", &answer, &other)?;
+            bytes += answer.len();
+            asker.hear(&answer);
+        }
+        Ok(bytes)
+    }
+
+    /// Both write from the same state.
+    async fn writes(mut self, owner: &Client, mut asker: Asker) -> Result<usize> {
+        let mut bytes = 0;
+        let moment = Moment::take(owner).await?;
+        for _ in 0..WRITES {
+            let ask = asker.ask();
+            let answer = self.service.ask(self.scenario, &ask).await?;
+            let rows = moment.undo().await?;
+            let other = self.floor.ask(self.scenario, &ask).await?;
+            let other_rows = moment.undo().await?;
+            self.equal("answers", &answer, &other)?;
+            self.equal("rows", rows.as_bytes(), other_rows.as_bytes())?;
+            bytes += answer.len();
+        }
+        moment.forget().await?;
+        Ok(bytes)
+    }
+
+    fn equal(&self, what: &str, service: &[u8], floor: &[u8]) -> Result<()> {
+        if service == floor {
+            return Ok(());
+        }
+        let (service, floor) = (String::from_utf8_lossy(service), String::from_utf8_lossy(floor));
+        Err(format!("{}: the {what} differ\nservice: {service}\nfloor:   {floor}", self.scenario.name).into())
+    }
+}
