@@ -10,10 +10,7 @@ use sea_orm::{
     DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement,
     metric::Info,
     sea_query::Values,
-    sqlx::{
-        self, AssertSqlSafe, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
-        sqlite::SqliteConnectOptions,
-    },
+    sqlx::{self, AssertSqlSafe, Connection, PgConnection, PgPool, SqliteConnection, SqlitePool},
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::time::timeout;
@@ -32,15 +29,14 @@ pub enum Wanted {
 
 /// The lanes of one worker.
 pub struct Lanes {
-    address: Address,
+    beside: Pool,
     most: usize,
     kept: Mutex<Kept>,
 }
 
-#[derive(Clone)]
-enum Address {
-    Postgres(Box<PgConnectOptions>),
-    Sqlite(Box<SqliteConnectOptions>),
+enum Pool {
+    Postgres(PgPool),
+    Sqlite(SqlitePool),
 }
 
 #[derive(Default)]
@@ -62,28 +58,27 @@ struct Taken<'l> {
 }
 
 impl Lanes {
-    /// Lanes to where a pool leads; opened when they are first needed.
+    /// Lanes to where a pool leads; opened when they are first needed, and of no use once the pool is closed.
     pub fn beside(pool: &DatabaseConnection, dialect: Dialect, most: usize) -> Self {
-        let address = match dialect {
-            Dialect::Postgres => {
-                Address::Postgres(Box::new((*pool.get_postgres_connection_pool().connect_options()).clone()))
-            }
-            Dialect::Sqlite => {
-                Address::Sqlite(Box::new((*pool.get_sqlite_connection_pool().connect_options()).clone()))
-            }
+        let beside = match dialect {
+            Dialect::Postgres => Pool::Postgres(pool.get_postgres_connection_pool().clone()),
+            Dialect::Sqlite => Pool::Sqlite(pool.get_sqlite_connection_pool().clone()),
         };
-        Self { address, most, kept: Mutex::default() }
+        Self { beside, most, kept: Mutex::default() }
     }
 
     /// Runs a statement; none where all lanes are in use. One that was idle may have died meanwhile: then another is
     /// taken, at last a new one.
     pub async fn run(&self, statement: &Statement, wanted: Wanted) -> Option<Result<Vec<QueryResult>, DbErr>> {
+        if self.beside.is_closed() {
+            return None;
+        }
         let sql: Arc<str> = statement.sql.as_str().into();
         let values = || statement.values.clone().unwrap_or(Values(Vec::new()));
         while let Some(mut taken) = self.take() {
             let (mut lane, new) = match taken.lane.take() {
                 Some(idle) => (idle, false),
-                None => match self.address.open().await {
+                None => match self.beside.open().await {
                     Ok(new) => (new, true),
                     Err(error) => return Some(Err(error)),
                 },
@@ -123,12 +118,23 @@ impl Drop for Taken<'_> {
     }
 }
 
-impl Address {
+impl Pool {
+    fn is_closed(&self) -> bool {
+        match self {
+            Self::Postgres(pool) => pool.is_closed(),
+            Self::Sqlite(pool) => pool.is_closed(),
+        }
+    }
+
     async fn open(&self) -> Result<Lane, DbErr> {
         let opened = timeout(ACQUIRE_TIMEOUT, async {
             Ok(match self {
-                Self::Postgres(options) => Lane::Postgres(Box::new(PgConnection::connect_with(options).await?)),
-                Self::Sqlite(options) => Lane::Sqlite(Box::new(SqliteConnection::connect_with(options).await?)),
+                Self::Postgres(pool) => {
+                    Lane::Postgres(Box::new(PgConnection::connect_with(&pool.connect_options()).await?))
+                }
+                Self::Sqlite(pool) => {
+                    Lane::Sqlite(Box::new(SqliteConnection::connect_with(&pool.connect_options()).await?))
+                }
             })
         });
         let opened = opened.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
