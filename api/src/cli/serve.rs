@@ -27,11 +27,17 @@ pub async fn serve(config: Config) -> Result<(), Problem> {
         }
     }
     roles_of_settings_exist(&app).await?;
-    app.close_statistics().await;
     let requests = StopRequests::catch()?;
     let server = Server::start(app.clone(), listener)?;
     tracing::info!(address = %server.address(), "listening");
+    // A big register takes its time, which nobody who asks something else should wait for.
+    let closing = tokio::spawn({
+        let app = app.clone();
+        async move { app.close_statistics().await }
+    });
     if app.config.mode == Mode::Demo {
+        // Of the demo the first question may be for these figures.
+        let _panicked = closing.await;
         print(&demo::greeting(&app, server.address()).await?)?;
     }
     Ok(server.serve_until(requests).await?)
