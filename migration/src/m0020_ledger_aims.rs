@@ -60,6 +60,11 @@ fn sqlite(up: bool) -> String {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// On SQLite too: entries that were copied and dropped halfway would be lost.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         match manager.get_database_backend() {
             DatabaseBackend::Postgres => crate::ddl::run(manager, POSTGRES_UP).await,

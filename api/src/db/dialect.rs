@@ -41,10 +41,10 @@ impl Dialect {
         }
     }
 
-    /// Lanes of one of so many workers: together as many as the pool has connections, and at least two each.
+    /// Lanes of one of so many workers: together at most as many as the pool has connections. Where there are more workers
+    /// than that, the pool serves them all.
     pub(super) fn lanes(self, workers: usize) -> usize {
-        let all = usize::try_from(self.pool_size()).unwrap_or_default();
-        (all / workers.max(1)).max(2)
+        usize::try_from(self.pool_size()).unwrap_or_default() / workers.max(1)
     }
 
     pub(super) fn configure(self, options: &mut ConnectOptions, statement: Duration, busy: Duration) {

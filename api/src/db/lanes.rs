@@ -4,18 +4,31 @@
 //! and hands it to whichever thread comes next, whose answers then arrive on another's reactor. A lane is opened by the
 //! worker that uses it and stays its own. Where all of a worker's lanes are in use, the pool serves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement,
     metric::Info,
     sea_query::Values,
-    sqlx::{self, AssertSqlSafe, Connection, PgConnection, PgPool, SqliteConnection, SqlitePool},
+    sqlx::{
+        self, AssertSqlSafe, Connection, PgConnection, PgPool, SqliteConnection, SqlitePool,
+        postgres::{PgDatabaseError, PgSeverity},
+    },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::time::timeout;
 
 use super::{ACQUIRE_TIMEOUT, Dialect, is_dead_connection};
+use crate::config::limits::STATEMENT_TIME;
+
+/// What lay idle for longer may have been cut by a firewall without a word; what is older is renewed. Those of a pool too.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+const AGE: Duration = Duration::from_secs(30 * 60);
+/// The database ends a statement by itself; after this the connection is given up.
+const WITHIN: Duration = STATEMENT_TIME.saturating_mul(2);
 
 /// Is told of every statement.
 pub type Observer = Arc<dyn Fn(&Info<'_>) + Send + Sync>;
@@ -41,12 +54,22 @@ enum Pool {
 
 #[derive(Default)]
 struct Kept {
-    idle: Vec<Lane>,
+    idle: Vec<Idle>,
     /// Idle or in use.
     open: usize,
 }
 
-enum Lane {
+struct Idle {
+    lane: Lane,
+    since: Instant,
+}
+
+struct Lane {
+    connection: Connected,
+    opened: Instant,
+}
+
+enum Connected {
     Postgres(Box<PgConnection>),
     Sqlite(Box<SqliteConnection>),
 }
@@ -67,8 +90,8 @@ impl Lanes {
         Self { beside, most, kept: Mutex::default() }
     }
 
-    /// Runs a statement; none where all lanes are in use. One that was idle may have died meanwhile: then another is
-    /// taken, at last a new one.
+    /// Runs a statement; none where all lanes are in use or a new one can't be opened. One that was idle may have died
+    /// meanwhile: then another is taken, at last a new one.
     pub async fn run(&self, statement: &Statement, wanted: Wanted) -> Option<Result<Vec<QueryResult>, DbErr>> {
         if self.beside.is_closed() {
             return None;
@@ -78,17 +101,19 @@ impl Lanes {
         while let Some(mut taken) = self.take() {
             let (mut lane, new) = match taken.lane.take() {
                 Some(idle) => (idle, false),
-                None => match self.beside.open().await {
-                    Ok(new) => (new, true),
-                    Err(error) => return Some(Err(error)),
-                },
+                // The pool waits for a database that is just starting, a lane doesn't.
+                None => (self.beside.open().await.ok()?, true),
             };
-            let result = lane.run(sql.clone(), values(), wanted).await;
-            let dead = result.as_ref().is_err_and(|error| is_dead_connection(error) || !is_of_the_statement(error));
-            if !dead {
-                taken.lane = Some(lane);
-            } else if !new {
-                continue;
+            let result = timeout(WITHIN, lane.connection.run(sql.clone(), values(), wanted)).await;
+            let result = result.unwrap_or_else(|_elapsed| Err(failed(sqlx::Error::PoolTimedOut)));
+            match &result {
+                Err(error) if is_dead_connection(error) => {
+                    if !new {
+                        continue;
+                    }
+                }
+                Err(error) if !goes_on_after(error) => {}
+                _ => taken.lane = Some(lane),
             }
             return Some(result);
         }
@@ -97,7 +122,10 @@ impl Lanes {
 
     fn take(&self) -> Option<Taken<'_>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = kept.idle.pop();
+        let before = kept.idle.len();
+        kept.idle.retain(|idle| idle.since.elapsed() < IDLE && idle.lane.opened.elapsed() < AGE);
+        kept.open = kept.open.saturating_sub(before - kept.idle.len());
+        let lane = kept.idle.pop().map(|idle| idle.lane);
         if lane.is_none() {
             if kept.open >= self.most {
                 return None;
@@ -112,7 +140,7 @@ impl Drop for Taken<'_> {
     fn drop(&mut self) {
         let mut kept = self.lanes.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match self.lane.take() {
-            Some(lane) => kept.idle.push(lane),
+            Some(lane) => kept.idle.push(Idle { lane, since: Instant::now() }),
             None => kept.open = kept.open.saturating_sub(1),
         }
     }
@@ -130,19 +158,20 @@ impl Pool {
         let opened = timeout(ACQUIRE_TIMEOUT, async {
             Ok(match self {
                 Self::Postgres(pool) => {
-                    Lane::Postgres(Box::new(PgConnection::connect_with(&pool.connect_options()).await?))
+                    Connected::Postgres(Box::new(PgConnection::connect_with(&pool.connect_options()).await?))
                 }
                 Self::Sqlite(pool) => {
-                    Lane::Sqlite(Box::new(SqliteConnection::connect_with(&pool.connect_options()).await?))
+                    Connected::Sqlite(Box::new(SqliteConnection::connect_with(&pool.connect_options()).await?))
                 }
             })
         });
         let opened = opened.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-        opened.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+        let connection = opened.map_err(failed)?;
+        Ok(Lane { connection, opened: Instant::now() })
     }
 }
 
-impl Lane {
+impl Connected {
     async fn run(&mut self, sql: Arc<str>, values: Values, wanted: Wanted) -> Result<Vec<QueryResult>, DbErr> {
         /// The same for the connection of each database, whose types differ.
         macro_rules! run {
@@ -161,11 +190,18 @@ impl Lane {
             Self::Postgres(connection) => run!(connection),
             Self::Sqlite(connection) => run!(connection),
         };
-        result.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+        result.map_err(failed)
     }
 }
 
-/// The database's word on the statement, after which the connection goes on.
-fn is_of_the_statement(error: &DbErr) -> bool {
-    matches!(error, DbErr::Query(RuntimeErr::SqlxError(inner)) if matches!(inner.as_ref(), sqlx::Error::Database(_)))
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+/// The database's word on the statement, after which the connection goes on unless it was its last.
+fn goes_on_after(error: &DbErr) -> bool {
+    let DbErr::Query(RuntimeErr::SqlxError(inner)) = error else { return false };
+    let sqlx::Error::Database(said) = inner.as_ref() else { return false };
+    let severity = said.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+    !matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic))
 }

@@ -1,6 +1,7 @@
 //! `POST /graphql`, after the GraphQL-over-HTTP specification: negotiate, authenticate, read, execute, answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -64,7 +65,7 @@ async fn admit(app: &App, request: &HttpRequest) -> Result<Asker, Refusal> {
 
 /// Everything that must hold before GraphQL begins, what costs least first; then GraphQL.
 async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker) -> Result<Response, Refusal> {
-    let Asker { viewer, limits } = asker;
+    let (Asker { viewer, limits }, admitted) = (asker, Instant::now());
     let client = viewer.client_id;
     app.rates.request(client, &limits, app.clock.now())?;
     let body = body::read(request.headers(), payload, limits).await?;
@@ -78,6 +79,8 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     // Half of the time is for the work.
     let full = |_| Refusal::TooMany(TooMany::Waiting { most: limits.concurrency }, WORTH_WAITING);
     let places = app.places.enter(client, limits.concurrency, limits.request_time / 2).await.map_err(full)?;
+    // The body and the turn may have taken their time, in which rights may have gone.
+    let viewer = if admitted.elapsed() < identity::FRESH { viewer } else { admit(app, request).await?.viewer };
     let id = RequestId::of(request);
     let within = request_of(app, viewer, &id).within(limits, places, app.plans.clone());
     Ok(execute(app, within, &id, operation).await)

@@ -42,4 +42,4 @@ pub use mutation::IdentityMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};
 pub use roles::unknown_in_settings;
 pub use store::client as client_in_reach;
-pub use viewers::Viewers;
+pub use viewers::{FRESH, Viewers};

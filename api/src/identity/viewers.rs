@@ -38,6 +38,15 @@ pub struct Since {
     changes: u64,
 }
 
+/// A change of rights that may be under way.
+pub struct Forgetting<'v>(&'v Viewers);
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
+}
+
 impl Viewers {
     pub fn begin(&self) -> Since {
         Since { began: Instant::now(), changes: self.changes.load(Ordering::Acquire) }
@@ -61,6 +70,11 @@ impl Viewers {
     /// Rights may have changed: everyone is looked up anew.
     pub fn forget(&self) {
         self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// Forgets them when it is dropped.
+    pub const fn forgetting(&self) -> Forgetting<'_> {
+        Forgetting(self)
     }
 
     fn is_fresh(&self, since: Since) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, Name, ServerResult, Value};
 
-use super::global_id;
+use super::{global_id, projections};
 use crate::{
     access::uses::{Aims, Uses},
     error::Code,
@@ -14,11 +14,15 @@ use crate::{
 
 /// Longest value that is kept; codes and contract numbers are shorter.
 const MAX_VALUE: usize = 100;
+/// Most values of one use: as many as a batch has items. What is refused for its length leaves no more.
+const MAX_VALUES: usize = 1_000;
+/// Digits of personal numbers, of today and of before, with what people write between them.
+const PERSONAL: std::ops::RangeInclusive<usize> = 9..=12;
 /// The list of a batch.
 const ITEMS: &str = "items";
 
 /// Inputs that are unique in the whole province: that one is taken may tell of a record out of sight.
-const KEYS: &[&str] = &["code", "contractNumber"];
+const KEYS: &[&str] = &["code", "contractNumber", "reference"];
 
 /// Whether the refusal of a change is an attempt, which the ledger keeps: on what is forbidden; on a record that isn't there,
 /// for it may be one out of reach; or on a key that is taken, for the same reason.
@@ -40,7 +44,7 @@ pub fn note(ctx: &Context<'_>, uses: &Uses, resolved: &ServerResult<Option<Value
 
 /// The aims of a root field's arguments; of a batch those of these items only, with what they have in common.
 pub fn of(ctx: &Context<'_>, items: Option<&BTreeSet<usize>>) -> Aims {
-    let mut gathered = Gathered { aims: Aims::new(), items };
+    let mut gathered = Gathered { aims: Aims::new(), items, left: MAX_VALUES };
     for (name, value) in ctx.field().arguments().unwrap_or_default() {
         // The one argument of a mutation says nothing by its name.
         let path = if name.as_str() == "input" { "" } else { name.as_str() };
@@ -61,6 +65,8 @@ pub fn note_missed(ctx: &Context<'_>, denied: bool, ids: impl Iterator<Item = St
 struct Gathered<'a> {
     aims: Aims,
     items: Option<&'a BTreeSet<usize>>,
+    /// How many more are kept.
+    left: usize,
 }
 
 impl Gathered<'_> {
@@ -74,8 +80,9 @@ impl Gathered<'_> {
                     self.value(path, name, item);
                 });
             }
-            scalar if names_a_record(name) => {
+            scalar if self.left > 0 && names_a_record(name) => {
                 if let Some(value) = kept(scalar) {
+                    self.left -= 1;
                     self.aims.entry(path.to_owned()).or_default().insert(value);
                 }
             }
@@ -97,24 +104,36 @@ fn names_a_record(name: &str) -> bool {
     (id || code) && !matches!(name, "nationalId" | "nationalIds")
 }
 
-/// An id as `Household:12`, a code as it is. None of what can't be one: a text with spaces or letters of names, and what
-/// looks like a personal number, in whatever argument it came.
+/// An id as `Household:12` where it is one of this register's, a code as it is. None of what can't be one: a text with
+/// spaces, letters of names or no digit, and what may hold a personal number, in whatever argument it came.
 fn kept(value: &Value) -> Option<String> {
     let given = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    let text = match global_id::decode(&given) {
-        Some((type_name, key)) => format!("{type_name}:{key}"),
-        None => given,
-    };
-    let number = text.rsplit(':').next().unwrap_or_default();
-    // Rows may have ids of 9 digits, and none has 12.
-    let lengths: &[usize] = if number == text { &[9, 10, 12] } else { &[12] };
-    let personal = number.bytes().all(|byte| byte.is_ascii_digit()) && lengths.contains(&number.len());
-    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
-    ((1..=MAX_VALUE).contains(&text.len()) && plain && !personal).then_some(text)
+    if let Some((type_name, key)) = global_id::decode(&given) {
+        let known = projections().iter().find(|projection| projection.name == type_name)?;
+        // Rows count up from 1, and are far from 10 digits.
+        let plausible = known.lettered || key.len() < *PERSONAL.start();
+        return (plausible && !may_be_personal(&key) && known.key(&key).is_some())
+            .then(|| format!("{type_name}:{key}"));
+    }
+    let plain = given.bytes().all(|byte| byte.is_ascii_graphic()) && given.bytes().any(|byte| byte.is_ascii_digit());
+    let kept = (1..=MAX_VALUE).contains(&given.len()) && plain && (is_household(&given) || !may_be_personal(&given));
+    kept.then_some(given)
+}
+
+/// `28757-000001`: a commune's code and a number, which together have as many digits as personal numbers.
+fn is_household(code: &str) -> bool {
+    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    code.split_once('-').is_some_and(|(commune, number)| digits(commune, 5) && digits(number, 6))
+}
+
+/// Whether there is a run of digits as long as a personal number, whatever separates them.
+fn may_be_personal(text: &str) -> bool {
+    let joined: String = text.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
+    joined.split(|letter: char| !letter.is_ascii_digit()).any(|run| PERSONAL.contains(&run.len()))
 }
 
 #[cfg(test)]
@@ -125,7 +144,7 @@ mod tests {
 
     fn aims(input: &Value, items: Option<&[usize]>) -> String {
         let items = items.map(|items| items.iter().copied().collect());
-        let mut gathered = Gathered { aims: Aims::new(), items: items.as_ref() };
+        let mut gathered = Gathered { aims: Aims::new(), items: items.as_ref(), left: MAX_VALUES };
         gathered.value("", "input", input);
         serde_json::to_string(&gathered.aims).unwrap()
     }
@@ -137,22 +156,41 @@ mod tests {
             "code": "28757-000001", "idempotencyKey": "k", "note": null });
         assert_eq!(aims(&input, None), r#"{"code":["28757-000001"],"head.personId":["7"],"id":["Household:12"]}"#);
         let items =
-            value!({ "items": [{ "contractNumber": "A" }, { "contractNumber": "B" }, { "contractNumber": "C" }] });
-        assert_eq!(aims(&items, Some(&[0, 2])), r#"{"items.contractNumber":["A","C"]}"#);
+            value!({ "items": [{ "contractNumber": "A1" }, { "contractNumber": "B1" }, { "contractNumber": "C1" }] });
+        assert_eq!(aims(&items, Some(&[0, 2])), r#"{"items.contractNumber":["A1","C1"]}"#);
+        let many = value!({ "ids": (0..2_000).map(|id| global_id::encode("Household", id)).collect::<Vec<_>>() });
+        assert_eq!(aims(&many, None).matches("Household").count(), MAX_VALUES);
         assert_eq!(aims(&value!({ "ids": [household.clone(), household] }), None), r#"{"ids":["Household:12"]}"#);
     }
 
     #[test]
     fn nothing_of_a_person_gets_in() {
-        for personal in ["083080000001", "320000001", "8312345678", "Nguyễn Văn A", "Nguyen Van A", "", "a\nb"] {
+        for personal in [
+            "083080000001",
+            "320000001",
+            "8312345678",
+            "083.080.000.001",
+            "083-080-000-001",
+            "CCCD083080000001",
+            "NguyenVanA",
+            "Nguyễn Văn A",
+            "Nguyen Van A",
+            "",
+            "a\nb",
+        ] {
             let input = value!({ "code": personal, "nationalId": personal, "nationalIds": [personal], "id": personal });
             assert_eq!(aims(&input, None), "{}", "{personal:?}");
         }
         assert_eq!(aims(&value!({ "nationalId": "ABC" }), None), "{}");
-        let forged = global_id::encode("Person", 83_080_000_001);
-        assert_eq!(aims(&value!({ "id": forged }), None), r#"{"id":["Person:83080000001"]}"#);
-        let forged = global_id::encode("Person", 183_080_000_001);
-        assert_eq!(aims(&value!({ "id": forged }), None), "{}");
+        for forged in [
+            ("Person", 83_080_000_001_i64),
+            ("Person", 183_080_000_001),
+            ("083080000001", 1),
+            ("Household", 320_000_001),
+        ] {
+            assert_eq!(aims(&value!({ "id": global_id::encode(forged.0, forged.1) }), None), "{}", "{forged:?}");
+        }
+        assert_eq!(aims(&value!({ "id": 83_080_000_001_i64 }), None), "{}");
         assert_eq!(aims(&value!({ "code": "x".repeat(101) }), None), "{}");
     }
 }

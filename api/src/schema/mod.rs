@@ -147,10 +147,11 @@ pub async fn execute(app: &App, request: Request, operation: Prepared) -> Respon
     let Prepared { graphql, keys, .. } = operation;
     let (request_id, most) = (request.id.clone(), request.limits.errors);
     let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
+    let changes = keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation);
+    // Also where the caller has gone before the end.
+    let forgetting = (changes && viewer.may_any(RIGHTS)).then(|| app.viewers.forgetting());
     let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
-    if keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation) && viewer.may_any(RIGHTS) {
-        app.viewers.forget();
-    }
+    drop(forgetting);
     if let Some(operation) = &keys {
         let asked = Asked { viewer, request_id: &request_id, at, operation };
         if let Err(failure) = record::record(app, asked, &uses, &response).await {
