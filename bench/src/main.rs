@@ -20,6 +20,7 @@ mod scenario;
 mod scratch;
 mod service;
 mod serving;
+mod sqlite;
 mod start;
 mod tokens;
 mod trouble;
