@@ -9,10 +9,11 @@ use clap::{Args, ValueEnum};
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::{
-    postgres::Cluster,
-    report::{seconds, tell},
+    machine::Machine,
+    postgres::{self, Cluster},
+    report::{Conditions, seconds, tell},
     scratch::Scratch,
-    service::Program,
+    service::{self, Program},
     sqlite::Sqlite,
     trouble::{Result, While},
 };
@@ -69,6 +70,22 @@ impl Ground {
         let mut ground = Self { store, program, households, seeded: None, _folders: (scratch, kept) };
         ground.fill().await?;
         Ok(ground)
+    }
+
+    pub fn conditions(&self) -> Conditions {
+        let database_settings: &[&str] = match &self.store {
+            Store::Postgres(_) => postgres::SETTINGS,
+            Store::Sqlite(_) => &[],
+        };
+        Conditions {
+            command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+            machine: Machine::of_this(),
+            database: self.store.name(),
+            database_settings: database_settings.iter().map(|&setting| setting.to_owned()).collect(),
+            service_settings: service::SETTINGS.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            households: self.households,
+            seeding_seconds: self.seeded.map(|took| took.as_secs_f64()),
+        }
     }
 
     /// Brings the structure up to date and fills an empty register.
