@@ -15,12 +15,10 @@ use tokio::{
 
 use crate::{
     ground::{Ground, Setup},
-    inputs::Lists,
     process::{self, Memory},
     report::{Conditions, count, tell},
-    scenario::Role,
-    tokens::Tokens,
-    trouble::{Result, While},
+    tokens,
+    trouble::Result,
 };
 
 #[derive(Args)]
@@ -98,15 +96,14 @@ fn loads(repeated: &'static str) -> [Load; 6] {
 
 pub async fn run(order: Order) -> Result<()> {
     let ground = Ground::prepare(&order.ground).await?;
-    let tokens = Tokens::issue(&ground.program, &Lists::load(&ground.store).await?)?.of(Role::Province);
-    let token = tokens.get("").during(|| "no token".to_owned())?;
+    let token = tokens::of_department(&ground.program)?;
     let service = ground.program.serve()?;
     let rest = process::memory_of(service.pid())?;
     tell(&format!("at rest {:.0} MB", rest.resident));
     let mut held = Vec::new();
     for load in loads(repeated().leak()) {
         process::forget_peak(service.pid())?;
-        let (answers, bytes) = load.run(service.address, token, Duration::from_secs(order.seconds)).await?;
+        let (answers, bytes) = load.run(service.address, &token, Duration::from_secs(order.seconds)).await?;
         let memory = process::memory_of(service.pid())?;
         tell(&format!("{}: {answers} answers, at most {:.0} MB", load.title, memory.peak));
         held.push(Held { load: load.title, answers, bytes, peak: memory.peak, after: memory.resident });
