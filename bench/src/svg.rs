@@ -7,9 +7,9 @@ use crate::report::{Measured, Report, Round, Side};
 const LINE: f64 = 18.0;
 /// Where bars begin.
 const LEFT: f64 = 130.0;
-/// Length of the floor's bar. Scenarios differ a thousandfold, so that each is drawn against its own floor.
-const UNIT: f64 = 200.0;
 const WIDTH: f64 = 960.0;
+/// Length of the longest bar; the rest is for words.
+const LONGEST: f64 = WIDTH - LEFT - 210.0;
 const SERVICE: [&str; 2] = ["#1f5f99", "#7fb3dd"];
 const FLOOR: [&str; 2] = ["#5f6b73", "#b9c2c8"];
 
@@ -17,15 +17,17 @@ const FLOOR: [&str; 2] = ["#5f6b73", "#b9c2c8"];
 pub fn draw(report: &Report) -> String {
     let mut bars = String::new();
     let mut top = 4.0 * LINE;
+    let longest =
+        report.scenarios.iter().filter_map(Measured::ratio).filter(|ratio| ratio.is_finite()).fold(1.0, f64::max);
     for measured in &report.scenarios {
-        top = scenario(&mut bars, measured, top);
+        top = scenario(&mut bars, measured, top, LONGEST / longest);
     }
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
         height = top + LINE,
     );
-    words(&mut text, 10.0, LINE, "CPU seconds for 1,000 requests; each scenario drawn to the length of its floor");
+    words(&mut text, 10.0, LINE, "CPU seconds for 1,000 requests; all floors drawn to one length");
     words(&mut text, 10.0, 2.0 * LINE, &report.conditions.line());
     let legend =
         [("service", SERVICE[0]), ("its database", SERVICE[1]), ("floor", FLOOR[0]), ("its database", FLOOR[1])];
@@ -38,24 +40,24 @@ pub fn draw(report: &Report) -> String {
     text + &bars + "</svg>\n"
 }
 
-/// The service's bar and the floor's, and where the next scenario goes.
-fn scenario(text: &mut String, measured: &Measured, top: f64) -> f64 {
-    let whole = measured.floor.as_ref().unwrap_or(&measured.service).median(Round::cpu);
+/// The service's bar and the floor's, and where the next scenario goes. Scenarios differ a thousandfold, so that all floors
+/// are drawn to one length: `unit`.
+fn scenario(text: &mut String, measured: &Measured, top: f64, unit: f64) -> f64 {
+    let scale = unit / measured.floor.as_ref().unwrap_or(&measured.service).median(Round::cpu);
     words(text, 10.0, top + 0.7 * LINE, measured.name);
-    side(text, &measured.service, whole, SERVICE, top, measured.ratio());
+    side(text, &measured.service, scale, SERVICE, top, measured.ratio());
     let Some(floor) = &measured.floor else { return top + 1.5 * LINE };
-    side(text, floor, whole, FLOOR, top + LINE, None);
+    side(text, floor, scale, FLOOR, top + LINE, None);
     top + 2.5 * LINE
 }
 
-fn side(text: &mut String, side: &Side, whole: f64, colours: [&str; 2], top: f64, ratio: Option<f64>) {
+fn side(text: &mut String, side: &Side, scale: f64, colours: [&str; 2], top: f64, ratio: Option<f64>) {
     let mut left = LEFT;
     for (part, colour) in
         [side.median(|round| round.cpu_program), side.median(|round| round.cpu_database)].into_iter().zip(colours)
     {
         // A floor that took no tick of the clock leaves nothing to be drawn against.
-        let length = Some(part / whole * UNIT).filter(|length| length.is_finite()).unwrap_or_default();
-        let length = length.min(WIDTH - 150.0 - left);
+        let length = Some(part * scale).filter(|length| length.is_finite()).unwrap_or_default();
         bar(text, left, top, length, colour);
         left += length;
     }
