@@ -9,10 +9,6 @@ use crate::{
     undo::Moment,
 };
 
-/// How many random inputs are compared; fewer where each changes the register and is taken back.
-const READS: usize = 200;
-const WRITES: usize = 20;
-
 /// What was compared.
 pub struct Same {
     pub answers: usize,
@@ -28,8 +24,8 @@ pub async fn compare(
     asker: Asker,
 ) -> Result<Same> {
     let pair = Pair { scenario, service: Connection::open(service).await?, floor: Connection::open(floor).await? };
-    let (answers, bytes) =
-        if scenario.writes() { (WRITES, pair.writes(owner, asker).await?) } else { (READS, pair.reads(asker).await?) };
+    let answers = scenario.compared();
+    let bytes = if scenario.writes() { pair.writes(owner, asker).await? } else { pair.reads(asker).await? };
     Ok(Same { answers, bytes: bytes / answers })
 }
 
@@ -43,7 +39,7 @@ struct Pair<'s> {
 impl Pair<'_> {
     async fn reads(mut self, mut asker: Asker) -> Result<usize> {
         let mut bytes = 0;
-        for _ in 0..READS {
+        for _ in 0..self.scenario.compared() {
             let ask = asker.ask();
             let answer = self.service.ask(self.scenario, &ask).await?;
             let other = self.floor.ask(self.scenario, &ask).await?;
@@ -58,7 +54,7 @@ impl Pair<'_> {
     async fn writes(mut self, owner: &Client, mut asker: Asker) -> Result<usize> {
         let mut bytes = 0;
         let moment = Moment::take(owner).await?;
-        for _ in 0..WRITES {
+        for _ in 0..self.scenario.compared() {
             let ask = asker.ask();
             let answer = self.service.ask(self.scenario, &ask).await?;
             let rows = moment.undo().await?;

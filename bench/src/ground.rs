@@ -1,7 +1,7 @@
 //! What a measurement stands on: a filled register in a database of its own, and the service's program.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -9,10 +9,12 @@ use clap::{Args, ValueEnum};
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::{
-    postgres::Cluster,
-    report::{seconds, tell},
+    machine::Machine,
+    postgres::{self, Cluster},
+    report::{Conditions, seconds, tell},
     scratch::Scratch,
-    service::Program,
+    service::{self, Program},
+    sqlite::Sqlite,
     trouble::{Result, While},
 };
 
@@ -40,7 +42,7 @@ pub struct Setup {
 /// Where the register is.
 pub enum Store {
     Postgres(Cluster),
-    Sqlite(PathBuf),
+    Sqlite(Sqlite),
 }
 
 pub struct Ground {
@@ -60,7 +62,7 @@ impl Ground {
         let home = kept.as_ref().unwrap_or(&scratch).path().to_owned();
         let store = match setup.database {
             Database::Postgres => Store::Postgres(Cluster::start(&home, scratch.path()).await?),
-            Database::Sqlite => Store::Sqlite(home.join("register.db")),
+            Database::Sqlite => Store::Sqlite(Sqlite::at(home.join("register.db")).await?),
         };
         let program = Program::new(setup.service.as_deref(), &home.join("service"), store.url())?;
         tell(&format!("{}; {}", store.name(), program.path().display()));
@@ -68,6 +70,22 @@ impl Ground {
         let mut ground = Self { store, program, households, seeded: None, _folders: (scratch, kept) };
         ground.fill().await?;
         Ok(ground)
+    }
+
+    pub fn conditions(&self) -> Conditions {
+        let database_settings: &[&str] = match &self.store {
+            Store::Postgres(_) => postgres::SETTINGS,
+            Store::Sqlite(_) => &[],
+        };
+        Conditions {
+            command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+            machine: Machine::of_this(),
+            database: self.store.name(),
+            database_settings: database_settings.iter().map(|&setting| setting.to_owned()).collect(),
+            service_settings: service::SETTINGS.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            households: self.households,
+            seeding_seconds: self.seeded.map(|took| took.as_secs_f64()),
+        }
     }
 
     /// Brings the structure up to date and fills an empty register.
@@ -99,14 +117,14 @@ impl Store {
     pub fn name(&self) -> String {
         match self {
             Self::Postgres(cluster) => format!("PostgreSQL {}", cluster.version),
-            Self::Sqlite(_) => format!("SQLite {}", rusqlite::version()),
+            Self::Sqlite(file) => format!("SQLite {}", file.version),
         }
     }
 
     fn url(&self) -> String {
         match self {
             Self::Postgres(cluster) => cluster.url("service"),
-            Self::Sqlite(path) => format!("sqlite://{}?mode=rwc", path.display()),
+            Self::Sqlite(file) => file.url(),
         }
     }
 
@@ -123,7 +141,7 @@ impl Store {
                 });
                 Ok(rows.collect())
             }
-            Self::Sqlite(path) => sqlite_rows(path, sql),
+            Self::Sqlite(file) => file.rows(sql).await,
         }
     }
 
@@ -131,28 +149,7 @@ impl Store {
     async fn tidy(&self) -> Result<()> {
         match self {
             Self::Postgres(cluster) => Ok(cluster.owner().await?.batch_execute("VACUUM ANALYZE").await?),
-            Self::Sqlite(path) => Ok(rusqlite::Connection::open(path)?.execute_batch("ANALYZE")?),
+            Self::Sqlite(file) => file.execute("ANALYZE").await,
         }
     }
-}
-
-fn sqlite_rows(path: &Path, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
-    use rusqlite::types::ValueRef;
-    let database = rusqlite::Connection::open(path)?;
-    let mut statement = database.prepare(sql).during(|| sql.to_owned())?;
-    let width = statement.column_count();
-    let mut found = Vec::new();
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let mut cells = Vec::with_capacity(width);
-        for place in 0..width {
-            cells.push(match row.get_ref(place)? {
-                ValueRef::Integer(number) => Some(number.to_string()),
-                ValueRef::Text(text) => Some(String::from_utf8(text.to_vec())?),
-                _ => None,
-            });
-        }
-        found.push(cells);
-    }
-    Ok(found)
 }

@@ -12,6 +12,7 @@ mod inputs;
 #[path = "../../tests/src/installation.rs"]
 mod installation;
 mod machine;
+mod memory;
 mod postgres;
 mod process;
 mod report;
@@ -20,7 +21,9 @@ mod scenario;
 mod scratch;
 mod service;
 mod serving;
+mod sqlite;
 mod start;
+mod svg;
 mod tokens;
 mod trouble;
 mod undo;
@@ -48,6 +51,8 @@ enum Command {
     Floor(floor::Order),
     /// Measure how soon the service is ready on a database that is filled.
     Start(start::Order),
+    /// Measure how much memory the service takes at rest, for the largest pages and for slow readers.
+    Memory(memory::Order),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Some(Command::Floor(order)) => floor::serve(&order),
         Some(Command::Start(order)) => wait_for(start::run(order)),
+        Some(Command::Memory(order)) => wait_for(memory::run(order)),
         None => wait_for(run::run(arguments.order)),
     };
     match done {

@@ -55,8 +55,13 @@ fn seconds(ticks: u64) -> f64 {
 #[derive(Clone, Copy, Debug, Default, serde::Serialize)]
 pub struct Memory {
     pub resident: f64,
-    /// The most that it was since the start.
+    /// The most that it was since the start, or since it was forgotten.
     pub peak: f64,
+}
+
+/// Has the kernel begin anew with the most that a process held.
+pub fn forget_peak(pid: u32) -> Result<()> {
+    fs::write(format!("/proc/{pid}/clear_refs"), "5").during(|| format!("forgetting the peak of process {pid}"))
 }
 
 pub fn memory_of(pid: u32) -> Result<Memory> {
@@ -84,6 +89,23 @@ mod tests {
         }
         let memory = memory_of(own).unwrap();
         assert!(memory.resident > 1.0 && memory.peak >= memory.resident);
+    }
+
+    #[test]
+    fn a_peak_is_forgotten() {
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", "x=$(head -c 60000000 /dev/zero | tr '\\0' x); unset x; echo; read y"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
+        assert!(memory_of(child.id()).unwrap().peak > 60.0);
+        forget_peak(child.id()).unwrap();
+        let memory = memory_of(child.id()).unwrap();
+        assert!(memory.peak < 60.0, "{memory:?}");
+        drop(child.stdin.take());
+        child.wait().unwrap();
     }
 
     #[test]

@@ -4,21 +4,29 @@ use std::{fmt::Write, path::Path, time::Duration};
 
 use serde::Serialize;
 
-use crate::{drive::Tally, machine::Machine, process::Memory, trouble::Result};
+use crate::{drive::Tally, machine::Machine, process::Memory, svg, trouble::Result};
 
-/// What ran and on what.
-#[derive(Serialize)]
-pub struct Report {
+/// What was measured, and on what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conditions {
     pub command: String,
     pub machine: Machine,
     pub database: String,
     pub database_settings: Vec<String>,
     pub service_settings: Vec<String>,
-    pub connections: usize,
-    pub seconds: u64,
     pub households: u32,
     /// Absent where a register was found filled.
     pub seeding_seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub struct Report {
+    #[serde(flatten)]
+    pub conditions: Conditions,
+    pub connections: usize,
+    pub seconds: u64,
+    /// The service's, after the start and before the first request.
+    pub rest: Memory,
     pub scenarios: Vec<Measured>,
 }
 
@@ -74,12 +82,16 @@ impl Round {
 }
 
 impl Side {
-    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+    pub fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
         median(self.rounds.iter().map(of).collect())
     }
 }
 
 impl Measured {
+    pub fn ratio(&self) -> Option<f64> {
+        self.ratios().map(median)
+    }
+
     /// CPU of the service over the floor's, round by round.
     fn ratios(&self) -> Option<Vec<f64>> {
         let floor = self.floor.as_ref()?;
@@ -119,32 +131,33 @@ const HEAD: &str = "\
 | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 ";
 
+impl Conditions {
+    pub fn line(&self) -> String {
+        let machine = &self.machine;
+        format!(
+            "{}, {} cores, {:.0} GB, Linux {}. {}. {} households.",
+            machine.processor, machine.cores, machine.memory_gb, machine.kernel, self.database, self.households
+        )
+    }
+}
+
 impl Report {
     /// Conditions and figures, as Markdown that can be read as it is.
     pub fn markdown(&self) -> String {
-        let mut text = String::new();
-        let machine = &self.machine;
+        let conditions = &self.conditions;
+        let mut text = conditions.line();
         let _fits = writeln!(
             text,
-            "{}, {} cores, {:.0} GB, Linux {}. {}.\n{} households; {} connections; rounds of {} s, service and floor in turn; \
-             medians. CPU: seconds for 1,000 requests, of the program (service or floor) and of the database. Ratio: CPU of the service \
-             and its database over the floor's, round by round.\n",
-            machine.processor,
-            machine.cores,
-            machine.memory_gb,
-            machine.kernel,
-            self.database,
-            self.households,
-            self.connections,
-            self.seconds,
+            "\n{} connections; rounds of {} s, service and floor in turn; medians. CPU: seconds for 1,000 requests, of the \
+             program (service or floor) and of the database. Ratio: CPU of the service and its database over the floor's, round \
+             by round.\n",
+            self.connections, self.seconds,
         );
-        let _fits = writeln!(
-            text,
-            "Database: {}. Service: {}.",
-            self.database_settings.join(", "),
-            self.service_settings.join(", ")
-        );
-        if let Some(seconds) = self.seeding_seconds {
+        let settings =
+            [&conditions.database_settings, &conditions.service_settings].map(|settings| settings.join(", "));
+        let [database, service] = settings;
+        let _fits = writeln!(text, "Database: {database}. Service: {service}; {:.0} MB at rest.", self.rest.resident);
+        if let Some(seconds) = conditions.seeding_seconds {
             let _fits = writeln!(text, "Seeding: {seconds:.1} s.");
         }
         text.push('\n');
@@ -155,11 +168,12 @@ impl Report {
         text
     }
 
-    /// Writes the figures of each round and the table into a folder.
+    /// Writes the figures of each round, the table and the picture into a folder.
     pub fn save(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
         std::fs::write(folder.join("results.json"), serde_json::to_string_pretty(self)? + "\n")?;
         std::fs::write(folder.join("results.md"), self.markdown())?;
+        std::fs::write(folder.join("results.svg"), svg::draw(self))?;
         Ok(())
     }
 }

@@ -11,11 +11,10 @@ use crate::{
     drive::{Target, drive},
     ground::{Ground, Setup, Store},
     inputs::Lists,
-    machine::Machine,
-    postgres, process,
+    process::{self, Memory},
     report::{Measured, Report, Round, Side, count, tell},
     scenario::{Asker, SCENARIOS, Scenario, Share},
-    service::{self, Service},
+    service::Service,
     serving::Floor,
     tokens::Tokens,
     trouble::{Result, While},
@@ -40,7 +39,7 @@ pub struct Order {
     /// Only compare the answers of service and floor, and time nothing.
     #[arg(long, conflicts_with = "out")]
     compare_only: bool,
-    /// Write results.json and results.md into this folder.
+    /// Write results.json, results.md and results.svg into this folder.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -54,6 +53,8 @@ struct Bench {
     began: i64,
     turns: Cell<u64>,
     service: Service,
+    /// The service's, before the first request.
+    rest: Memory,
     /// None over SQLite.
     floor: Option<Floor>,
     owner: Option<Client>,
@@ -113,12 +114,13 @@ impl Bench {
         let tokens = Tokens::issue(&ground.program, &lists)?;
         let service = ground.program.serve()?;
         tell(&format!("the service was ready after {} ms", service.ready_after.as_millis()));
+        let rest = process::memory_of(service.pid())?;
         let (floor, owner) = match &ground.store {
             Store::Postgres(cluster) => (Some(Floor::start(cluster)?), Some(cluster.owner().await?)),
             Store::Sqlite(_) => (None, None),
         };
         let (began, turns) = (Utc::now().timestamp(), Cell::new(0));
-        Ok(Self { order, lists, tokens, began, turns, service, floor, owner, ground })
+        Ok(Self { order, lists, tokens, began, turns, service, rest, floor, owner, ground })
     }
 
     /// Holds the answers against each other, and returns their mean length; none where there is no floor.
@@ -224,22 +226,7 @@ impl Bench {
     }
 
     fn report(&self, scenarios: Vec<Measured>) -> Report {
-        let (order, ground) = (&self.order, &self.ground);
-        let database_settings: &[&str] = match &ground.store {
-            Store::Postgres(_) => postgres::SETTINGS,
-            Store::Sqlite(_) => &[],
-        };
-        Report {
-            command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
-            machine: Machine::of_this(),
-            database: ground.store.name(),
-            database_settings: database_settings.iter().map(|&setting| setting.to_owned()).collect(),
-            service_settings: service::SETTINGS.iter().map(|(name, value)| format!("{name}={value}")).collect(),
-            connections: order.connections,
-            seconds: order.seconds,
-            households: ground.households,
-            seeding_seconds: ground.seeded.map(|took| took.as_secs_f64()),
-            scenarios,
-        }
+        let Order { connections, seconds, .. } = self.order;
+        Report { conditions: self.ground.conditions(), connections, seconds, rest: self.rest, scenarios }
     }
 }

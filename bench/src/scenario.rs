@@ -133,6 +133,15 @@ impl Scenario {
     pub fn writes(&self) -> bool {
         matches!(self.kind, Kind::Repayments(_) | Kind::Coverages(_))
     }
+
+    /// How many random inputs are compared; fewer where each changes the register and is taken back.
+    pub fn compared(&self) -> usize {
+        match self.kind {
+            Kind::Repayments(1) => 20,
+            Kind::Repayments(_) | Kind::Coverages(_) => 5,
+            _ => 200,
+        }
+    }
 }
 
 /// Days on which somebody was insured.

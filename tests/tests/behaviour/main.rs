@@ -30,6 +30,7 @@ mod operations;
 mod outside_issuers;
 mod permissions;
 mod plan;
+mod plans;
 mod policy;
 mod program;
 mod projections;
