@@ -23,7 +23,7 @@ use crate::http::{self, rate::Rates};
 use crate::identity::{Viewers, admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::operations::Known;
 use crate::place::Catalog;
-use crate::plan::closing;
+use crate::plan::{closing, kept};
 use crate::read::Plans;
 use crate::reference;
 use crate::schema::{self, Parsed, Schema};
@@ -152,6 +152,13 @@ impl App {
         }
     }
 
+    /// Sums up what writers have added to the figures by unit. What fails is tried again a minute later.
+    pub async fn fold_statistics(&self) {
+        if kept::fold(self).await.is_err() {
+            tracing::warn!("the figures by unit were not summed up");
+        }
+    }
+
     /// Deletes tokens that ended long ago; false where that failed.
     pub async fn forget_ended_tokens(&self) -> bool {
         match forget::forget_ended(self).await {
@@ -184,13 +191,14 @@ async fn keep_catalog(app: Weak<App>) {
     }
 }
 
-/// Closes the statistics of each day soon after its end, and forgets tokens of long ago; ends with the service.
+/// Closes the statistics of each day soon after its end, sums up the live ones, and forgets tokens of long ago; ends with the service.
 async fn keep_days(app: Weak<App>) {
     let mut forgotten_on = None;
     loop {
         tokio::time::sleep(STATISTICS_EVERY).await;
         let Some(app) = app.upgrade() else { return };
         app.close_statistics().await;
+        app.fold_statistics().await;
         let today = app.clock.today();
         if forgotten_on != Some(today) && app.forget_ended_tokens().await {
             forgotten_on = Some(today);
