@@ -25,6 +25,7 @@ mod m0018_number_look_up;
 mod m0019_capital_reference;
 mod m0020_ledger_aims;
 mod m0021_kept_figures;
+mod m0022_household_class;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_capital_reference::Migration),
             Box::new(m0020_ledger_aims::Migration),
             Box::new(m0021_kept_figures::Migration),
+            Box::new(m0022_household_class::Migration),
         ]
     }
 }

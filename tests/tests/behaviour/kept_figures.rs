@@ -199,7 +199,7 @@ both_databases! {
             let (bank, loan) = (bank.clone(), register.homes()[n % 3].contract_number.clone());
             running.spawn(async move {
                 let document = "mutation($input: RecordRepaymentsInput!) { recordRepayments(input: $input) {
-                    results { transaction { id } } } }";
+                    results { error { code } } } }";
                 let items = json!([{ "contractNumber": loan, "principal": 1000, "interest": 0, "occurredOn": "2026-11-20",
                     "reference": format!("R{n}") }]);
                 bank.ask(document, json!({ "input": { "items": items, "idempotencyKey": format!("K{n}") } })).await
