@@ -152,9 +152,11 @@ impl App {
         }
     }
 
-    /// Sums up what writers have added to the figures by unit. What fails is tried again a minute later.
-    pub async fn fold_statistics(&self) {
-        if kept::fold(self).await.is_err() {
+    /// Sums up what writers have added to the figures by unit, of the days to come once a day. What fails is tried again
+    /// a minute later.
+    async fn fold_statistics(&self, all: bool) {
+        let folded = if all { kept::fold_all(self).await } else { kept::fold(self).await };
+        if folded.is_err() {
             tracing::warn!("the figures by unit were not summed up");
         }
     }
@@ -198,8 +200,8 @@ async fn keep_days(app: Weak<App>) {
         tokio::time::sleep(STATISTICS_EVERY).await;
         let Some(app) = app.upgrade() else { return };
         app.close_statistics().await;
-        app.fold_statistics().await;
         let today = app.clock.today();
+        app.fold_statistics(forgotten_on != Some(today)).await;
         if forgotten_on != Some(today) && app.forget_ended_tokens().await {
             forgotten_on = Some(today);
         }

@@ -2,19 +2,25 @@
 //! compared with a count of the rows, and counted anew.
 
 use chrono::{Days, NaiveDate};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{db::Dialect, error::Result, startup::App};
 
 /// So many days back each day is kept apart; nobody asks for a day before.
 const APART: Days = Days::new(31);
 
+/// After all days of the register.
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
 /// Rows of one figure, and those of days that need not be apart, become one. Only rows that this statement takes away
 /// are in the sum that it adds, so writers that add rows meanwhile are neither waited for nor lost.
 const FOLD_POSTGRES: &str = "
 WITH folded AS (
-    SELECT unit_id, measure, CASE WHEN day <= $1 THEN DATE '0001-01-01' ELSE day END AS day FROM kept_figure
-     GROUP BY 1, 2, 3 HAVING count(*) > 1),
+    SELECT unit_id, measure, CASE WHEN day <= $1 THEN DATE '0001-01-01' ELSE day END AS day
+      FROM kept_figure WHERE day <= $2 GROUP BY 1, 2, 3 HAVING count(*) > 1),
 gone AS (
     DELETE FROM kept_figure k USING folded f
      WHERE k.unit_id = f.unit_id AND k.measure = f.measure
@@ -65,21 +71,34 @@ pub struct Difference {
     pub counted: i64,
 }
 
-/// Sums up what was added since the last time.
+/// Sums up what was added since the last time to what is read today.
 pub async fn fold(app: &App) -> Result<()> {
-    let Some(last) = app.clock.today().checked_sub_days(APART) else { return Ok(()) };
     let tx = app.db.begin().await?;
-    let statements: &[&str] = match app.db.dialect {
+    sum_up(app, &tx, app.clock.today()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The same of all days to come, too, which are many.
+pub async fn fold_all(app: &App) -> Result<()> {
+    let tx = app.db.begin().await?;
+    sum_up(app, &tx, LAST_DAY).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn sum_up(app: &App, tx: &DatabaseTransaction, until: NaiveDate) -> Result<()> {
+    let Some(last) = app.clock.today().checked_sub_days(APART) else { return Ok(()) };
+    match app.db.dialect {
         Dialect::Postgres => {
             tx.execute_unprepared(ONE_AT_A_TIME).await?;
-            &[FOLD_POSTGRES]
+            tx.execute_raw(app.db.statement(FOLD_POSTGRES, vec![last.into(), until.into()])).await?;
         }
-        Dialect::Sqlite => &FOLD_SQLITE,
-    };
-    for statement in statements {
-        tx.execute_raw(app.db.statement(*statement, vec![last.into()])).await?;
+        Dialect::Sqlite => {
+            for statement in FOLD_SQLITE {
+                tx.execute_raw(app.db.statement(statement, vec![last.into()])).await?;
+            }
+        }
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Counts all rows and tells where the figures of today and of the days to come differ.
@@ -113,5 +132,6 @@ pub async fn count_anew(app: &App) -> Result<()> {
         tx.execute_unprepared(NO_WRITERS).await?;
     }
     tx.execute_unprepared(COUNT_ANEW).await?;
+    sum_up(app, &tx, app.clock.today()).await?;
     Ok(tx.commit().await?)
 }

@@ -95,7 +95,9 @@ impl Sink {
                 let tables = Register::TABLES.join(", ");
                 sqlx::raw_sql(AssertSqlSafe(counting("ENABLE"))).execute(&mut *transaction).await?;
                 sqlx::raw_sql(kept::COUNT_ANEW).execute(&mut *transaction).await?;
-                sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}, kept_figure"))).execute(&mut *transaction).await?;
+                sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}, kept_figure")))
+                    .execute(&mut *transaction)
+                    .await?;
                 transaction.commit().await?;
             }
             Self::Sqlite { mut transaction, pool, dropped } => {
