@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ansinh::plan::kept;
+use ansinh::{
+    plan::kept,
+    seed::{self, SeedPlan, Silent},
+};
 use serde_json::{Value, json};
 use tests::{
     both_databases,
@@ -217,6 +220,19 @@ both_databases! {
         }
         agree(t, "the repayments").await;
         assert_eq!(told(&fixture::reader(t).await).await, counted(t, "2026-11-23").await);
+    }
+
+    async fn a_seed_counts_its_rows(t: &Service) {
+        // The second clears the first away.
+        for households in [40, 30] {
+            let plan = SeedPlan { households, random_seed: 1, today: t.app.clock.today() };
+            seed::run(&t.app.db.connection, plan, &Silent).await.unwrap_or_else(|error| panic!("{error}"));
+            agree(t, "a seed").await;
+            assert!(t.number("SELECT count(*) FROM kept_figure").await > 0);
+        }
+        t.sql("UPDATE household SET dissolved_on = '2026-11-01'").await;
+        agree(t, "a write after it: the triggers are back").await;
+        assert!(told(&fixture::reader(t).await).await.iter().all(|row| row["households"] == 0));
     }
 
     async fn what_is_wrong_is_told_and_put_right(t: &Service) {
