@@ -23,7 +23,7 @@ use crate::http::{self, rate::Rates};
 use crate::identity::{Viewers, admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::operations::Known;
 use crate::place::Catalog;
-use crate::plan::closing;
+use crate::plan::{closing, kept};
 use crate::read::Plans;
 use crate::reference;
 use crate::schema::{self, Parsed, Schema};
@@ -152,6 +152,15 @@ impl App {
         }
     }
 
+    /// Sums up what writers have added to the figures by unit, of the days to come once a day. What fails is tried again
+    /// a minute later.
+    async fn fold_statistics(&self, all: bool) {
+        let folded = if all { kept::fold_all(self).await } else { kept::fold(self).await };
+        if folded.is_err() {
+            tracing::warn!("the figures by unit were not summed up");
+        }
+    }
+
     /// Deletes tokens that ended long ago; false where that failed.
     pub async fn forget_ended_tokens(&self) -> bool {
         match forget::forget_ended(self).await {
@@ -184,7 +193,7 @@ async fn keep_catalog(app: Weak<App>) {
     }
 }
 
-/// Closes the statistics of each day soon after its end, and forgets tokens of long ago; ends with the service.
+/// Closes the statistics of each day soon after its end, sums up the live ones, and forgets tokens of long ago; ends with the service.
 async fn keep_days(app: Weak<App>) {
     let mut forgotten_on = None;
     loop {
@@ -192,6 +201,7 @@ async fn keep_days(app: Weak<App>) {
         let Some(app) = app.upgrade() else { return };
         app.close_statistics().await;
         let today = app.clock.today();
+        app.fold_statistics(forgotten_on != Some(today)).await;
         if forgotten_on != Some(today) && app.forget_ended_tokens().await {
             forgotten_on = Some(today);
         }

@@ -24,6 +24,8 @@ mod m0017_closed_statistics;
 mod m0018_number_look_up;
 mod m0019_capital_reference;
 mod m0020_ledger_aims;
+mod m0021_kept_figures;
+mod m0022_household_class;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_number_look_up::Migration),
             Box::new(m0019_capital_reference::Migration),
             Box::new(m0020_ledger_aims::Migration),
+            Box::new(m0021_kept_figures::Migration),
+            Box::new(m0022_household_class::Migration),
         ]
     }
 }

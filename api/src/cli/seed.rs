@@ -1,7 +1,7 @@
 //! `ansinh seed`.
 
 use ansinh::config::Mode;
-use ansinh::plan::closing;
+use ansinh::plan::{closing, kept};
 use ansinh::seed::{self, Bar, SeedPlan};
 use ansinh::startup::App;
 use clap::Args;
@@ -29,6 +29,7 @@ pub async fn run(app: &App, order: Seed) -> Result<(), Problem> {
         .await
         .map_err(|error| Problem::Failed(format!("Nothing was seeded: {error}.")))?;
     closing::close_yesterday(app).await?;
+    kept::fold(app).await?;
     let lines = report.rows.iter().map(|(table, rows)| format!("{rows:>10}  {table}\n"));
     print(&lines.collect::<String>())
 }

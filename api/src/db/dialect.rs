@@ -82,7 +82,7 @@ impl Dialect {
     }
 
     /// Lifts the limit on statements for a transaction.
-    pub(super) const fn without_timeout(self) -> Option<&'static str> {
+    pub const fn without_timeout(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
             Self::Postgres => Some("SET LOCAL statement_timeout = 0"),

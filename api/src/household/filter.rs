@@ -42,7 +42,7 @@ impl HouseholdFilter {
             unit.condition(rows, "filter.unit")?;
         }
         if let Some(classes) = self.poverty_classes {
-            rows.one_of_texts(&class_of("{c}"), classes.into_iter().map(PovertyClass::as_str));
+            of_classes(rows, &classes);
         }
         if let Some(categories) = self.categories {
             any_of(rows, "categories", EnumSet::from(categories.as_slice()).bits());
@@ -74,6 +74,14 @@ impl HouseholdFilter {
 /// The class in force today of the household with this alias.
 fn class_of(alias: &str) -> String {
     CLASS_NOW.replace("{t}", alias)
+}
+
+/// Which column holds the class in force depends on the day; that one of the two does needs no day, so an index finds it.
+fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
+    let texts = rows.dialect.texts(classes.iter().map(|class| class.as_str()));
+    let [now, first, next] =
+        [&class_of("{c}"), "{c}.poverty_class", "{c}.next_class"].map(|column| rows.dialect.one_of(column, "{0}"));
+    rows.add(format!("{now} AND ({first} OR {next})"), [texts]);
 }
 
 fn any_of(rows: &mut Conditions<'_>, column: &str, bits: i64) {

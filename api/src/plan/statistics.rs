@@ -1,4 +1,4 @@
-//! Figures of the register by district or commune: sub-selects over the unit `{t}`.
+//! Figures of the register by district or commune: sub-selects over the unit `{t}`. `kept.rs` keeps what they sum up.
 
 use chrono::SecondsFormat;
 use serde_json::Value;
@@ -13,47 +13,26 @@ use crate::{
 /// Counts below this are hidden from those who see statistics only (`rules.md` D11).
 pub const SMALLEST_COUNT: i64 = 5;
 
-/// The same figure by the column that the unit's level is kept in.
-macro_rules! by_unit {
-    ($select:literal, $column:literal, $($rest:tt)*) => {
+/// A figure of the unit today, as the triggers of the register's tables keep it (`m0021_kept_figures`).
+macro_rules! kept {
+    ($measure:literal) => {
         concat!(
-            "(CASE {t}.level WHEN 'DISTRICT' THEN (SELECT ", $select, $column, "district_id = {t}.id", $($rest)*,
-            ") ELSE (SELECT ", $select, $column, "commune_id = {t}.id", $($rest)*, ") END)"
+            "(SELECT COALESCE(sum(k.amount), 0) FROM kept_figure k WHERE k.unit_id = {t}.id AND k.measure = '",
+            $measure,
+            "' AND k.day <= {day})"
         )
     };
 }
 
-macro_rules! households_of_class {
-    ($class:literal) => {
-        by_unit!(
-            "count(*) FROM household h WHERE ",
-            "h.",
-            concat!(
-                " AND h.dissolved_on IS NULL \
-                 AND CASE WHEN h.next_class_on <= {day} THEN h.next_class ELSE h.poverty_class END = '",
-                $class,
-                "'"
-            )
-        )
-    };
-}
-
-pub const HOUSEHOLDS: &str = by_unit!("count(*) FROM household h WHERE ", "h.", " AND h.dissolved_on IS NULL");
-pub const POOR: &str = households_of_class!("POOR");
-pub const NEAR_POOR: &str = households_of_class!("NEAR_POOR");
-pub const NEWLY_ESCAPED: &str = households_of_class!("NEWLY_ESCAPED");
-pub const PERSONS: &str =
-    by_unit!("count(*) FROM person p WHERE ", "p.", " AND p.household_id IS NOT NULL AND p.died_on IS NULL");
-pub const INSURED_PERSONS: &str = by_unit!(
-    "count(*) FROM person p WHERE ",
-    "p.",
-    " AND p.household_id IS NOT NULL AND p.died_on IS NULL AND EXISTS (SELECT 1 FROM insurance_coverage c \
-     WHERE c.person_id = p.id AND c.kind = 'HEALTH' AND c.valid_from <= {day} \
-     AND (c.valid_to IS NULL OR c.valid_to >= {day}))"
-);
-pub const LOANS_OUTSTANDING: &str = by_unit!("COALESCE(sum(l.outstanding_principal), 0) FROM loan l WHERE ", "l.", "");
-pub const LOANS_OVERDUE: &str = by_unit!("COALESCE(sum(l.overdue_principal), 0) FROM loan l WHERE ", "l.", "");
-pub const BENEFITS_PAID: &str = by_unit!("COALESCE(sum(b.paid_amount), 0) FROM benefit b WHERE ", "b.", "");
+pub const HOUSEHOLDS: &str = kept!("HOUSEHOLDS");
+pub const POOR: &str = kept!("POOR");
+pub const NEAR_POOR: &str = kept!("NEAR_POOR");
+pub const NEWLY_ESCAPED: &str = kept!("NEWLY_ESCAPED");
+pub const PERSONS: &str = kept!("PERSONS");
+pub const INSURED_PERSONS: &str = kept!("INSURED_PERSONS");
+pub const LOANS_OUTSTANDING: &str = kept!("LOANS_OUTSTANDING");
+pub const LOANS_OVERDUE: &str = kept!("LOANS_OVERDUE");
+pub const BENEFITS_PAID: &str = kept!("BENEFITS_PAID");
 
 /// A count of households or persons.
 pub fn count(inputs: &Inputs<'_>) -> Result<Value> {

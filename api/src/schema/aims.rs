@@ -120,20 +120,22 @@ fn kept(value: &Value) -> Option<String> {
             .then(|| format!("{type_name}:{key}"));
     }
     let plain = given.bytes().all(|byte| byte.is_ascii_graphic()) && given.bytes().any(|byte| byte.is_ascii_digit());
-    let kept = (1..=MAX_VALUE).contains(&given.len()) && plain && (is_household(&given) || !may_be_personal(&given));
+    let kept = (1..=MAX_VALUE).contains(&given.len()) && plain && !may_be_personal(&given);
     kept.then_some(given)
 }
 
-/// `28757-000001`: a commune's code and a number, which together have as many digits as personal numbers.
-fn is_household(code: &str) -> bool {
-    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-    code.split_once('-').is_some_and(|(commune, number)| digits(commune, 5) && digits(number, 6))
-}
-
-/// Whether there is a run of digits as long as a personal number, whatever separates them.
+/// Whether there is a run of digits as long as a personal number, in one piece or in the threes and fours that people
+/// write. Codes of households and contracts have longer pieces.
 fn may_be_personal(text: &str) -> bool {
-    let joined: String = text.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
-    joined.split(|letter: char| !letter.is_ascii_digit()).any(|run| PERSONAL.contains(&run.len()))
+    let personal = |digits: usize| PERSONAL.contains(&digits);
+    let whole = text.split(|letter: char| !letter.is_ascii_digit()).any(|run| personal(run.len()));
+    let mut joined = 0;
+    let pieces = text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|piece| {
+        let short = piece.len() <= 4 && piece.bytes().all(|byte| byte.is_ascii_digit());
+        joined = if short { joined + piece.len() } else { 0 };
+        personal(joined)
+    });
+    whole || pieces
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use super::{SeedError, register::Register};
+use crate::plan::kept;
 
 /// From so many households on PostgreSQL is faster without the secondary indexes, which are built anew at the end.
 const LARGE: u32 = 20_000;
@@ -24,7 +25,7 @@ const MOST_ROWS: usize = 400;
 /// An open transaction that takes rows.
 pub enum Sink {
     Postgres { transaction: Transaction<'static, Postgres>, dropped: Vec<String>, text: String },
-    Sqlite { transaction: Transaction<'static, Sqlite>, pool: SqlitePool },
+    Sqlite { transaction: Transaction<'static, Sqlite>, pool: SqlitePool, dropped: Vec<String> },
 }
 
 impl Sink {
@@ -33,15 +34,17 @@ impl Sink {
         if db.get_database_backend() == DbBackend::Sqlite {
             let pool = db.get_sqlite_connection_pool().clone();
             let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+            let dropped = drop_counting(&mut transaction).await?;
             let (households, written) = sqlx::query_as(COUNT).fetch_one(&mut *transaction).await?;
             if only_seeded(households, written)? {
                 sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
             }
             sqlx::raw_sql(CLEAR_CLOSED).execute(&mut *transaction).await?;
-            return Ok(Self::Sqlite { transaction, pool });
+            return Ok(Self::Sqlite { transaction, pool, dropped });
         }
         let mut transaction = db.get_postgres_connection_pool().begin().await?;
         sqlx::raw_sql(POSTGRES_OPEN).execute(&mut *transaction).await?;
+        sqlx::raw_sql(AssertSqlSafe(counting("DISABLE"))).execute(&mut *transaction).await?;
         let (registered, written) = sqlx::query_as(COUNT).fetch_one(&mut *transaction).await?;
         if only_seeded(registered, written)? {
             sqlx::raw_sql(AssertSqlSafe(clear())).execute(&mut *transaction).await?;
@@ -90,10 +93,18 @@ impl Sink {
                     sqlx::raw_sql(AssertSqlSafe(index)).execute(&mut *transaction).await?;
                 }
                 let tables = Register::TABLES.join(", ");
-                sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}"))).execute(&mut *transaction).await?;
+                sqlx::raw_sql(AssertSqlSafe(counting("ENABLE"))).execute(&mut *transaction).await?;
+                sqlx::raw_sql(kept::COUNT_ANEW).execute(&mut *transaction).await?;
+                sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}, kept_figure")))
+                    .execute(&mut *transaction)
+                    .await?;
                 transaction.commit().await?;
             }
-            Self::Sqlite { mut transaction, pool } => {
+            Self::Sqlite { mut transaction, pool, dropped } => {
+                for trigger in dropped {
+                    sqlx::raw_sql(AssertSqlSafe(trigger)).execute(&mut *transaction).await?;
+                }
+                sqlx::raw_sql(kept::COUNT_ANEW).execute(&mut *transaction).await?;
                 for table in Register::TABLES {
                     sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {table}"))).execute(&mut *transaction).await?;
                 }
@@ -134,6 +145,25 @@ fn only_seeded(households: i64, written: i64) -> Result<bool, SeedError> {
 fn clear() -> String {
     let tables = Register::TABLES.iter().rev().filter(|table| **table != "admin_unit");
     tables.map(|table| format!("DELETE FROM {table};")).collect()
+}
+
+/// Tables whose rows are counted by triggers. A seed counts them once at its end instead.
+const COUNTED: [&str; 5] = ["household", "person", "insurance_coverage", "loan", "benefit"];
+
+/// Switches the triggers that count on or off, in this transaction: whoever else writes meanwhile waits for it.
+fn counting(verb: &str) -> String {
+    COUNTED.iter().map(|table| format!("ALTER TABLE {table} {verb} TRIGGER USER;")).collect()
+}
+
+/// The same on SQLite: drops them, and returns the statements that make them again.
+async fn drop_counting(transaction: &mut Transaction<'static, Sqlite>) -> Result<Vec<String>, SeedError> {
+    let found = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'kept!_%' ESCAPE '!'";
+    let mut definitions = Vec::new();
+    for (name, definition) in sqlx::query_as::<_, (String, String)>(found).fetch_all(&mut **transaction).await? {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&mut **transaction).await?;
+        definitions.push(definition);
+    }
+    Ok(definitions)
 }
 
 /// Drops the secondary indexes of the tables to fill, and returns the statements that make them again. Those of

@@ -304,4 +304,10 @@ fn statistics_are_closed_once_a_day_and_by_a_seed() {
     let (code, _, complaints) = directory.run(&["seed", "--households", "200"], &[]);
     assert_eq!(code, 0, "{complaints}");
     assert_eq!(close(), "Yesterday was closed before; what is closed stays.\n");
+
+    // A seed counts its rows at its end.
+    for command in ["verify", "recount", "verify"] {
+        let (code, out, complaints) = directory.run(&["statistics", command], &[]);
+        assert_eq!((code, out.as_str()), (0, "The figures are what the rows give.\n"), "{complaints}");
+    }
 }

@@ -107,7 +107,7 @@ both_databases! {
         }
         // Errors name the place in their own document.
         let bank = t.as_role("bank_officer").await;
-        for (space, column) in [("", 22), ("   ", 25), ("", 22)] {
+        for (space, column) in [("", 23), ("   ", 26), ("", 23)] {
             let answer = bank.query(&format!("{{ households(first: 1) {{{space} nodes {{ reviews {{ decidedClass }} }} }} }}")).await;
             let at = answer.errors()[0]["locations"][0]["column"].as_u64().unwrap();
             assert_eq!(at, column + 11, "{}", answer.text);

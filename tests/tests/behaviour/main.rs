@@ -16,6 +16,7 @@ mod filters;
 mod fixture;
 mod household;
 mod identity;
+mod kept_figures;
 mod kept_reads;
 mod keys;
 mod ledger;
