@@ -1,4 +1,4 @@
-//! The closed figures of each day, and what the closings remember.
+//! The closed figures of each day and what the closings remember, and the live figures that are kept.
 
 /// A day whose figures are closed.
 pub mod closed_day {
@@ -92,6 +92,30 @@ pub mod closed_contribution {
         #[sea_orm(primary_key, auto_increment = false)]
         pub record_id: i64,
         /// Đồng.
+        pub amount: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Live figures of units, kept in step with the rows by triggers (`migration`): what each row adds, from a day on. Several
+/// rows for the same on PostgreSQL until they are summed up; so the key holds on SQLite only.
+pub mod kept_figure {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::AdminUnitId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "kept_figure")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub unit_id: AdminUnitId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub measure: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub day: NaiveDate,
         pub amount: i64,
     }
 

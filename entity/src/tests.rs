@@ -90,7 +90,7 @@ async fn each_table_has_an_entity_of_its_shape() {
         sponsor pledge gift sponsorship
         client role role_permission client_operation client_role token token_role client_key client_issuer assertion_use
         number_look_up
-        closed_day closed_statistics closed_cell closed_contribution
+        closed_day closed_statistics closed_cell closed_contribution kept_figure
         audit_entry change_event idempotency_key reference_load
     }
 

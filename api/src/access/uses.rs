@@ -166,6 +166,14 @@ impl Uses {
         first
     }
 
+    /// Notes that a root field's answer was withheld after it was read: it told nothing.
+    pub fn withheld(&self, root: &str) {
+        let mut roots = self.roots();
+        let of_root = roots.entry(root.to_owned()).or_default();
+        of_root.allowed = None;
+        of_root.denied.get_or_insert_default();
+    }
+
     /// Notes that items of a batch were refused as forbidden or as not there, while the batch stands. Without any, nothing.
     pub fn refused_items(&self, root: &str, items: impl IntoIterator<Item = usize>) {
         let mut items = items.into_iter().peekable();

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::{Failure, Result};
 
-/// The caller of one request. Looked up on the server for each request; the token only names it.
+/// The caller of one request, as it was looked up on the server at most half a second ago; the token only names it.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub client_id: i64,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Sets what a role is for (none: anything) and whether it must be told before it gives anything on persons, on the
-/// server's own authority. Holds from the next request on, on every node.
+/// server's own authority. Holds within half a second on every node.
 pub async fn set_purposes(app: &App, code: &str, purposes: EnumSet<Purpose>, required: bool) -> Result<()> {
     let tx = app.db.begin().await?;
     let found = role::Entity::find().filter(role::Column::Code.eq(code)).lock_exclusive().one(&tx).await?;

@@ -1,5 +1,5 @@
 //! Bearer tokens: JSON Web Tokens signed with ES256. A token proves which client it was given to and nothing more;
-//! roles and scope are looked up by `sub` and `jti` each time.
+//! roles and scope are looked up by `sub` and `jti`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

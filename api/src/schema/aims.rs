@@ -21,6 +21,9 @@ const PERSONAL: std::ops::RangeInclusive<usize> = 9..=12;
 /// The list of a batch.
 const ITEMS: &str = "items";
 
+/// Inputs that hold personal numbers.
+const NUMBERS: &[&str] = &["nationalId", "nationalIds"];
+
 /// Inputs that are unique in the whole province: that one is taken may tell of a record out of sight.
 const KEYS: &[&str] = &["code", "contractNumber", "reference"];
 
@@ -29,6 +32,11 @@ const KEYS: &[&str] = &["code", "contractNumber", "reference"];
 pub fn is_attempt(code: &str, field: Option<&str>) -> bool {
     let key = || field.and_then(|field| field.rsplit('.').next()).is_some_and(|name| KEYS.contains(&name));
     code == Code::Forbidden.as_str() || code == Code::NotFound.as_str() || code == Code::Conflict.as_str() && key()
+}
+
+/// Whether an input holds personal numbers.
+pub fn is_numbers(field: &str) -> bool {
+    field.rsplit('.').next().is_some_and(|name| NUMBERS.contains(&name))
 }
 
 /// After a root field was resolved: notes what it was aimed at, where no record of its answer tells.
@@ -101,7 +109,7 @@ impl Gathered<'_> {
 fn names_a_record(name: &str) -> bool {
     let id = matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids");
     let code = matches!(name, "code" | "contractNumber" | "contractNumbers") || name.ends_with("Code");
-    (id || code) && !matches!(name, "nationalId" | "nationalIds")
+    (id || code) && !NUMBERS.contains(&name)
 }
 
 /// An id as `Household:12` where it is one of this register's, a code as it is. None of what can't be one: a text with

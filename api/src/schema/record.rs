@@ -27,8 +27,11 @@ pub struct Asked<'a> {
 /// Writes the entries of an answer. Where that fails nothing of the answer may leave.
 pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Response) -> Result<()> {
     let changes = asked.operation.0 == OperationType::Mutation;
-    for error in response.errors.iter().filter(|error| is_refusal(error, changes)) {
-        if let Some(PathSegment::Field(root)) = error.path.first() {
+    for error in &response.errors {
+        let Some(PathSegment::Field(root)) = error.path.first() else { continue };
+        if is_throttled(error) {
+            uses.withheld(root);
+        } else if is_refusal(error, changes) {
             uses.refused(root);
         }
     }
@@ -45,12 +48,21 @@ pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Respons
 
 /// Of a read only what is forbidden: one that finds nothing is recorded as such.
 fn is_refusal(error: &ServerError, changes: bool) -> bool {
-    let extension = |name| match error.extensions.as_ref().and_then(|extensions| extensions.get(name)) {
-        Some(Value::String(text)) => Some(text.as_str()),
+    let Some(code) = extension(error, "code") else { return false };
+    code == Code::Forbidden.as_str() || changes && aims::is_attempt(code, extension(error, "field"))
+}
+
+/// Whether more personal numbers were tried than are borne.
+fn is_throttled(error: &ServerError) -> bool {
+    let limited = extension(error, "code") == Some(Code::LimitExceeded.as_str());
+    limited && extension(error, "field").is_some_and(aims::is_numbers)
+}
+
+fn extension<'e>(error: &'e ServerError, name: &str) -> Option<&'e str> {
+    match error.extensions.as_ref().and_then(|extensions| extensions.get(name)) {
+        Some(Value::String(text)) => Some(text),
         _ => None,
-    };
-    let Some(code) = extension("code") else { return false };
-    code == Code::Forbidden.as_str() || changes && aims::is_attempt(code, extension("field"))
+    }
 }
 
 fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {

@@ -9,7 +9,10 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-use crate::fixture::{self, HERE, Register};
+use crate::{
+    fixture::{self, HERE, Register},
+    ledger::entries,
+};
 
 /// As the defaults of the settings are.
 const AN_HOUR: usize = 200;
@@ -69,7 +72,10 @@ both_databases! {
         beyond.refused("LIMIT_EXCEEDED", "nationalId");
         assert!(beyond.errors()[0]["message"].as_str().unwrap().contains("11:00 23/11/2026"), "{}", beyond.text);
         for number in [&hit, &miss] {
+            let before = entries(t).await.len();
             one(&caller, number).await.refused("LIMIT_EXCEEDED", "nationalId");
+            let left = entries(t).await.split_off(before);
+            assert_eq!(left.iter().map(|entry| &entry[1]).collect::<Vec<_>>(), ["DENIED"], "{left:?}");
             several(&caller, std::slice::from_ref(number)).await.refused("LIMIT_EXCEEDED", "nationalIds");
         }
         // Not a word more of the one than of the other: a field that the role may not read gives itself away neither.
