@@ -1,4 +1,4 @@
-//! Compiled reads that are kept. Compiling is a tenth of a point look-up, and machines ask the same all day.
+//! Compiled reads that are kept: machines ask the same all day.
 //!
 //! A compiled read is found by everything that decided it, compared whole and never by a hash of it: the rights of who
 //! asks, the selection with the values of its arguments, the texts of its conditions, the day, the version of the units
