@@ -11,13 +11,14 @@ pub mod access;
 pub mod clock;
 /// Settings from defaults, file and environment, each refusal one sentence.
 pub mod config;
-/// The pool, the write transaction, and what differs between the two databases.
+/// The pool, the lanes of workers and the places of clients beside it, the write transaction, and what differs between
+/// the two databases.
 pub mod db;
 /// The demo: a small register and a token for each role.
 pub mod demo;
 /// What a caller is told when something can't be done: a closed set of codes, nothing of the inside.
 pub mod error;
-/// The write transaction with its audit entry and change event; idempotency; batches.
+/// The write transaction with its audit entry and change event; the ledger of reads; idempotency; batches.
 pub mod exchange;
 /// Vietnamese text without marks, for searching.
 pub mod fold;

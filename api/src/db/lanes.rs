@@ -106,15 +106,10 @@ impl Lanes {
             };
             let result = timeout(WITHIN, lane.connection.run(sql.clone(), values(), wanted)).await;
             let result = result.unwrap_or_else(|_elapsed| Err(failed(sqlx::Error::PoolTimedOut)));
-            match &result {
-                Err(error) if is_dead_connection(error) => {
-                    if !new {
-                        continue;
-                    }
-                }
-                Err(error) if !goes_on_after(error) => {}
-                _ => taken.lane = Some(lane),
+            if !new && result.as_ref().is_err_and(is_dead_connection) {
+                continue;
             }
+            taken.lane = Some(lane).filter(|_| result.as_ref().err().is_none_or(goes_on_after));
             return Some(result);
         }
         None

@@ -73,15 +73,17 @@ pub struct Difference {
 
 /// Sums up what was added since the last time to what is read today.
 pub async fn fold(app: &App) -> Result<()> {
-    let tx = app.db.begin().await?;
-    sum_up(app, &tx, app.clock.today()).await?;
-    Ok(tx.commit().await?)
+    fold_until(app, app.clock.today()).await
 }
 
 /// The same of all days to come, too, which are many.
 pub async fn fold_all(app: &App) -> Result<()> {
+    fold_until(app, LAST_DAY).await
+}
+
+async fn fold_until(app: &App, day: NaiveDate) -> Result<()> {
     let tx = app.db.begin().await?;
-    sum_up(app, &tx, LAST_DAY).await?;
+    sum_up(app, &tx, day).await?;
     Ok(tx.commit().await?)
 }
 

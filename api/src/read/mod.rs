@@ -1,6 +1,7 @@
 //! Reads: a root field is one statement, compiled from its selection.
 //!
-//! Start with `projection.rs` (the table that slices fill), then `compile.rs` (selection and table to SQL, with
+//! Start with `projection.rs` (the table that slices fill), then `root.rs` (a root field's statement, kept or new:
+//! `cached.rs`, `bound.rs`), `compile.rs` (selection and table to SQL, with
 //! `compile_rows.rs` for what a viewer sees) and
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
 //! [`Records`] for the records of a mutation's answer.
@@ -22,30 +23,26 @@ pub mod pages;
 mod plan;
 pub mod projection;
 mod records;
+mod root;
 mod shape;
 mod shape_page;
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
-use async_graphql::{
-    Context, PathSegment, Positioned, QueryPathSegment, Value,
-    parser::types::{Field as Node, SelectionSet},
-};
-use bound::{Bound, Filling};
+use async_graphql::{Context, PathSegment, Positioned, QueryPathSegment, Value, parser::types::Field as Node};
+use bound::Filling;
 pub use cached::Plans;
-use cached::{Compiled, Key};
 use cells::Cells;
 use chrono::NaiveDate;
 use compile::{Compiler, Setting};
 use compile_page::narrowed;
-use condition::Condition;
 pub use condition::Conditions;
 pub use output::{Connection, Many, One, Projected};
 pub use pages::PageArgs;
-use pages::Window;
 use plan::Out;
 use projection::{Projection, Sort};
 pub use records::{Matches, Records, nodes};
+use root::{Kind, Read, Rows, compiled, root};
 use shape::{Shaped, Shaper, Stop};
 
 use crate::{
@@ -175,19 +172,6 @@ pub async fn page<T: Projected>(
     Ok(answer(ctx, read, Box::new(conditions)).await?.map(Connection::new))
 }
 
-struct Read {
-    projection: &'static Projection,
-    day: Option<NaiveDate>,
-    kind: Kind,
-}
-
-enum Kind {
-    One,
-    Sole(Looked),
-    Many(&'static str),
-    Page(Sort, PageArgs),
-}
-
 /// The answer of a root field.
 async fn answer(ctx: &Context<'_>, read: Read, conditions: Box<Conditioned<'_>>) -> Result<Option<Value>> {
     let nodes = Document::of(ctx).merged(ctx);
@@ -255,100 +239,9 @@ async fn run(
     Ok(text.map(raw))
 }
 
-/// Which rows a root field asks for: their conditions, and of a page where it begins and ends.
-struct Rows {
-    conditions: Vec<Condition>,
-    window: Option<Window<Bound>>,
-}
-
-impl Read {
-    fn window(&self, given: &mut Vec<sea_orm::Value>) -> Result<Option<Window<Bound>>> {
-        let Kind::Page(sort, page) = &self.kind else { return Ok(None) };
-        let window = page.window(sort, self.projection)?;
-        Ok(Some(window.bound(|value| {
-            given.push(value);
-            Bound::Given(given.len() - 1)
-        })))
-    }
-
-    fn key(&self, setting: &Setting<'_>, rows: &Rows, nodes: &[&Positioned<Node>]) -> Key {
-        let kind = match (&self.kind, &rows.window) {
-            (Kind::Page(sort, _), Some(window)) => &Key::page(sort, window),
-            (Kind::Many(order), _) => *order,
-            _ => "one",
-        };
-        let mut text = Key::text(self.projection, kind, setting.day.is_some(), &rows.conditions);
-        setting.document.write(nodes.iter().map(|node| &node.node.selection_set.node), &mut text);
-        Key { rights: setting.rights, today: setting.today, version: setting.catalog.version(), text }
-    }
-}
-
-/// The statement of a root field and the shape of its answer: as they were compiled before, or compiled now.
-fn compiled(
-    request: &Request,
-    setting: Setting<'_>,
-    read: &Read,
-    rows: Rows,
-    nodes: &[&Positioned<Node>],
-) -> Result<Arc<Compiled>> {
-    let key = read.key(&setting, &rows, nodes);
-    if let Some(known) = request.plans.get(&key) {
-        return Ok(known);
-    }
-    let mut compiler = Compiler::new(setting);
-    let out = compile(&mut compiler, read, rows, nodes)?;
-    let compiled = Arc::new(Compiled { sql: compiler.sql, bound: compiler.bound, out, uses: compiler.uses });
-    request.plans.keep(key, compiled.clone());
-    Ok(compiled)
-}
-
 fn filling(request: &Request, day: Option<NaiveDate>, given: Vec<sea_orm::Value>) -> Filling {
     let (token_id, today, now) = (request.viewer.token_id, request.today(), request.micros());
     Filling { given, token_id, day, today, now }
-}
-
-/// Writes the statement of a root field.
-fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'a Positioned<Node>]) -> Result<Out> {
-    let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
-    let dialect = compiler.setting.dialect;
-    let text = dialect.json_text();
-    compiler.push(MARK);
-    match (&read.kind, rows.window) {
-        (Kind::Page(sort, _), Some(window)) => {
-            let out = compiler.page(None, read.projection, *sort, &window, rows.conditions, &sets)?;
-            compiler.push(text);
-            Ok(out)
-        }
-        (Kind::Many(order), _) => {
-            let row = compiler.row(read.projection);
-            compiler.push("(SELECT ");
-            compiler.push(dialect.json_rows());
-            compiler.push(" FROM (SELECT ");
-            let plan = compiler.object(row, &sets)?;
-            compiler.push(" AS j");
-            root(compiler, row, rows.conditions);
-            compiler.push(" ORDER BY ");
-            compiler.template(order, row, None);
-            compiler.push(") r)");
-            compiler.push(text);
-            Ok(Out::List(plan))
-        }
-        _ => {
-            let row = compiler.row(read.projection);
-            let plan = compiler.object(row, &sets)?;
-            compiler.push(text);
-            root(compiler, row, rows.conditions);
-            compiler.push(" LIMIT 2");
-            Ok(Out::Object(plan))
-        }
-    }
-}
-
-fn root(compiler: &mut Compiler<'_>, row: compile::Row, conditions: Vec<Condition>) {
-    compiler.from(row, "", row);
-    compiler.push(" WHERE TRUE");
-    compiler.visible(row, None);
-    compiler.conditions(row, conditions);
 }
 
 fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {

@@ -1,7 +1,8 @@
 //! The schema: its root objects, and how a document is run.
 //!
-//! `parsed.rs` remembers documents, `document.rs` checks and settles one before the library runs it, `order.rs` puts the answer in query order
-//! after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `register.rs` makes types of projections,
+//! `parsed.rs` remembers documents, `document.rs` checks and settles one before the library runs it, `order.rs` puts the
+//! answer in query order after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `aims.rs` says what
+//! was aimed at where no record was met, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
 //! `explain.rs` says why a field may be read or not, `matrix.rs` prints the policy.
 

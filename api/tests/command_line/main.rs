@@ -4,6 +4,7 @@
 
 mod keys;
 
+use ansinh::config::Secret;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -209,16 +210,21 @@ fn the_schema_is_printed_alone() {
     assert!(out.contains("type Query"));
 }
 
-#[test]
-fn production_waits_for_the_operator_to_migrate() {
-    let directory = Directory::new();
-    let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
-    let settings = [
+/// The settings of a service in production over SQLite.
+fn production(pem: &Secret) -> [(&str, &str); 4] {
+    [
         ("ANSINH_ENV", "production"),
         ("DATABASE_URL", "sqlite://register.db?mode=rwc"),
         ("ANSINH_SIGNING_KEY", pem.reveal()),
         ("ANSINH_LISTEN", "127.0.0.1:0"),
-    ];
+    ]
+}
+
+#[test]
+fn production_waits_for_the_operator_to_migrate() {
+    let directory = Directory::new();
+    let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
+    let settings = production(&pem);
     let (code, _, complaints) = directory.run(&["serve"], &settings);
     assert_eq!(code, 1);
     assert!(complaints.contains("ansinh migrate up"), "{complaints}");
@@ -228,12 +234,7 @@ fn production_waits_for_the_operator_to_migrate() {
 fn production_refuses_settings_of_roles_that_there_are_not() {
     let directory = Directory::new();
     let pem = ansinh::identity::keys::generate_pem().unwrap_or_else(|error| panic!("{error}"));
-    let settings = [
-        ("ANSINH_ENV", "production"),
-        ("DATABASE_URL", "sqlite://register.db?mode=rwc"),
-        ("ANSINH_SIGNING_KEY", pem.reveal()),
-        ("ANSINH_LISTEN", "127.0.0.1:0"),
-    ];
+    let settings = production(&pem);
     let issuer = |role: &str| {
         format!(
             "[[issuers]]\nissuer = \"https://login.example\"\njwks_uri = \"https://login.example/keys\"\n\

@@ -21,7 +21,7 @@ use actix_web::{
 };
 use chrono::{NaiveDate, TimeDelta, Utc};
 use clap::Args;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio_postgres::{Client, NoTls, Row, Statement, types::ToSql};
 
 use crate::trouble::Result;
@@ -229,6 +229,22 @@ pub fn serve(order: &Order) -> Result<()> {
 fn say_address(listener: &TcpListener) -> Result<()> {
     println!("{}", listener.local_addr()?);
     Ok(())
+}
+
+/// What a mutation of many items is given.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Batch<T> {
+    items: Vec<T>,
+    idempotency_key: String,
+}
+
+fn batch<T: DeserializeOwned>(body: &Bytes) -> std::result::Result<Batch<T>, Refusal> {
+    #[derive(Deserialize)]
+    struct Input<T> {
+        input: Batch<T>,
+    }
+    Ok(input::<Input<T>>(body)?.input)
 }
 
 fn input<T: DeserializeOwned>(body: &Bytes) -> std::result::Result<T, Refusal> {

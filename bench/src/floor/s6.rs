@@ -5,19 +5,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use tokio_postgres::Row;
 
-use super::{Answer, Hands, Refusal, Work, input, json, json::Json};
-
-#[derive(Deserialize)]
-struct Input {
-    input: Batch,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Batch {
-    items: Vec<Item>,
-    idempotency_key: String,
-}
+use super::{Answer, Batch, Hands, Refusal, Work, batch, json, json::Json};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,7 +17,7 @@ struct Item {
 }
 
 pub async fn one(body: Bytes, hands: Data<Hands>) -> Answer {
-    let Input { input: Batch { items, idempotency_key } } = input(&body)?;
+    let Batch { items, idempotency_key } = batch::<Item>(&body)?;
     let (hand, work) = (hands.next_writer()?, Work::begin(&hands.bank));
     let Some(item) = items.first() else { return Err(Refusal("no item".to_owned())) };
     let Item { contract_number, principal, occurred_on, reference } = item;
@@ -41,7 +29,7 @@ pub async fn one(body: Bytes, hands: Data<Hands>) -> Answer {
 }
 
 pub async fn many(body: Bytes, hands: Data<Hands>) -> Answer {
-    let Input { input: Batch { items, idempotency_key } } = input(&body)?;
+    let Batch { items, idempotency_key } = batch::<Item>(&body)?;
     let (hand, Work { at, agency, client }) = (hands.next_writer()?, Work::begin(&hands.bank));
     let numbers: Vec<&str> = items.iter().map(|item| item.contract_number.as_str()).collect();
     let amounts: Vec<i64> = items.iter().map(|item| item.principal).collect();

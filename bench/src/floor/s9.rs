@@ -4,19 +4,7 @@ use actix_web::web::{Bytes, Data};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{Answer, Hands, Refusal, Work, input, json, json::Json};
-
-#[derive(Deserialize)]
-struct Input {
-    input: Batch,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Batch {
-    items: Vec<Item>,
-    idempotency_key: String,
-}
+use super::{Answer, Batch, Hands, Refusal, Work, batch, json, json::Json};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,7 +17,7 @@ struct Item {
 }
 
 pub async fn insurance(body: Bytes, hands: Data<Hands>) -> Answer {
-    let Input { input: Batch { items, idempotency_key } } = input(&body)?;
+    let Batch { items, idempotency_key } = batch::<Item>(&body)?;
     let (hand, Work { at, agency, client }) = (hands.next_writer()?, Work::begin(&hands.insurance));
     let persons: Vec<&str> = items.iter().map(|item| item.national_id.as_str()).collect();
     let kinds: Vec<&str> = items.iter().map(|item| item.kind.as_str()).collect();
