@@ -78,6 +78,8 @@ pub struct App {
     pub places: Arc<Clients>,
     /// What each client asked in the present minute.
     pub rates: Arc<Rates>,
+    /// How often each client was refused in the present minute.
+    pub denials: Arc<Rates>,
     /// Registered operations that were asked for a moment ago.
     pub operations: Arc<Known>,
 }
@@ -113,6 +115,7 @@ impl App {
             ledger,
             places: Arc::default(),
             rates: Arc::default(),
+            denials: Arc::default(),
             operations: Arc::default(),
         })
     }

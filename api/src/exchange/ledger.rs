@@ -35,7 +35,8 @@ pub struct Entry {
     pub at: i64,
     pub request_id: String,
     pub client_id: i64,
-    pub token_id: i64,
+    /// None where a token of an outside issuer was refused before it had a row.
+    pub token_id: Option<i64>,
     pub agency_id: i64,
     pub roles: String,
     pub operation: String,

@@ -10,11 +10,11 @@ use futures_util::FutureExt;
 
 use super::observe::{ObservedClient, RequestId};
 use super::refusal::{Refusal, TooMany};
-use super::{bearer, body, negotiate, purpose, respond, trusted};
+use super::{bearer, body, denied, negotiate, purpose, respond, trusted};
 use crate::access::Viewer;
 use crate::config::Limits;
 use crate::error::{Code, Failure};
-use crate::identity::{self, AuthFailure, token::TokenRefusal};
+use crate::identity::{self, Named};
 use crate::request::Request;
 use crate::schema;
 use crate::startup::App;
@@ -52,11 +52,10 @@ async fn admit(app: &App, request: &HttpRequest) -> Result<Asker, Refusal> {
     }
     bearer::none_in_address(request.query_string())?;
     let token = bearer::token(request.headers())?;
-    let viewer = identity::authenticate(app, token).await.map_err(|failure| match failure {
-        AuthFailure::Refused(TokenRefusal::IssuerSilent) => Refusal::IssuerSilent,
-        AuthFailure::Refused(refusal) => Refusal::BadToken(refusal),
-        AuthFailure::Unavailable => Refusal::Unavailable,
-    })?;
+    let viewer = match identity::authenticate(app, token).await {
+        Ok(viewer) => viewer,
+        Err(failure) => return Err(denied::token(app, request, failure).await),
+    };
     request.extensions_mut().insert(ObservedClient(viewer.client_id));
     let viewer = viewer.stating(purpose::stated(request.headers())?);
     let limits = app.config.limits_of(&viewer.roles);
@@ -69,7 +68,10 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     let client = viewer.client_id;
     app.rates.request(client, &limits, app.clock.now())?;
     let body = body::read(request.headers(), payload, limits).await?;
-    let graphql = trusted::settle(app, &viewer, body::parse(&body)?).await?;
+    let graphql = match trusted::settle(app, &viewer, body::parse(&body)?).await {
+        Err(Refusal::NotRegistered) => return Err(denied::operation(app, request, Named::from(&viewer)).await),
+        settled => settled?,
+    };
     let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(&app.parsed, graphql, &limits))) {
         Ok(Ok(operation)) => operation,
         Ok(Err(refused)) => return Ok(*refused),

@@ -4,6 +4,7 @@
 
 mod bearer;
 mod body;
+mod denied;
 mod graphiql;
 mod graphql;
 mod held;

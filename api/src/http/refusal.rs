@@ -26,6 +26,10 @@ pub enum TooMany {
         left: u64,
         most: u64,
     },
+    /// Refused for what their token or operation is.
+    Denials {
+        most: u64,
+    },
     /// At the same time.
     Waiting {
         most: usize,
@@ -42,6 +46,10 @@ impl TooMany {
                 "The answer may have {cost} values, and {left} are left of the {most} that this client may ask for in a \
                  minute. Ask for less, or try again in {seconds} seconds."
             ),
+            Self::Denials { most } => format!(
+                "{most} requests of this client were refused in this minute. Get a good token, or ask what is registered; \
+                 try again in {seconds} seconds."
+            ),
             Self::Waiting { most } => format!(
                 "{most} requests of this client are being answered, and this one waited too long for its turn. Nothing \
                  was done; send fewer at once."
@@ -57,6 +65,10 @@ impl TooMany {
             Self::Cost { cost, left, most } => format!(
                 "Câu trả lời có thể có {cost} giá trị, trong khi phút này chỉ còn {left} trên {most} giá trị. Hãy giảm \
                  yêu cầu hoặc thử lại sau {seconds} giây."
+            ),
+            Self::Denials { most } => format!(
+                "Đã có {most} yêu cầu của client này bị từ chối trong phút này. Hãy dùng mã truy cập còn hiệu lực hoặc thao tác \
+                 đã đăng ký, và thử lại sau {seconds} giây."
             ),
             Self::Waiting { most } => format!(
                 "Đang xử lý {most} yêu cầu của bạn, yêu cầu này đã chờ quá lâu. Chưa có gì được thực hiện; hãy gửi ít \

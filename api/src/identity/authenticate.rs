@@ -4,8 +4,9 @@
 use entity::{EnumSet, token};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
-use super::introduce::introduce;
-use super::issuers::Introduced;
+use super::introduce::{client_of, introduce};
+use super::issuers::{Introduced, Signed, Unfit};
+use super::refused::{AuthFailure, Named};
 use super::token::TokenRefusal;
 use crate::{
     access::{
@@ -14,18 +15,12 @@ use crate::{
     },
     clock,
     db::Db,
-    error::Failure,
     place::Catalog,
     startup::App,
 };
 
 /// Microseconds.
 const HOUR: i64 = 3_600_000_000;
-
-pub enum AuthFailure {
-    Refused(TokenRefusal),
-    Unavailable,
-}
 
 #[derive(FromQueryResult)]
 struct Found {
@@ -41,6 +36,23 @@ struct Found {
     agency_id: i64,
     agency_code: String,
     roles: Option<String>,
+}
+
+impl Found {
+    /// The roles as [`LOOK_UP`] writes them.
+    fn held(&self) -> impl Iterator<Item = Held> {
+        self.roles.as_deref().unwrap_or_default().split(';').filter_map(role)
+    }
+
+    fn refused(&self, why: TokenRefusal) -> AuthFailure {
+        AuthFailure::Refused(why, Some(self.named()))
+    }
+
+    fn named(&self) -> Named {
+        let mut roles: Vec<_> = self.held().map(|role| role.code).collect();
+        roles.sort_unstable();
+        Named { client_id: self.client_id, token_id: Some(self.token_id), agency_id: self.agency_id, roles }
+    }
 }
 
 /// A role `r` as one text: its code, its purposes, whether it requires one, and its permissions; codes have no space,
@@ -74,15 +86,15 @@ pub async fn authenticate(app: &App, bearer: &str) -> Result<Viewer, AuthFailure
         Ok(claims) => {
             // A token of ours that isn't stored was revoked with its row, or belongs to another deployment.
             let viewer = known(app, &claims.jti, async || look_up(app, &claims.jti).await).await?;
-            let named = claims.sub == viewer.client_id.to_string();
-            if named { Ok(viewer) } else { Err(AuthFailure::Refused(TokenRefusal::Revoked)) }
+            if claims.sub == viewer.client_id.to_string() {
+                return Ok(viewer);
+            }
+            Err(AuthFailure::Refused(TokenRefusal::Revoked, Some(Named::from(&viewer))))
         }
         Err(refusal) => match app.issuers.verify(bearer, now.timestamp()).await {
-            Some(introduced) => {
-                let introduced = introduced.map_err(AuthFailure::Refused)?;
-                known(app, &introduced.jti, async || of_outside(app, &introduced).await).await
-            }
-            None => Err(AuthFailure::Refused(refusal)),
+            Some(Ok(introduced)) => known(app, &introduced.jti, async || of_outside(app, &introduced).await).await,
+            Some(Err(unfit)) => Err(refused_of_outside(app, unfit).await),
+            None => Err(refused_of_ours(app, bearer, refusal).await),
         },
     }
 }
@@ -97,13 +109,16 @@ async fn known(
         return Ok(viewer);
     }
     let since = app.viewers.begin();
-    let found = look_up().await?.filter(|found| found.revoked_at.is_none());
-    let found = found.ok_or(AuthFailure::Refused(TokenRefusal::Revoked))?;
-    if found.status != "ACTIVE" {
-        return Err(AuthFailure::Refused(TokenRefusal::ClientDisabled));
+    let found = look_up().await?.ok_or(AuthFailure::Refused(TokenRefusal::Revoked, None))?;
+    if found.revoked_at.is_some() {
+        return Err(found.refused(TokenRefusal::Revoked));
     }
-    let scope = narrower(&app.catalog, found.token_unit, found.client_unit)
-        .ok_or(AuthFailure::Refused(TokenRefusal::Revoked))?;
+    if found.status != "ACTIVE" {
+        return Err(found.refused(TokenRefusal::ClientDisabled));
+    }
+    let Some(scope) = narrower(&app.catalog, found.token_unit, found.client_unit) else {
+        return Err(found.refused(TokenRefusal::Revoked));
+    };
     if let Err(error) = note_use(app, &found).await {
         tracing::warn!(%error, "the use of a token was not noted");
     }
@@ -121,14 +136,40 @@ async fn of_outside(app: &App, introduced: &Introduced) -> Result<Option<Found>,
     look_up(app, &introduced.jti).await
 }
 
+/// Whom a refused token of ours names: somebody where all of it holds but its period.
+async fn refused_of_ours(app: &App, bearer: &str, why: TokenRefusal) -> AuthFailure {
+    let signed = match why {
+        TokenRefusal::Expired | TokenRefusal::NotYetValid => app.keys.signed(bearer),
+        _ => None,
+    };
+    let Some(claims) = signed else { return AuthFailure::Refused(why, None) };
+    match look_up(app, &claims.jti).await {
+        Ok(found) => AuthFailure::Refused(why, found.map(|found| found.named())),
+        Err(unavailable) => unavailable,
+    }
+}
+
+/// The same of a token of an outside issuer.
+async fn refused_of_outside(app: &App, Unfit { why, signed }: Unfit) -> AuthFailure {
+    let Some(signed) = signed else { return AuthFailure::Refused(why, None) };
+    match named_by(app, &signed).await {
+        Ok(named) => AuthFailure::Refused(why, named),
+        Err(unavailable) => unavailable,
+    }
+}
+
+async fn named_by(app: &App, signed: &Signed) -> Result<Option<Named>, AuthFailure> {
+    if let Some(found) = look_up(app, &signed.jti).await? {
+        return Ok(Some(found.named()));
+    }
+    let client = client_of(&app.db.connection, signed).await?;
+    Ok(client.as_ref().map(Named::from))
+}
+
 async fn look_up(app: &App, jti: &str) -> Result<Option<Found>, AuthFailure> {
     let statement = app.db.statement(format!("{LOOK_UP}{}1", app.db.dialect.placeholder()), vec![jti.into()]);
-    let found =
-        async { app.db.read(statement).await?.first().map(|row| Found::from_query_result(row, "")).transpose() };
-    found.await.map_err(|error: DbErr| {
-        let _logged = Failure::from(error);
-        AuthFailure::Unavailable
-    })
+    let rows = app.db.read(statement).await?;
+    Ok(rows.first().map(|row| Found::from_query_result(row, "")).transpose()?)
 }
 
 /// Notes that a token is in use, to the hour: who looks at it wants to know whether it can go.
@@ -146,7 +187,7 @@ async fn note_use(app: &App, found: &Found) -> Result<(), DbErr> {
 }
 
 fn viewer(found: Found, scope: Scope) -> Viewer {
-    let mut held: Vec<_> = found.roles.as_deref().unwrap_or_default().split(';').filter_map(role).collect();
+    let mut held: Vec<_> = found.held().collect();
     // Last of all, so that no grant comes after it.
     denied::apply(&found.agency_code, &mut held);
     held.sort_unstable_by(|one, other| one.code.cmp(&other.code));

@@ -8,12 +8,15 @@ use entity::{
     ids::{AdminUnitId, ClientId},
     role, token,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter,
+};
 
-use super::authenticate::AuthFailure;
-use super::issuers::Introduced;
+use super::issuers::{Introduced, Signed};
 use super::issuing::{self, NewToken};
 use super::oauth::{Entry, note};
+use super::refused::{AuthFailure, Named};
 use super::token::{MAX_ID_BYTES, TokenRefusal};
 use super::{hand_out, store};
 use crate::clock;
@@ -31,14 +34,14 @@ fn unavailable(_logged: Failure) -> AuthFailure {
 
 /// Makes the row of a token that is seen for the first time. On whichever node that is, there is one row.
 pub async fn introduce(app: &App, introduced: &Introduced) -> Result<(), AuthFailure> {
-    let refused = |why: TokenRefusal| AuthFailure::Refused(why);
     let tx = app.db.begin().await.map_err(unavailable)?;
-    let client = client_of(&tx, introduced).await.map_err(unavailable)?;
-    let client = client.ok_or(refused(TokenRefusal::UnknownClient))?;
+    let client = client_of(&tx, introduced).await?;
+    let client = client.ok_or(AuthFailure::Refused(TokenRefusal::UnknownClient, None))?;
+    let refused = |why: TokenRefusal| AuthFailure::Refused(why, Some(Named::from(&client)));
     if client.status != ClientStatus::Active {
         return Err(refused(TokenRefusal::ClientDisabled));
     }
-    let unit = unit(app, &client, introduced).ok_or(refused(TokenRefusal::Malformed))?;
+    let unit = unit(app, &client, introduced).ok_or_else(|| refused(TokenRefusal::Malformed))?;
     let held = store::roles_of(&tx, client.id).await.map_err(unavailable)?;
     if hand_out::is_platform(&tx, &held).await.map_err(unavailable)? {
         return Err(refused(TokenRefusal::UnknownClient));
@@ -47,16 +50,20 @@ pub async fn introduce(app: &App, introduced: &Introduced) -> Result<(), AuthFai
     let now = app.clock.now();
     // One that has no role here is bounded by what it might have.
     let longest = issuing::longest_life(if roles.is_empty() { &held } else { &roles });
-    let expires = introduced.expires(longest, now).ok_or(refused(TokenRefusal::LivesTooLong))?;
+    let expires = introduced.expires(longest, now).ok_or_else(|| refused(TokenRefusal::LivesTooLong))?;
     let period = (now, expires);
     insert(&tx, &client, introduced, unit, &roles, period).await.map_err(unavailable)?;
     tx.commit().await.map_err(|error| unavailable(Failure::unconfirmed(&error)))
 }
 
-async fn client_of(tx: &DatabaseTransaction, introduced: &Introduced) -> Result<Option<client::Model>> {
-    let key = (introduced.issuer.clone(), introduced.subject.clone());
-    let Some(known) = client_issuer::Entity::find_by_id(key).one(tx).await? else { return Ok(None) };
-    Ok(client::Entity::find_by_id(known.client_id).one(tx).await?)
+/// The client that an issuer means by a name.
+pub(super) async fn client_of(
+    connection: &impl ConnectionTrait,
+    signed: &Signed,
+) -> Result<Option<client::Model>, DbErr> {
+    let key = (signed.issuer.clone(), signed.subject.clone());
+    let Some(known) = client_issuer::Entity::find_by_id(key).one(connection).await? else { return Ok(None) };
+    client::Entity::find_by_id(known.client_id).one(connection).await
 }
 
 /// The client's scope, or the unit within it that the token names.

@@ -1,6 +1,7 @@
 //! Tokens of outside issuers: their public keys, fetched and kept, and what their claims say. Whom they mean here, and
 //! what that client may do, is the database's to say.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,20 +51,45 @@ struct Kept {
     tried: i64,
 }
 
-/// What a token of theirs says, in our words.
-pub struct Introduced {
+/// Whom a token of theirs speaks of.
+pub struct Signed {
     pub issuer: String,
     /// The system that asks, by their name.
     pub subject: String,
+    /// Names the token: the hash of what was signed.
+    pub jti: String,
+}
+
+/// A token of theirs that doesn't hold; with whom it speaks of where they signed it.
+pub struct Unfit {
+    pub why: TokenRefusal,
+    pub signed: Option<Signed>,
+}
+
+impl From<TokenRefusal> for Unfit {
+    fn from(why: TokenRefusal) -> Self {
+        Self { why, signed: None }
+    }
+}
+
+/// What a token of theirs says, in our words.
+pub struct Introduced {
+    signed: Signed,
     /// Codes of our roles.
     pub roles: Vec<String>,
     /// Code of the unit that narrows the client's scope.
     pub unit: Option<String>,
-    /// Names the token: the hash of what was signed.
-    pub jti: String,
     /// Seconds since the Unix epoch.
     expires: i64,
     issued: Option<i64>,
+}
+
+impl Deref for Introduced {
+    type Target = Signed;
+
+    fn deref(&self) -> &Signed {
+        &self.signed
+    }
 }
 
 impl Introduced {
@@ -97,7 +123,7 @@ impl Issuers {
     }
 
     /// What a token says, where it names one of the issuers; none otherwise.
-    pub async fn verify(&self, token: &str, now: i64) -> Option<Result<Introduced, TokenRefusal>> {
+    pub async fn verify(&self, token: &str, now: i64) -> Option<Result<Introduced, Unfit>> {
         if self.0.is_empty() || token.len() > MAX_BYTES {
             return None;
         }
@@ -109,12 +135,14 @@ impl Issuers {
 }
 
 impl Outside {
-    async fn verify(&self, token: &str, now: i64) -> Result<Introduced, TokenRefusal> {
+    async fn verify(&self, token: &str, now: i64) -> Result<Introduced, Unfit> {
         let header = jwk::header(token, MAX_BYTES)?;
         let key = self.key(&header, now).await?;
         let claims: Map<String, Value> = key.verify(token, &header)?;
-        self.check(&claims, now)?;
-        self.introduce(token, &claims)
+        let signed = self.signed(token, &claims).ok_or(TokenRefusal::UnknownClient);
+        let checked = self.check(&claims, now).and(signed);
+        let introduced = checked.and_then(|signed| self.introduce(signed, &claims));
+        introduced.map_err(|why| Unfit { why, signed: self.signed(token, &claims) })
     }
 
     /// The key of this name. Where the issuer can't be asked for it, that is not the token's fault.
@@ -198,11 +226,20 @@ impl Outside {
         Ok(())
     }
 
-    fn introduce(&self, token: &str, claims: &Map<String, Value>) -> Result<Introduced, TokenRefusal> {
-        let subject = text(claims, &self.config.client_claim).ok_or(TokenRefusal::UnknownClient)?;
-        if subject.is_empty() || subject.len() > MAX_ID_BYTES {
-            return Err(TokenRefusal::UnknownClient);
-        }
+    /// Whom the claims of a token speak of.
+    fn signed(&self, token: &str, claims: &Map<String, Value>) -> Option<Signed> {
+        let subject = text(claims, &self.config.client_claim)?;
+        // Without the signature: that of an elliptic curve can be written in two ways.
+        let said = token.rsplit_once('.').map_or(token, |(said, _)| said);
+        let hash = Sha256::digest(format!("{}\n{said}", self.config.issuer));
+        (1..=MAX_ID_BYTES).contains(&subject.len()).then(|| Signed {
+            issuer: self.config.issuer.clone(),
+            subject: subject.to_owned(),
+            jti: format!("{OUTSIDE}{}", URL_SAFE_NO_PAD.encode(hash)),
+        })
+    }
+
+    fn introduce(&self, signed: Signed, claims: &Map<String, Value>) -> Result<Introduced, TokenRefusal> {
         let mut place = None;
         for (depth, name) in self.config.roles_claim.split('.').enumerate() {
             place = if depth == 0 { claims.get(name) } else { place.and_then(|inner: &Value| inner.get(name)) };
@@ -214,15 +251,10 @@ impl Outside {
             // A token that should say where and doesn't is not one for everywhere.
             Some(claim) => Some(text(claims, claim).ok_or(TokenRefusal::Malformed)?.to_owned()),
         };
-        // Without the signature: that of an elliptic curve can be written in two ways.
-        let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
-        let hash = Sha256::digest(format!("{}\n{signed}", self.config.issuer));
         Ok(Introduced {
-            issuer: self.config.issuer.clone(),
-            subject: subject.to_owned(),
+            signed,
             roles,
             unit,
-            jti: format!("{OUTSIDE}{}", URL_SAFE_NO_PAD.encode(hash)),
             expires: claims.get("exp").and_then(Value::as_i64).unwrap_or_default(),
             issued: claims.get("iat").and_then(Value::as_i64),
         })

@@ -1,7 +1,7 @@
 //! Who is asking: from a bearer token to a viewer.
 //!
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up,
-//! `viewers.rs` remembers that for a moment.
+//! `viewers.rs` remembers that for a moment, `refused.rs` says whom a refused token names.
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
 //! both through `clients.rs`, `roles.rs`, `issuing.rs` and `hand_out.rs`. `forget.rs` deletes tokens of long ago.
 //! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys,
@@ -27,6 +27,7 @@ mod mutation;
 pub mod oauth;
 mod projection;
 pub mod purposes;
+mod refused;
 mod roles;
 pub mod rotation;
 pub mod secret;
@@ -35,11 +36,12 @@ mod store;
 pub mod token;
 mod viewers;
 
-pub use authenticate::{AuthFailure, authenticate, viewer_of_client};
+pub use authenticate::{authenticate, viewer_of_client};
 pub use graphql::{Client, IdentityQuery};
 pub use key_mutation::ClientKeyMutation;
 pub use mutation::IdentityMutation;
 pub use projection::{CLIENT, ROLE, TOKEN, VIEWER};
+pub use refused::{AuthFailure, Named};
 pub use roles::unknown_in_settings;
 pub use store::client as client_in_reach;
 pub use viewers::{FRESH, Viewers};

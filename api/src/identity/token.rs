@@ -116,20 +116,27 @@ impl SigningKeys {
     /// What a token says, if this service signed it and it is in its period. Whether it was revoked, and what its
     /// client may do, is the caller's question.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<Claims>, TokenRefusal> {
+        let claims = self.verify_ever(token)?;
+        in_period(&claims, now.timestamp())?;
+        Ok(claims)
+    }
+
+    /// What a token says that this service signed, whether or not it is in its period.
+    pub fn signed(&self, token: &str) -> Option<Arc<Claims>> {
+        self.verify_ever(token).ok()
+    }
+
+    fn verify_ever(&self, token: &str) -> Result<Arc<Claims>, TokenRefusal> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenRefusal::Malformed);
         }
         // What a key verified is remembered with its set: it goes when the key goes.
         let set = self.set();
-        let claims = match set.verified.get(token) {
-            Some(claims) => claims,
-            None => {
-                let claims = Arc::new(self.verify_once(&set, token)?);
-                set.verified.remember(token, &claims);
-                claims
-            }
-        };
-        in_period(&claims, now.timestamp())?;
+        if let Some(claims) = set.verified.get(token) {
+            return Ok(claims);
+        }
+        let claims = Arc::new(self.verify_once(&set, token)?);
+        set.verified.remember(token, &claims);
         Ok(claims)
     }
 

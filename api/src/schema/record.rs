@@ -72,7 +72,7 @@ fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
         at: asked.at,
         request_id: asked.request_id.to_owned(),
         client_id: viewer.client_id,
-        token_id: viewer.token_id,
+        token_id: Some(viewer.token_id),
         agency_id: viewer.agency_id,
         roles: viewer.roles.join(","),
         operation: asked.operation.1.field(&noted.root).unwrap_or(&noted.root).to_owned(),

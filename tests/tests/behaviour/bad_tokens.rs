@@ -44,7 +44,7 @@ async fn refused(request: RequestBuilder, reason: &str) {
 }
 
 /// What the service's own key would sign for a caller, with changes.
-fn claims(t: &Service, caller: &Caller) -> Claims {
+pub fn claims(t: &Service, caller: &Caller) -> Claims {
     let part = caller.token.split('.').nth(1).unwrap();
     let claims: Claims = serde_json::from_slice(&decoded(part)).unwrap();
     assert_eq!(claims.iss, t.app.config.issuer);

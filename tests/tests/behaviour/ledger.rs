@@ -2,6 +2,7 @@
 
 mod aims;
 mod durable;
+mod refused;
 
 use serde_json::{Value, json};
 use tests::{

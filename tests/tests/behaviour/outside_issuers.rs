@@ -1,5 +1,7 @@
 //! Tokens of an agency's own issuer, with a real little one that answers over HTTP and changes its keys.
 
+mod refused;
+
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener},
@@ -352,7 +354,7 @@ both_databases! {
         t.sql("UPDATE token SET revoked_at = 1 WHERE expires_at = (SELECT max(expires_at) FROM token WHERE jti LIKE 'out:%')").await;
         t.as_role("auditor").await;
         t.sql("UPDATE token SET expires_at = issued_at + 1 WHERE label LIKE 'issued on%'").await;
-        let ledger = "SELECT count(*) FROM audit_entry WHERE token_id IS NOT NULL";
+        let ledger = "SELECT count(*) FROM audit_entry WHERE token_id IS NOT NULL AND decision = 'ALLOWED'";
         let (rows, entries) = (t.number(count).await, t.number(ledger).await);
         assert_eq!((rows, entries), (5, 3));
 

@@ -72,9 +72,11 @@ both_databases! {
         fixture::register(t).await;
         let bank = t.as_role("bank_officer").await;
         limit(t, "bank_officer", &[Purpose::LoanAppraisal], true).await;
+        let before = entries(t).await.len();
         let answer = bank.query("{ loans(first: 1) { totalCount } programs { code } }").await;
         answer.refused("FORBIDDEN", "X-Purpose");
         assert!(!answer.partial()["programs"].is_null(), "what is on nobody needs no purpose");
+        assert_eq!(entries(t).await.split_off(before), [json!(["loans", "DENIED", "", {}])]);
         assert!(answer.errors()[0]["message"].as_str().unwrap().ends_with(": LOAN_APPRAISAL."), "{}", answer.body);
         for (purpose, count) in [("LOAN_APPRAISAL", json!(3)), ("REPORTING", json!(null))] {
             let answer = bank.clone().with("x-purpose", purpose).query(LOANS).await;

@@ -16,9 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const REQUESTS: usize = 24;
 
 /// Refuses entries of reads, as a full disk would.
-const SQLITE_REFUSES: &str = "CREATE TRIGGER refuse BEFORE INSERT ON audit_entry WHEN NEW.subjects IS NOT NULL
+pub const SQLITE_REFUSES: &str = "CREATE TRIGGER refuse BEFORE INSERT ON audit_entry WHEN NEW.subjects IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'no room'); END;";
-const POSTGRES_REFUSES: &str = "
+pub const POSTGRES_REFUSES: &str = "
     CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE 'no room'; END $$ LANGUAGE plpgsql;
     CREATE TRIGGER refuse BEFORE INSERT ON audit_entry FOR EACH ROW WHEN (NEW.subjects IS NOT NULL) EXECUTE FUNCTION refuse();";
 
