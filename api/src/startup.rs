@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::db::{Clients, Db, Dialect};
 use crate::exchange::ledger::Ledger;
 use crate::http::{self, rate::Rates};
-use crate::identity::{Viewers, admin, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
+use crate::identity::{Viewers, built_in, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::operations::Known;
 use crate::place::Catalog;
 use crate::plan::{closing, kept};
@@ -127,7 +127,7 @@ impl App {
             tracing::error!(%error, "reference data");
             failed("reference data")
         })?;
-        admin::ensure_built_in_roles(&self.db).await.map_err(|_| failed("built-in roles"))?;
+        built_in::ensure(&self.db, self.clock.now()).await.map_err(|_| failed("built-in roles"))?;
         self.catalog.refresh(&self.db).await.map_err(|error| {
             tracing::error!(%error, "catalog");
             failed("administrative units")

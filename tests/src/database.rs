@@ -1,7 +1,8 @@
 //! A database of its own for each test, on either kind: a copy of a template that is migrated and loaded once.
 
 use crate::{postgres::Cluster, scratch::Scratch};
-use ansinh::{db::Db, identity::admin, reference};
+use ansinh::{db::Db, identity::built_in, reference};
+use chrono::Utc;
 use migration::{Migrator, MigratorTrait};
 pub use sea_orm::DbBackend;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -96,7 +97,7 @@ async fn prepare(url: &str) {
     let db = Db::over(connect(url).await);
     Migrator::up(&db.connection, None).await.expect("the migrations run");
     reference::load(&db.connection).await.expect("the reference data is loaded");
-    admin::ensure_built_in_roles(&db).await.unwrap_or_else(|failure| panic!("{}", failure.message));
+    built_in::ensure(&db, Utc::now()).await.unwrap_or_else(|failure| panic!("{}", failure.message));
     db.connection.close().await.expect("closed");
 }
 

@@ -8,6 +8,7 @@
 use std::{collections::HashSet, pin::Pin};
 
 use chrono::{DateTime, TimeDelta};
+use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use super::{national_id::several, store};
 use crate::{
@@ -60,7 +61,8 @@ pub async fn count(request: &Request, missed: usize, field: &str) -> Result<()> 
     for number in 1..=4 {
         sql = sql.replace(&format!("{{{number}}}"), &format!("{}{number}", request.db.dialect.placeholder()));
     }
-    let rows = request.db.read(request.db.statement(sql, values)).await?;
+    let statement = request.db.statement(sql, values);
+    let rows = if missed > 0 { added(request, statement).await? } else { request.db.read(statement).await? };
     let Some(row) = rows.first() else { return Ok(()) };
     let (in_hour, in_day): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
     let limit = request.number_misses;
@@ -71,6 +73,14 @@ pub async fn count(request: &Request, missed: usize, field: &str) -> Result<()> 
         return Err(used_up(request, (hour + 1) * HOUR, field));
     }
     Ok(())
+}
+
+/// In a transaction: a read is tried anew where its connection dies, and would count twice.
+async fn added(request: &Request, statement: Statement) -> Result<Vec<QueryResult>> {
+    let tx = request.db.begin().await?;
+    let rows = tx.query_all_raw(statement).await?;
+    tx.commit().await?;
+    Ok(rows)
 }
 
 fn used_up(request: &Request, again: i64, field: &str) -> Failure {

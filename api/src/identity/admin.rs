@@ -1,70 +1,30 @@
-//! Built-in roles, and tokens on the server's own authority, as the command line and the start make them.
+//! Tokens on the server's own authority, as the command line makes them.
 
 use chrono::TimeDelta;
 use entity::{
     client,
     enums::ClientStatus,
     ids::{AdminUnitId, AgencyId},
-    role, role_permission,
+    role,
 };
-use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
-};
+use sea_orm::DatabaseTransaction;
 
 use super::{
     clients::{self, Author, Offer},
     command,
     issuing::{self, NewToken},
-    purposes,
     service::{MAX_NAME, scope_unit},
     store,
 };
 use crate::{
-    access::roles::BUILT_IN,
     clock,
     config::Secret,
-    db::Db,
     error::{Failure, Result},
     exchange::{self, server::Deed},
     place::UnitRef,
     schema::text,
     startup::App,
 };
-
-/// Writes the built-in roles as the code has them; roles of the province's own stay.
-pub async fn ensure_built_in_roles(db: &Db) -> Result<()> {
-    let tx = db.begin().await?;
-    let rows = BUILT_IN.iter().map(|built_in| role::ActiveModel {
-        id: NotSet,
-        code: Set(built_in.code.to_owned()),
-        name: Set(built_in.name.to_owned()),
-        built_in: Set(true),
-        longest_token_days: Set(built_in.longest_token_days),
-        version: Set(1),
-        purposes: NotSet,
-        purpose_required: NotSet,
-    });
-    let update = OnConflict::column(role::Column::Code)
-        .update_columns([role::Column::Name, role::Column::BuiltIn, role::Column::LongestTokenDays])
-        .to_owned();
-    role::Entity::insert_many(rows).on_conflict(update).exec_without_returning(&tx).await?;
-    let stored = role::Entity::find().filter(role::Column::BuiltIn.eq(true)).all(&tx).await?;
-    let ids: Vec<_> = stored.iter().map(|role| role.id).collect();
-    role_permission::Entity::delete_many().filter(role_permission::Column::RoleId.is_in(ids)).exec(&tx).await?;
-    let permissions =
-        stored.iter().filter_map(|role| Some((role.id, BUILT_IN.iter().find(|known| known.code == role.code)?)));
-    let rows = permissions.flat_map(|(id, built_in)| {
-        built_in.permissions.iter().map(move |permission| role_permission::ActiveModel {
-            role_id: Set(id),
-            permission: Set(permission.code().to_owned()),
-        })
-    });
-    role_permission::Entity::insert_many(rows).exec_without_returning(&tx).await?;
-    tx.commit().await?;
-    purposes::fill_in(db).await
-}
 
 /// A token to issue, and the client to make for it where there is none of that name.
 pub struct Issue<'a> {

@@ -5,10 +5,11 @@
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
 //! both through `clients.rs`, `roles.rs`, `issuing.rs` and `hand_out.rs`. `forget.rs` deletes tokens of long ago.
 //! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys,
-//! `purposes.rs` sets what roles are for.
+//! `built_in.rs` keeps the built-in roles as the code has them, `purposes.rs` sets what roles are for.
 
 pub mod admin;
 mod authenticate;
+pub mod built_in;
 pub mod client_keys;
 mod clients;
 pub mod command;

@@ -1,11 +1,9 @@
 //! What roles may be used for, as an operator sets it.
 
 use entity::{EnumSet, enums::Purpose, role};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
-    access::{purpose::of_built_in, roles::BUILT_IN},
-    db::Db,
     error::{Failure, Result},
     exchange::{self, server::Deed},
     startup::App,
@@ -19,34 +17,22 @@ pub async fn set_purposes(app: &App, code: &str, purposes: EnumSet<Purpose>, req
     let role = found.ok_or_else(|| {
         Failure::input("code", format!("There is no role {code}."), format!("Không có vai trò {code}."))
     })?;
-    store(&tx, code, purposes, required).await?;
-    let fields = &["purposes", "purposeRequired"];
-    let deed = Deed { operation: "updateRole", type_name: "Role", id: Some(role.id.0), fields };
+    let known = role.purposes.unwrap_or_default();
+    let changed = [
+        (known != purposes || role.purposes.is_none(), "purposes"),
+        (role.purpose_required != required, "purposeRequired"),
+    ];
+    let fields: Vec<_> = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, field)| field).collect();
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let (id, version) = (role.id, role.version);
+    let mut row: role::ActiveModel = role.into();
+    row.purposes = Set(Some(purposes));
+    row.purpose_required = Set(required);
+    row.version = Set(version + 1);
+    row.update(&tx).await?;
+    let deed = Deed { operation: "updateRole", type_name: "Role", id: Some(id.0), fields: &fields };
     exchange::server::note(&tx, app.clock.now(), deed).await?;
     Ok(tx.commit().await?)
-}
-
-async fn store(
-    connection: &impl ConnectionTrait,
-    code: &str,
-    purposes: EnumSet<Purpose>,
-    required: bool,
-) -> Result<()> {
-    let change =
-        role::ActiveModel { purposes: Set(Some(purposes)), purpose_required: Set(required), ..Default::default() };
-    role::Entity::update_many().set(change).filter(role::Column::Code.eq(code)).exec(connection).await?;
-    Ok(())
-}
-
-/// Gives the built-in roles their purposes where nobody has said anything of them yet.
-pub(super) async fn fill_in(db: &Db) -> Result<()> {
-    let open = role::Entity::find()
-        .filter(role::Column::BuiltIn.eq(true))
-        .filter(role::Column::Purposes.is_null())
-        .all(&db.connection)
-        .await?;
-    for built_in in BUILT_IN.iter().filter(|known| open.iter().any(|role| role.code == known.code)) {
-        store(&db.connection, built_in.code, of_built_in(built_in.code), false).await?;
-    }
-    Ok(())
 }

@@ -14,8 +14,8 @@ use crate::{
 
 /// Longest value that is kept; codes and contract numbers are shorter.
 const MAX_VALUE: usize = 100;
-/// Most values of one use: as many as a batch has items. What is refused for its length leaves no more.
-const MAX_VALUES: usize = 1_000;
+/// Most values of one use: two for each item of a batch. What is refused for its length leaves no more.
+const MAX_VALUES: usize = 2_000;
 /// Digits of personal numbers, of today and of before, with what people write between them.
 const PERSONAL: std::ops::RangeInclusive<usize> = 9..=12;
 /// The list of a batch.
@@ -108,7 +108,7 @@ impl Gathered<'_> {
 /// Whether an argument of this name holds ids or codes of records.
 fn names_a_record(name: &str) -> bool {
     let id = matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids");
-    let code = matches!(name, "code" | "contractNumber" | "contractNumbers") || name.ends_with("Code");
+    let code = KEYS.contains(&name) || name == "contractNumbers" || name.ends_with("Code");
     (id || code) && !NUMBERS.contains(&name)
 }
 
@@ -168,7 +168,7 @@ mod tests {
         let items =
             value!({ "items": [{ "contractNumber": "A1" }, { "contractNumber": "B1" }, { "contractNumber": "C1" }] });
         assert_eq!(aims(&items, Some(&[0, 2])), r#"{"items.contractNumber":["A1","C1"]}"#);
-        let many = value!({ "ids": (0..2_000).map(|id| global_id::encode("Household", id)).collect::<Vec<_>>() });
+        let many = value!({ "ids": (0..3_000).map(|id| global_id::encode("Household", id)).collect::<Vec<_>>() });
         assert_eq!(aims(&many, None).matches("Household").count(), MAX_VALUES);
         assert_eq!(aims(&value!({ "ids": [household.clone(), household] }), None), r#"{"ids":["Household:12"]}"#);
     }

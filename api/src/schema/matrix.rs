@@ -137,18 +137,18 @@ fn fields(out: &mut String) -> fmt::Result {
     while let Some(first) = rest.first() {
         let (of_type, further) = rest.split_at(rest.iter().take_while(|one| one.name == first.name).count());
         rest = further;
-        let mut blocks: Vec<(Vec<String>, String)> = Vec::new();
+        let mut blocks: Vec<(String, Vec<String>, String)> = Vec::new();
         for projection in of_type {
-            let heading = format!("{}{}: {}", projection.name, guard(projection), rows(projection));
-            let lines = lines(projection)?;
-            match blocks.iter_mut().find(|(_, known)| *known == lines) {
-                Some((headings, _)) if headings.contains(&heading) => {}
-                Some((headings, _)) => headings.push(heading),
-                None => blocks.push((vec![heading], lines)),
+            let heading = format!("{}{}", projection.name, guard(projection));
+            let (rule, lines) = (rows(projection), lines(projection)?);
+            match blocks.iter_mut().find(|(known, _, same)| *known == heading && *same == lines) {
+                Some((_, rules, _)) if rules.contains(&rule) => {}
+                Some((_, rules, _)) => rules.push(rule),
+                None => blocks.push((heading, vec![rule], lines)),
             }
         }
-        for (headings, lines) in blocks {
-            write!(out, "{}\n{lines}", headings.join("\n"))?;
+        for (heading, rules, lines) in blocks {
+            write!(out, "{heading}: {}\n{lines}", rules.join("; or "))?;
         }
     }
     Ok(())

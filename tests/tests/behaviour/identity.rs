@@ -1,6 +1,7 @@
 //! Clients, roles and tokens: the life of each, and what an attacker tries who holds one end.
 
 mod attacks;
+mod built_in;
 mod clients;
 mod command;
 mod roles;

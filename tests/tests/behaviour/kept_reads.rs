@@ -14,7 +14,7 @@ const PAGE: &str = "query($first: Int, $after: String, $last: Int, $filter: Hous
     households(first: $first, after: $after, last: $last, filter: $filter) { nodes { code } pageInfo { endCursor } totalCount } }";
 
 /// Asks until the condition holds. No question that is put later than a second from now may find that it doesn't.
-async fn within_a_second(gone: impl AsyncFn() -> bool) {
+pub async fn within_a_second(gone: impl AsyncFn() -> bool) {
     let since = Instant::now();
     loop {
         let asked = since.elapsed();

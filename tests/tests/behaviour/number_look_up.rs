@@ -107,6 +107,22 @@ both_databases! {
         assert_eq!(one(&caller, &hit).await.partial()["person"]["fullName"], "Nguyễn Văn Số 2");
     }
 
+    async fn a_miss_is_added_once_though_the_connection_dies(t: &Service) {
+        fixture::register(t).await;
+        let caller = t.as_role("insurance_officer").await;
+        if t.database.backend == DbBackend::Postgres {
+            // A sequence keeps what is undone. The sleep ends with the session.
+            t.sql("CREATE SEQUENCE tries; CREATE FUNCTION die() RETURNS trigger AS $$ BEGIN
+                    PERFORM nextval('tries'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60); RETURN NEW; END $$ LANGUAGE plpgsql;
+                CREATE TRIGGER die AFTER INSERT ON number_look_up FOR EACH ROW EXECUTE FUNCTION die()").await;
+            one(&caller, &nobodys(0, 1)[0]).await.refused("UNAVAILABLE", "");
+            assert_eq!(t.number("SELECT last_value FROM tries").await, 1);
+            t.sql("DROP TRIGGER die ON number_look_up").await;
+        }
+        one(&caller, &nobodys(0, 1)[0]).await.data();
+        assert_eq!(t.number("SELECT in_hour FROM number_look_up").await, 1);
+    }
+
     async fn what_is_out_of_reach_counts_as_a_miss(t: &Service) {
         let register = fixture::register(t).await;
         let caller = t.as_role_in("commune_officer", HERE).await;

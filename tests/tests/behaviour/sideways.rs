@@ -139,6 +139,67 @@ both_databases! {
         assert_eq!((noted.len(), &noted[0][1], &noted[0][2]["code"]), (1, &json!("DENIED"), &json!([register.far.project_code])), "{noted:?}");
     }
 
+    async fn a_receipt_of_a_gift_out_of_sight_is_taken_and_says_no_more(t: &Service) {
+        let register = fixture::register(t).await;
+        let front = t.as_role_in("front_officer", HERE).await;
+        let sponsor = front.query("{ sponsor(code: \"NTT-1\") { id } }").await.data()["sponsor"]["id"].clone();
+        let record = "mutation($input: RecordGiftInput!) { recordGift(input: $input) { gift { amount } warnings { code } } }";
+        // The fixture's gift to each household, by its number.
+        let gift = |number: i64| json!({ "input": { "sponsorId": sponsor, "programCode": "MOBILISATION", "householdId": register.here.id, "kind": "MONEY",
+            "amount": 2_000_000 + number, "givenOn": "2026-04-01", "reference": format!("BN-{number}") } });
+        front.ask(record, gift(2)).await.data();
+        let mut changed = gift(2);
+        changed["input"]["amount"] = json!(1);
+        let in_sight = front.ask(record, changed).await;
+        in_sight.refused("CONFLICT", "input.reference");
+        // All that can be said of the gift to the household far away, but for its receiver.
+        let before = t.number("SELECT count(*) FROM gift").await;
+        let out_of_sight = front.ask(record, gift(3)).await;
+        assert_eq!(out_of_sight.text.replace("BN-3", "BN-2"), in_sight.text);
+        let noted = left(t, &front, record, gift(3)).await;
+        let household = format!("Household:{}", register.here.key);
+        assert_eq!((noted.len(), &noted[0][0], &noted[0][1]), (1, &json!("recordGift"), &json!("DENIED")), "{noted:?}");
+        assert_eq!((&noted[0][2]["reference"], &noted[0][2]["householdId"]), (&json!(["BN-3"]), &json!([household])));
+        assert_eq!(t.number("SELECT count(*) FROM gift").await, before);
+    }
+
+    async fn what_exceeds_a_pledge_is_told_for_a_gift_that_stays_and_never_for_nothing(t: &Service) {
+        let register = fixture::register(t).await;
+        hidden(t, FAR, 42, &register.far.project_code).await;
+        let front = t.as_role_in("front_officer", HERE).await;
+        let answer = front.query("{ sponsor(code: \"NTT-1\") { id pledges(first: 1) { nodes { id amount givenAmount } } } }").await;
+        let sponsor = answer.data()["sponsor"].clone();
+        let pledge = &sponsor["pledges"]["nodes"][0];
+        // What is left of the pledge as this caller sees it; a gift of 900 out of its sight takes from it.
+        let left = pledge["amount"].as_i64().unwrap() - pledge["givenAmount"].as_i64().unwrap();
+        let record = "mutation($input: RecordGiftInput!) { recordGift(input: $input) { gift { id pledge { givenAmount } } warnings { code message messageVi } } }";
+        let gift = |reference: &str, amount: i64| json!({ "input": { "sponsorId": sponsor["id"], "pledgeId": pledge["id"], "kind": "MONEY",
+            "amount": amount, "givenOn": "2026-04-01", "reference": reference } });
+        let gifts = "SELECT count(*) FROM gift";
+        let before = t.number(gifts).await;
+        // Whatever is refused, or was recorded, tells nothing of the sum, so that it can't be tried without giving.
+        for (broken, value) in [("amount", json!(0)), ("kind", json!("IN_KIND")), ("givenOn", json!("2026-12-01")), ("reference", json!("")), ("reference", json!("BN-0"))] {
+            let mut input = gift("BN-A", left);
+            input["input"][broken] = value;
+            let answer = front.ask(record, input).await;
+            assert!(!answer.errors().is_empty() && !answer.text.contains("PLEDGE_EXCEEDED"), "{broken}: {}", answer.text);
+        }
+        let twice = format!("mutation($input: RecordGiftInput!) {{ recordGift(input: $input) {{ warnings {{ code }} }} {} }}",
+            "wrong: recordGift(input: $input) { warnings { code nothing } }");
+        assert!(!front.ask(&twice, gift("BN-B", left)).await.text.contains("PLEDGE_EXCEEDED"));
+        assert_eq!(t.number(gifts).await, before);
+        let told = front.ask(record, gift("BN-C", left)).await;
+        let told = &told.data()["recordGift"];
+        assert_eq!((&told["warnings"][0]["code"], &told["gift"]["pledge"]["givenAmount"]), (&json!("PLEDGE_EXCEEDED"), &pledge["amount"]));
+        let words = format!("{} {}", told["warnings"][0]["message"], told["warnings"][0]["messageVi"]);
+        assert!(!words.contains("900") && !words.contains("50000900"), "no sum: {words}");
+        // It is asked once for each gift that is written, and each of them stays.
+        let again = front.ask(record, gift("BN-C", left)).await;
+        assert_eq!(again.data()["recordGift"]["warnings"], json!([]));
+        assert_eq!(t.number(gifts).await, before + 1);
+        assert_eq!(t.number("SELECT count(*) FROM audit_entry WHERE operation = 'recordGift' AND subject_type = 'Gift'").await, 1);
+    }
+
     async fn a_sponsor_may_be_a_person_so_reading_one_is_in_the_ledger(t: &Service) {
         fixture::register(t).await;
         t.sql("UPDATE sponsor SET kind = 'PERSON'").await;

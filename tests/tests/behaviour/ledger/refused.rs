@@ -2,7 +2,6 @@
 
 use ansinh::identity::token::Claims;
 use chrono::TimeDelta;
-use sea_orm::DbBackend;
 use serde_json::json;
 use tests::{
     both_databases,
