@@ -1,6 +1,6 @@
 //! Reads: a root field is one statement, compiled from its selection.
 //!
-//! Start with `projection.rs` (the table that slices fill), then `root.rs` (a root field's statement, kept or new:
+//! Start with `projection.rs` (the table that slices fill, with the words of `field.rs`), then `root.rs` (a root field's statement, kept or new:
 //! `cached.rs`, `bound.rs`), `compile.rs` (selection and table to SQL, with
 //! `compile_rows.rs` for what a viewer sees) and
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
@@ -17,6 +17,7 @@ mod compile_template;
 pub mod compute;
 mod condition;
 mod declared;
+mod field;
 mod output;
 mod page_args;
 pub mod pages;

@@ -2,7 +2,8 @@
 //!
 //! A [`Projection`] is one GraphQL type: its fields, the columns and relations behind them, and who may read them.
 //! From it come the SQL (`compile.rs`), the answer (`shape.rs`), the access check and the registered type
-//! (`schema/register.rs`). A slice's `projection.rs` holds a `static` for each of its types, one line a field.
+//! (`schema/register.rs`). A slice's `projection.rs` holds a `static` for each of its types, one line a field, written
+//! with the words of `field.rs`.
 //!
 //! SQL fragments are templates over aliases, written by us, never by a client:
 //!
@@ -21,10 +22,11 @@
 
 use async_graphql::Value;
 
-pub use super::page_args::filtered;
-use super::{
-    arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons, page_args::PAGE_ARGS,
+pub use super::field::{
+    boolean, column, computed, computed_objects, embed, id, instant, many, one, one_of, page, set, sql,
 };
+pub use super::page_args::filtered;
+use super::{arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons};
 use crate::{
     access::{Owned, Permission, Reach, Sensitivity},
     error::Result,
@@ -256,163 +258,5 @@ impl Projection {
     /// A connection's type is `{name}Connection`.
     pub fn connection(&self) -> String {
         format!("{}Connection", self.name)
-    }
-}
-
-const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
-    Field { name, doc: "", ty, args: &[], guard: None, sensitivity: None, owned: None, source, otherwise: None }
-}
-
-/// Tells nothing of a person by itself.
-pub const fn id() -> Field {
-    field("id", "ID!", Source::Id).internal()
-}
-
-/// A column as it stands.
-pub const fn column(name: &'static str, ty: &'static str, column: &'static str) -> Field {
-    field(name, ty, Source::Column(column, Leaf::Plain))
-}
-
-pub const fn instant(name: &'static str, ty: &'static str, column: &'static str) -> Field {
-    field(name, ty, Source::Column(column, Leaf::Instant))
-}
-
-pub const fn boolean(name: &'static str, ty: &'static str, column: &'static str) -> Field {
-    field(name, ty, Source::Column(column, Leaf::Bool))
-}
-
-/// A bit mask column as a list of enum values.
-pub const fn set(name: &'static str, ty: &'static str, column: &'static str, values: &'static [&'static str]) -> Field {
-    field(name, ty, Source::Column(column, Leaf::Set(values)))
-}
-
-/// An expression over the row.
-pub const fn sql(name: &'static str, ty: &'static str, template: &'static str) -> Field {
-    field(name, ty, Source::Sql { now: template, on_day: None, leaf: Leaf::Plain })
-}
-
-pub const fn computed(name: &'static str, ty: &'static str, inputs: &'static [&'static str], f: Compute) -> Field {
-    field(name, ty, Source::Computed { inputs, compute: f, shape: None })
-}
-
-/// Objects made by a function: `shape` says their fields.
-pub const fn computed_objects(
-    name: &'static str,
-    ty: &'static str,
-    shape: &'static Projection,
-    inputs: &'static [&'static str],
-    f: Compute,
-) -> Field {
-    field(name, ty, Source::Computed { inputs, compute: f, shape: Some(shape) })
-}
-
-pub const fn embed(name: &'static str, ty: &'static str, to: &'static Projection) -> Field {
-    field(name, ty, Source::Embed(to))
-}
-
-const fn relation(to: &'static Projection, on: &'static str) -> Relation {
-    Relation { to, join: "", on, on_day: None, arguments: None }
-}
-
-/// The row that a foreign key names: `on` is `{c}.id = {t.commune_id}`.
-pub const fn one(name: &'static str, ty: &'static str, to: &'static Projection, on: &'static str) -> Field {
-    field(name, ty, Source::One(relation(to, on)))
-}
-
-pub const fn many(
-    name: &'static str,
-    ty: &'static str,
-    to: &'static Projection,
-    on: &'static str,
-    order: &'static str,
-) -> Field {
-    field(name, ty, Source::Many(relation(to, on), order))
-}
-
-pub const fn page(name: &'static str, ty: &'static str, to: &'static Projection, on: &'static str) -> Field {
-    Field { args: PAGE_ARGS, ..field(name, ty, Source::Page(relation(to, on), Sort::BY_ID, None)) }
-}
-
-pub const fn one_of(
-    name: &'static str,
-    ty: &'static str,
-    tag: &'static str,
-    id: &'static str,
-    types: &'static [&'static Projection],
-) -> Field {
-    field(name, ty, Source::OneOf { tag, id, types })
-}
-
-impl Field {
-    pub const fn doc(self, doc: &'static str) -> Self {
-        Self { doc, ..self }
-    }
-
-    /// Without the permission the field is null with FORBIDDEN, and its column is not read.
-    pub const fn guard(self, permission: Permission) -> Self {
-        Self { guard: Some(permission), ..self }
-    }
-
-    pub const fn args(self, args: &'static [Arg]) -> Self {
-        Self { args, ..self }
-    }
-
-    /// How an expression or a relation reads as of a day.
-    pub const fn on_day(self, template: &'static str) -> Self {
-        let source = match self.source {
-            Source::Sql { now, leaf, .. } => Source::Sql { now, on_day: Some(template), leaf },
-            Source::Column(column, leaf) => Source::Sql { now: column, on_day: Some(template), leaf },
-            Source::One(relation) => Source::One(Relation { on_day: Some(template), ..relation }),
-            Source::Many(relation, order) => Source::Many(Relation { on_day: Some(template), ..relation }, order),
-            Source::Page(relation, sort, filter) => {
-                Source::Page(Relation { on_day: Some(template), ..relation }, sort, filter)
-            }
-            other => other,
-        };
-        Self { source, ..self }
-    }
-
-    /// Further tables of a relation.
-    pub const fn join(self, join: &'static str) -> Self {
-        let source = match self.source {
-            Source::One(relation) => Source::One(Relation { join, ..relation }),
-            Source::Many(relation, order) => Source::Many(Relation { join, ..relation }, order),
-            Source::Page(relation, sort, filter) => Source::Page(Relation { join, ..relation }, sort, filter),
-            other => other,
-        };
-        Self { source, ..self }
-    }
-
-    /// A condition of a list from the field's arguments.
-    pub const fn arguments(
-        self,
-        args: &'static [Arg],
-        arguments: fn(&Arguments<'_>, &mut Conditions<'_>) -> Result<()>,
-    ) -> Self {
-        let source = match self.source {
-            Source::Many(relation, order) => Source::Many(Relation { arguments: Some(arguments), ..relation }, order),
-            Source::Page(relation, sort, filter) => {
-                Source::Page(Relation { arguments: Some(arguments), ..relation }, sort, filter)
-            }
-            other => other,
-        };
-        Self { source, args, ..self }
-    }
-
-    /// The `filter` argument of a connection; `args` must name it and the four of every connection.
-    pub const fn filter(self, args: &'static [Arg], filter: Filter) -> Self {
-        let source = match self.source {
-            Source::Page(relation, sort, _) => Source::Page(relation, sort, Some(filter)),
-            other => other,
-        };
-        Self { source, args, ..self }
-    }
-
-    pub const fn sort(self, sort: Sort) -> Self {
-        let source = match self.source {
-            Source::Page(relation, _, filter) => Source::Page(relation, sort, filter),
-            other => other,
-        };
-        Self { source, ..self }
     }
 }

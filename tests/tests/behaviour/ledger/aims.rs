@@ -107,7 +107,7 @@ both_databases! {
             format!("mutation {{ r: recordRepayments(input: {{ idempotencyKey: \"{key}\", items: [{}] }}) {{ results {{ status }} }} }}", items.join(","))
         };
         let mixed = batch("a", &[&here.contract_number, &far.contract_number, "NONE-1"]);
-        let noted = json!(["recordRepayments", "DENIED", { "items.contractNumber": [far.contract_number, "NONE-1"] }]);
+        let noted = json!(["recordRepayments", "DENIED", { "items.contractNumber": [far.contract_number, "NONE-1"], "items.reference": ["R-1"] }]);
         assert_eq!(left(t, &bank, &mixed).await, std::slice::from_ref(&noted), "one note for the root");
         assert_eq!(left(t, &bank, &mixed).await, [noted], "a repeat asks again");
         assert!(left(t, &bank, &batch("b", &[&here.contract_number])).await.is_empty(), "nothing was refused");
