@@ -5,6 +5,7 @@
 mod check;
 mod coverage;
 mod filter;
+mod found;
 mod graphql;
 mod input;
 mod insurance;
@@ -20,6 +21,7 @@ mod projection;
 mod review;
 mod rules;
 pub mod service;
+mod standing;
 pub mod store;
 
 pub use check::not_future;

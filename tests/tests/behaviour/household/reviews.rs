@@ -43,7 +43,7 @@ both_databases! {
             (&rural, "2026-09-01", json!({ "incomePerCapita": 1_500_000 }), "POOR", "ND07-2021"),
             (&rural, "2026-09-02", json!({ "incomePerCapita": 1_500_000, "deprivations": two }), "NEAR_POOR", "ND07-2021"),
             (&rural, "2026-09-03", json!({ "incomePerCapita": 1_500_001 }), "AVERAGE", "ND07-2021"),
-            (&rural, "2027-01-01", json!({ "incomePerCapita": 1_500_001 }), "POOR", "ND351-2025"),
+            (&rural, "2027-01-15", json!({ "incomePerCapita": 1_500_001 }), "POOR", "ND351-2025"),
             (&urban, "2026-09-01", json!({ "incomePerCapita": 2_000_000 }), "POOR", "ND07-2021"),
             (&urban, "2026-09-02", json!({ "incomePerCapita": 3_000_001 }), "BETTER_OFF", "ND07-2021"),
             (&rural, "2026-09-04", json!({ "scoreA": 140, "scoreB": 30 }), "POOR", "ND07-2021"),
