@@ -2,7 +2,7 @@
 
 use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCategory};
 
-use super::{filter, standing};
+use super::{filter, known::KNOWN_DEPRIVATION, standing};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     loan::LOAN,
@@ -75,6 +75,9 @@ pub static HOUSEHOLD: Projection = Projection::new(
         many("reviews", "[PovertyReview!]", &POVERTY_REVIEW, "{c}.household_id = {t}.id", "{c}.reviewed_on, {c}.id")
             .personal()
             .doc("Poverty reviews, oldest first."),
+        many("knownDeprivations", "[KnownDeprivation!]", &KNOWN_DEPRIVATION, "{c}.household_id = {t}.id", "{c}.position")
+            .sensitive()
+            .doc("What other agencies' records tell of the twelve indicators on the day of the read."),
         page("benefits", "BenefitConnection", &BENEFIT, "{c}.household_id = {t}.id")
             .filter(&filtered("BenefitFilter"), crate::program::benefit_filter)
             .personal()

@@ -122,6 +122,31 @@ pub fn newly_escaped_until(escaped_on: NaiveDate) -> NaiveDate {
     escaped_on.checked_add_months(MONTHS_NEWLY_ESCAPED).unwrap_or(NaiveDate::MAX)
 }
 
+/// Whether more than half of some people are such, where of some it isn't known: indicator 1.2 of Decree 07/2021/NĐ-CP.
+/// None where that decides, and of nobody.
+pub const fn more_than_half(of: i64, such: i64, unknown: i64) -> Option<bool> {
+    if of == 0 {
+        None
+    } else if such * 2 > of {
+        Some(true)
+    } else if (such + unknown) * 2 <= of {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// Whether one of some people is such, where of some it isn't known: indicators 2.1, 2.2, 3.1 and 3.2.
+pub const fn anybody(such: i64, unknown: i64) -> Option<bool> {
+    if such > 0 {
+        Some(true)
+    } else if unknown > 0 {
+        None
+    } else {
+        Some(false)
+    }
+}
+
 /// The class of a household in force, and the one that a decision has named for a later day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Classes {
@@ -244,6 +269,16 @@ mod tests {
         assert_eq!(decide_by(on("2027-03-03")), Some(on("2027-03-18")));
         assert_eq!(decide_by(on("2026-09-01")), None);
         assert_eq!(decide_by(on("2026-12-15")), Some(on("2026-12-30")));
+    }
+
+    #[test]
+    fn what_is_not_known_decides_nothing() {
+        assert_eq!(more_than_half(4, 2, 0), Some(false), "half is not more than half");
+        assert_eq!(more_than_half(4, 3, 1), Some(true));
+        assert_eq!(more_than_half(4, 2, 1), None);
+        assert_eq!(more_than_half(4, 1, 1), Some(false));
+        assert_eq!(more_than_half(0, 0, 0), None);
+        assert_eq!([anybody(1, 1), anybody(0, 1), anybody(0, 0)], [Some(true), None, Some(false)]);
     }
 
     #[test]
