@@ -55,7 +55,8 @@ fn in_force_on(standard: &poverty_standard::Model, day: NaiveDate) -> bool {
 }
 
 fn none_in_force(standards: &[poverty_standard::Model], on: NaiveDate) -> Failure {
-    let known: Vec<_> = standards.iter().map(|standard| format!("{} {}", standard.code, period(standard, "–"))).collect();
+    let known: Vec<_> =
+        standards.iter().map(|standard| format!("{} {}", standard.code, period(standard, "–"))).collect();
     let known = known.join(", ");
     Failure::input(
         "input.reviewedOn",
@@ -87,11 +88,7 @@ fn deprivations(input: &ReviewHouseholdInput) -> i32 {
 }
 
 /// The class by income; by both scores where the income isn't given.
-pub fn class(
-    input: &ReviewHouseholdInput,
-    standard: &poverty_standard::Model,
-    area: AreaKind,
-) -> Result<PovertyClass> {
+pub fn class(input: &ReviewHouseholdInput, standard: &poverty_standard::Model, area: AreaKind) -> Result<PovertyClass> {
     let lines = Lines::of(standard, area);
     if let Some(income) = input.income_per_capita {
         return Ok(lines.by_income(income.0, deprivations(input)));
@@ -129,7 +126,10 @@ pub fn warnings(input: &ReviewHouseholdInput, standard: &poverty_standard::Model
         warnings.push(Warning::new(
             "AVERAGE_LINE_UNKNOWN",
             "input.incomePerCapita",
-            format!("The average line of {} isn't known; the computed class is BETTER_OFF for want of it.", standard.code),
+            format!(
+                "The average line of {} isn't known; the computed class is BETTER_OFF for want of it.",
+                standard.code
+            ),
             format!("Chưa có mức sống trung bình theo chuẩn {}; mức tính được tạm là BETTER_OFF.", standard.code),
         ));
     }

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use entity::enums::{AdminLevel, PovertyClass, ReclassificationOutcome};
 use serde_json::{Value, json};
 
-use super::{HOUSEHOLD, POVERTY_REVIEW, POVERTY_STANDARD, reclassify::{COUNTS, FLIPS, RECLASSIFIED_ROWS, STANDARD_BY_UNIT}};
+use super::{
+    HOUSEHOLD, POVERTY_REVIEW, POVERTY_STANDARD,
+    reclassify::{COUNTS, FLIPS, RECLASSIFIED_ROWS, STANDARD_BY_UNIT},
+};
 use crate::{
     access::{Permission as P, Reach},
     error::{Failure, Result},
@@ -41,9 +44,9 @@ pub static RECLASSIFICATION_IMPACT: Projection = Projection::plain(
             .personal()
             .doc("Every household of the unit once, by what became of it, the class now and the class then."),
         page("flips", "ReclassifiedHouseholdConnection", &RECLASSIFIED, FLIPS)
-        .arguments(FLIP_ARGS, of_classes)
-        .personal()
-        .doc("The households whose class would be another one."),
+            .arguments(FLIP_ARGS, of_classes)
+            .personal()
+            .doc("The households whose class would be another one."),
     ],
 )
 .doc("What a poverty standard would make of the households of a unit, if each were decided by its latest review.")
@@ -253,8 +256,8 @@ fn counts(inputs: &Inputs<'_>) -> Result<Value> {
     let mut counts: BTreeMap<(usize, usize, usize), Value> = BTreeMap::new();
     for group in inputs.text(0).unwrap_or_default().split_whitespace() {
         let malformed = || Failure::internal("a count of a dry run in another shape");
-        let [outcome, current, new, households] = <[&str; 4]>::try_from(group.split(':').collect::<Vec<_>>())
-            .map_err(|_| malformed())?;
+        let [outcome, current, new, households] =
+            <[&str; 4]>::try_from(group.split(':').collect::<Vec<_>>()).map_err(|_| malformed())?;
         let households: i64 = households.parse().map_err(Failure::internal)?;
         let class = |name: &str| PovertyClass::NAMES.iter().position(|known| *known == name);
         let place = ReclassificationOutcome::NAMES.iter().position(|known| *known == outcome).ok_or_else(malformed)?;

@@ -33,5 +33,5 @@ pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use impact::RECLASSIFICATION_IMPACT;
 pub use mutation::HouseholdMutation;
-pub use rules::{Lines, reclassified};
 pub use projection::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD};
+pub use rules::{Lines, reclassified};

@@ -75,9 +75,15 @@ pub static HOUSEHOLD: Projection = Projection::new(
         many("reviews", "[PovertyReview!]", &POVERTY_REVIEW, "{c}.household_id = {t}.id", "{c}.reviewed_on, {c}.id")
             .personal()
             .doc("Poverty reviews, oldest first."),
-        many("knownDeprivations", "[KnownDeprivation!]", &KNOWN_DEPRIVATION, "{c}.household_id = {t}.id", "{c}.position")
-            .sensitive()
-            .doc("What other agencies' records tell of the twelve indicators on the day of the read."),
+        many(
+            "knownDeprivations",
+            "[KnownDeprivation!]",
+            &KNOWN_DEPRIVATION,
+            "{c}.household_id = {t}.id",
+            "{c}.position",
+        )
+        .sensitive()
+        .doc("What other agencies' records tell of the twelve indicators on the day of the read."),
         page("benefits", "BenefitConnection", &BENEFIT, "{c}.household_id = {t}.id")
             .filter(&filtered("BenefitFilter"), crate::program::benefit_filter)
             .personal()
@@ -280,9 +286,9 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
             .doc("So many of the twelve make a household poor."),
         column("basis", "Basis!", "basis").public().doc("Whether all of this was read in published text."),
         column("source", "String!", "source").public().doc("Where it was read; ends with how certain it is."),
-        column("ruralScoreLine", "Int", "rural_score_line")
-            .public()
-            .doc("Score A up to which a household is under the line; null, like the others, where the form isn't known."),
+        column("ruralScoreLine", "Int", "rural_score_line").public().doc(
+            "Score A up to which a household is under the line; null, like the others, where the form isn't known.",
+        ),
         column("urbanScoreLine", "Int", "urban_score_line").public().doc("The same in wards and townships."),
         column("pointsADeprivation", "Int", "points_a_deprivation").public().doc("Of score B."),
         column("scoreForPoor", "Int", "score_for_poor")

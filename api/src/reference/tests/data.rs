@@ -68,11 +68,10 @@ fn the_land_of_every_commune_is_urban_or_rural_on_every_day() {
     assert_eq!(of("28786", None), ["RURAL 0001-01-01 2025-06-30", "URBAN 2025-07-01 9999-12-31"], "into a ward");
     let raised = units.iter().find(|unit| unit.from == Some(day("2023-04-10"))).unwrap();
     let before = units.iter().find(|unit| unit.successors.contains(&raised.key())).unwrap();
-    assert_eq!(of(&before.code, None), [
-        "RURAL 0001-01-01 2023-04-09",
-        "URBAN 2023-04-10 2025-06-30",
-        "RURAL 2025-07-01 9999-12-31"
-    ]);
+    assert_eq!(
+        of(&before.code, None),
+        ["RURAL 0001-01-01 2023-04-09", "URBAN 2023-04-10 2025-06-30", "RURAL 2025-07-01 9999-12-31"]
+    );
     let mut changed = 0;
     for unit in units.iter().filter(|unit| unit.unit_type.level() == AdminLevel::Commune) {
         let areas = areas_of(unit, &units);

@@ -21,7 +21,7 @@ async fn home(t: &Service) {
         member("Lê Văn Út", "GRANDCHILD", "2026-02-01"),
     ]);
     register_household(t, HERE, CODE, members).await;
-    t.sql("UPDATE person SET joined_on = '2026-02-01'").await;
+    t.sql("UPDATE person SET joined_on = '2026-02-01'; UPDATE household SET registered_on = '2026-02-01', history_from = '2026-02-01'").await;
 }
 
 async fn known(caller: &Caller, on: Option<&str>) -> Value {
@@ -34,14 +34,19 @@ async fn known(caller: &Caller, on: Option<&str>) -> Value {
 /// Indicator, answer, and the three counts.
 async fn brief(caller: &Caller, on: Option<&str>) -> Vec<Value> {
     let known = known(caller, on).await;
-    let row = |row: &Value| json!([row["indicator"], row["deprived"], row["members"], row["deprivedMembers"], row["unknownMembers"]]);
+    let row = |row: &Value| {
+        json!([row["indicator"], row["deprived"], row["members"], row["deprivedMembers"], row["unknownMembers"]])
+    };
     known.as_array().unwrap().iter().map(row).collect()
 }
 
 /// Insures the member with this name for a time.
 async fn insure(t: &Service, name: &str, from: &str, to: &str) {
-    t.sql(&format!("INSERT INTO insurance_coverage (person_id, kind, valid_from, valid_to, version, created_at, updated_at)
-        SELECT id, 'HEALTH', '{from}', '{to}', 1, 0, 0 FROM person WHERE full_name = '{name}'")).await;
+    t.sql(&format!(
+        "INSERT INTO insurance_coverage (person_id, kind, valid_from, valid_to, version, created_at, updated_at)
+        SELECT id, 'HEALTH', '{from}', '{to}', 1, 0, 0 FROM person WHERE full_name = '{name}'"
+    ))
+    .await;
 }
 
 /// Grants the member with this name an allowance by the month, paid for the first time on a day.
