@@ -20,7 +20,7 @@ pub use model_project::{CapitalMovementKind, GiftKind, ModelStatus, ModelTrack, 
 pub use plan::{AgencyPart, Basis, Comparator, StatisticsGroup, TaskStatus};
 pub use registry::{
     AdminLevel, AreaKind, Deprivation, HouseholdCategory, InsuranceKind, MembershipEnd, PersonCategory, PovertyClass,
-    ProtectedCategory, Relationship, Sex,
+    ProtectedCategory, ReclassificationOutcome, Relationship, Sex,
 };
 pub use support::{BenefitStatus, FundingSource, Recurrence, SupportPurpose};
 
@@ -111,7 +111,8 @@ mod tests {
             AccessDecision AdminLevel AgencyPart AreaKind Basis BenefitStatus CapitalMovementKind ChangeOperation
             ClientStatus Comparator Deprivation FundingSource GiftKind HouseholdCategory HouseholdOrderField
             InsuranceKind ItemStatus LoanChange LoanStatus LoanTransactionKind MembershipEnd ModelStatus ModelTrack
-            MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Purpose Recurrence Relationship
+            MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Purpose
+            ReclassificationOutcome Recurrence Relationship
             RiskDebtCause Sex SortDirection SponsorKind StatisticsGroup SupportPurpose TaskStatus
         }
     }

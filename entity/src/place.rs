@@ -55,6 +55,29 @@ pub mod admin_unit_successor {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Whether the land of a commune was urban or rural over a time, whatever unit it belonged to then.
+pub mod unit_area {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{enums::AreaKind, ids::AdminUnitId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "unit_area")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub unit_id: AdminUnitId,
+        pub area_kind: AreaKind,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub valid_from: NaiveDate,
+        /// The last day.
+        pub valid_to: NaiveDate,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// An agency of the plan, also after it was dissolved.
 pub mod agency {
     use chrono::NaiveDate;

@@ -5,7 +5,7 @@ pub mod poverty_standard {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::ids::PovertyStandardId;
+    use crate::{enums::Basis, ids::PovertyStandardId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -24,7 +24,17 @@ pub mod poverty_standard {
         pub deprivations_for_poor: i32,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// How certain the lines are; `score_basis` says it of the scores' limits.
+        pub basis: Basis,
         pub source: String,
+        /// Score A up to which a household is under the line; the scores' limits are null where they aren't known.
+        pub rural_score_line: Option<i32>,
+        pub urban_score_line: Option<i32>,
+        pub points_a_deprivation: Option<i32>,
+        /// Score B from which a household under the line is poor.
+        pub score_for_poor: Option<i32>,
+        pub score_basis: Basis,
+        pub score_source: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

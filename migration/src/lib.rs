@@ -26,6 +26,8 @@ mod m0019_capital_reference;
 mod m0020_ledger_aims;
 mod m0021_kept_figures;
 mod m0022_household_class;
+mod m0025_score_limits;
+mod m0026_unit_area;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -58,6 +60,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_ledger_aims::Migration),
             Box::new(m0021_kept_figures::Migration),
             Box::new(m0022_household_class::Migration),
+            Box::new(m0025_score_limits::Migration),
+            Box::new(m0026_unit_area::Migration),
         ]
     }
 }

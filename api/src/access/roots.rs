@@ -56,6 +56,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("povertyStandards", Asks::Token),
     ("program", Asks::All(&[P::PlanRead])),
     ("programs", Asks::All(&[P::PlanRead])),
+    ("reclassificationImpact", Asks::All(&[P::HouseholdRead, P::ReviewRead])),
     ("roles", Asks::All(&[P::ClientRead])),
     ("sponsor", Asks::All(&[P::SponsorshipRead])),
     ("sponsors", Asks::All(&[P::SponsorshipRead])),

@@ -3,13 +3,14 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{
-    HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD,
+    HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, RECLASSIFICATION_IMPACT,
     filter::{HouseholdFilter, PersonFilter},
-    look_up, national_id,
+    impact, look_up, national_id,
     order::HouseholdOrder,
 };
 use crate::{
     access::Permission,
+    place::UnitRef,
     read::{
         self, Connection, Many, Matches, One, PageArgs, Projected,
         projection::{Projection, Sort},
@@ -23,6 +24,7 @@ pub struct Person;
 pub struct InsuranceCoverage;
 pub struct PovertyReview;
 pub struct PovertyStandard;
+pub struct ReclassificationImpact;
 
 impl Projected for Household {
     const PROJECTION: &'static Projection = &HOUSEHOLD;
@@ -42,6 +44,10 @@ impl Projected for PovertyReview {
 
 impl Projected for PovertyStandard {
     const PROJECTION: &'static Projection = &POVERTY_STANDARD;
+}
+
+impl Projected for ReclassificationImpact {
+    const PROJECTION: &'static Projection = &RECLASSIFICATION_IMPACT;
 }
 
 /// Most numbers of one look-up.
@@ -129,6 +135,23 @@ impl HouseholdQuery {
     /// The dated standards by which poverty is measured, oldest first.
     async fn poverty_standards(&self, ctx: &Context<'_>) -> Result<Option<Many<PovertyStandard>>> {
         read::many(ctx, "{t}.effective_from", |_| Ok(())).await
+    }
+
+    /// What a poverty standard would make of the households of a commune, a district or the province (without a unit, of
+    /// the caller's own), by the latest review of each. Nothing is written.
+    async fn reclassification_impact(
+        &self,
+        ctx: &Context<'_>,
+        standard_code: String,
+        unit: Option<UnitRef>,
+    ) -> Result<Option<One<ReclassificationImpact>>> {
+        let unit = impact::unit(Request::of(ctx), unit.as_ref())?;
+        read::one(ctx, |rows| {
+            rows.catalog.standard(&standard_code, "standardCode")?;
+            rows.add("{c}.standard_code = {0} AND {c}.id = {1}", [standard_code.into(), unit.into()]);
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -168,6 +168,8 @@ pub struct ReviewHouseholdInput {
     pub household_id: ID,
     /// The day of the review: not in the future, and one review a day.
     pub reviewed_on: Date,
+    /// The standard that the review was taken under, which must be the one in force on the day; left out, it is that one.
+    pub standard_code: Option<String>,
     /// Per person and month.
     pub income_per_capita: Option<Vnd>,
     /// Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH).

@@ -4,10 +4,14 @@
 
 mod check;
 mod coverage;
+mod days;
 mod filter;
+mod found;
 mod graphql;
+mod impact;
 mod input;
 mod insurance;
+mod known;
 mod look_up;
 mod members;
 mod moves;
@@ -17,13 +21,17 @@ mod order;
 mod payload;
 mod person;
 mod projection;
+mod reclassify;
 mod review;
 mod rules;
 pub mod service;
+mod standing;
 pub mod store;
 
 pub use check::not_future;
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
+pub use impact::RECLASSIFICATION_IMPACT;
 pub use mutation::HouseholdMutation;
 pub use projection::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD};
+pub use rules::{Lines, reclassified};

@@ -2,7 +2,7 @@
 
 use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCategory};
 
-use super::filter;
+use super::{filter, known::KNOWN_DEPRIVATION, standing};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     loan::LOAN,
@@ -53,6 +53,12 @@ pub static HOUSEHOLD: Projection = Projection::new(
             )
             .personal()
             .doc("The class in force today (or on `on` of the query); null where the household was never reviewed."),
+        sql("escapedOn", "Date", standing::ESCAPED_ON)
+            .personal()
+            .doc("Since when it is off the list of the poor and near-poor; null while it is on it, or never was."),
+        computed("newlyEscapedUntil", "Date", &[standing::ESCAPED_ON], standing::newly_escaped_until)
+            .personal()
+            .doc("The last day on which it counts as newly escaped for credit: three years."),
         set("categories", "[HouseholdCategory!]", "categories", HouseholdCategory::NAMES)
             .personal()
             .doc("Groups with support of their own."),
@@ -69,6 +75,15 @@ pub static HOUSEHOLD: Projection = Projection::new(
         many("reviews", "[PovertyReview!]", &POVERTY_REVIEW, "{c}.household_id = {t}.id", "{c}.reviewed_on, {c}.id")
             .personal()
             .doc("Poverty reviews, oldest first."),
+        many(
+            "knownDeprivations",
+            "[KnownDeprivation!]",
+            &KNOWN_DEPRIVATION,
+            "{c}.household_id = {t}.id",
+            "{c}.position",
+        )
+        .sensitive()
+        .doc("What other agencies' records tell of the twelve indicators on the day of the read."),
         page("benefits", "BenefitConnection", &BENEFIT, "{c}.household_id = {t}.id")
             .filter(&filtered("BenefitFilter"), crate::program::benefit_filter)
             .personal()
@@ -212,6 +227,9 @@ pub static POVERTY_REVIEW: Projection = Projection::new(
             .internal()
             .doc("In force on the day of the review."),
         column("reviewedOn", "Date!", "reviewed_on").personal().doc("The day of the review."),
+        column("areaKind", "AreaKind!", "area_kind")
+            .personal()
+            .doc("Whose lines applied: urban or rural, as the commune was on that day."),
         column("scoreA", "Int", "score_a").personal().doc("Income score, `điểm A` (Circular 07/2021/TT-BLĐTBXH)."),
         column("scoreB", "Int", "score_b").personal().doc("Deprivation score, `điểm B`: 10 points an indicator."),
         column("formVersion", "String", "form_version")
@@ -257,9 +275,27 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
         column("decree", "String!", "decree").public().doc("The legal act."),
         column("ruralLine", "VND!", "rural_line").public().doc("Income per person and month."),
         column("urbanLine", "VND!", "urban_line").public().doc("Income per person and month."),
+        column("ruralAverageLine", "VND", "rural_average_line")
+            .public()
+            .doc("Up to here a household above the line is AVERAGE; null where it isn't known."),
+        column("urbanAverageLine", "VND", "urban_average_line")
+            .public()
+            .doc("Up to here a household above the line is AVERAGE; null where it isn't known."),
         column("deprivationsForPoor", "Int!", "deprivations_for_poor")
             .public()
             .doc("So many of the twelve make a household poor."),
+        column("basis", "Basis!", "basis").public().doc("Whether all of this was read in published text."),
+        column("source", "String!", "source").public().doc("Where it was read; ends with how certain it is."),
+        column("ruralScoreLine", "Int", "rural_score_line").public().doc(
+            "Score A up to which a household is under the line; null, like the others, where the form isn't known.",
+        ),
+        column("urbanScoreLine", "Int", "urban_score_line").public().doc("The same in wards and townships."),
+        column("pointsADeprivation", "Int", "points_a_deprivation").public().doc("Of score B."),
+        column("scoreForPoor", "Int", "score_for_poor")
+            .public()
+            .doc("Score B from which a household under the line is poor."),
+        column("scoreBasis", "Basis!", "score_basis").public().doc("How certain the scores' limits are."),
+        column("scoreSource", "String", "score_source").public().doc("Where they were read."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day in force."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day in force; null while it lasts."),
     ],

@@ -14,9 +14,9 @@ use sea_orm::{
 };
 
 use super::{
-    check,
+    check, found,
     input::{DecideReviewInput, ReviewHouseholdInput},
-    rules::{Classes, Lines, POINTS_A_DEPRIVATION, points_of_line},
+    rules::{Classes, decide_by},
     service::{same_version, still_there, touch},
     store,
 };
@@ -56,7 +56,7 @@ pub async fn review(request: &Request, input: ReviewHouseholdInput) -> Result<Re
     request.viewer.require(Permission::ReviewWrite)?;
     may_write(&request.viewer, Owned::PovertyReview, "reviews")?;
     let id = HouseholdId(global_id::expect("Household", &input.household_id, "input.householdId")?);
-    not_negative(&input)?;
+    found::not_negative(&input)?;
     let on = input.reviewed_on.0;
     check::not_future(on, "input.reviewedOn", request.today())?;
     let mut write = Write::begin(request, "reviewHousehold").await?;
@@ -69,101 +69,15 @@ pub async fn review(request: &Request, input: ReviewHouseholdInput) -> Result<Re
         )
         .with_field("input.reviewedOn"));
     }
-    let standard = store::standard_on(&write, on).await?.ok_or_else(|| {
-        Failure::input(
-            "input.reviewedOn",
-            format!("No poverty standard that this register knows was in force on {on}."),
-            format!("Không có chuẩn nghèo nào còn hiệu lực vào ngày {on}."),
-        )
-    })?;
+    let standards = store::standards(&write).await?;
+    let standard = found::standard(&standards, input.standard_code.as_deref(), on)?;
     let area = store::area_kind_on(&write, &household, on).await?;
-    let computed = computed_class(&input, &standard, area)?;
-    let stored = new_review(&write, &input, &household, &standard, area, computed)?.insert(&write.tx).await?;
+    let computed = found::class(&input, standard, area)?;
+    let stored = new_review(&write, &input, &household, standard, area, computed)?.insert(&write.tx).await?;
     let fields = ["standard", "reviewedOn", "scoreA", "scoreB", "formVersion", "incomePerCapita", "deprivations"];
     write.created(subject(&stored, &household), &fields);
     write.commit().await?;
-    Ok(Reviewed { review: stored.id, household: id, warnings: warnings(&input, &standard, area) })
-}
-
-fn not_negative(input: &ReviewHouseholdInput) -> Result<()> {
-    let given = [
-        ("incomePerCapita", input.income_per_capita.map(|income| income.0)),
-        ("scoreA", input.score_a.map(i64::from)),
-        ("scoreB", input.score_b.map(i64::from)),
-    ];
-    match given.into_iter().find(|(_, value)| value.is_some_and(|value| value < 0)) {
-        None => Ok(()),
-        Some((field, _)) => Err(Failure::input(
-            format!("input.{field}"),
-            format!("{field} can't be negative."),
-            format!("{field} không được âm."),
-        )),
-    }
-}
-
-fn deprivations(input: &ReviewHouseholdInput) -> i32 {
-    let count = EnumSet::from(input.deprivations.as_slice()).iter().count();
-    i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-/// The class by income; by both scores where the income isn't given.
-fn computed_class(
-    input: &ReviewHouseholdInput,
-    standard: &poverty_standard::Model,
-    area: AreaKind,
-) -> Result<PovertyClass> {
-    let lines = Lines::of(standard, area);
-    if let Some(income) = input.income_per_capita {
-        return Ok(lines.by_income(income.0, deprivations(input)));
-    }
-    let field = "input.incomePerCapita";
-    let Some((score_a, score_b)) = input.score_a.zip(input.score_b) else {
-        return Err(Failure::input(
-            field,
-            "Give the income per person and month, or both scores of the form.",
-            "Hãy khai thu nhập bình quân đầu người một tháng, hoặc cả điểm A và điểm B.",
-        ));
-    };
-    let Some(line) = points_of_line(&standard.code, area) else {
-        return Err(Failure::input(
-            field,
-            format!("The standard {} has no known scores; give the income per person and month.", standard.code),
-            format!("Chuẩn {} chưa có thang điểm; hãy khai thu nhập bình quân đầu người.", standard.code),
-        ));
-    };
-    lines.by_scores(line, score_a, score_b).ok_or_else(|| {
-        Failure::input(
-            field,
-            "Above the poverty line only the income tells which class it is; give the income per person and month.",
-            "Trên chuẩn nghèo, chỉ thu nhập mới xác định được mức sống; hãy khai thu nhập bình quân đầu người.",
-        )
-    })
-}
-
-/// What looks wrong: a score that isn't what the deprivations add up to, or an income on the other side of the line
-/// than its score. The form's rounding and the interviewer's eye may well be right.
-fn warnings(input: &ReviewHouseholdInput, standard: &poverty_standard::Model, area: AreaKind) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let counted = deprivations(input).saturating_mul(POINTS_A_DEPRIVATION);
-    if input.score_b.is_some_and(|score| score != counted) {
-        warnings.push(Warning::new(
-            "SCORE_MISMATCH",
-            "input.scoreB",
-            format!("The deprivations add up to {counted} points."),
-            format!("Các chỉ số thiếu hụt cộng lại là {counted} điểm."),
-        ));
-    }
-    let lines = Lines::of(standard, area);
-    let sides = input.income_per_capita.zip(input.score_a).zip(points_of_line(&standard.code, area));
-    if sides.is_some_and(|((income, score), line)| (income.0 <= lines.poor) != (score <= line)) {
-        warnings.push(Warning::new(
-            "SCORE_MISMATCH",
-            "input.scoreA",
-            "Income and score A lie on different sides of the poverty line.",
-            "Thu nhập và điểm A nằm ở hai phía của chuẩn nghèo.",
-        ));
-    }
-    warnings
+    Ok(Reviewed { review: stored.id, household: id, warnings: found::warnings(&input, standard, area) })
 }
 
 fn new_review(
@@ -231,7 +145,8 @@ pub async fn decide(request: &Request, input: DecideReviewInput) -> Result<Revie
     save(&mut write, &before, after, &household, &["decidedClass", "decisionNumber", "effectiveFrom"]).await?;
     put_in_force(&mut write, &household, classes).await?;
     write.commit().await?;
-    Ok(Reviewed { review: id, household: household.id, warnings: Vec::new() })
+    let warnings = late(before.reviewed_on, from.min(today)).into_iter().collect();
+    Ok(Reviewed { review: id, household: household.id, warnings })
 }
 
 /// A decision takes effect between the review and a year from today.
@@ -246,6 +161,17 @@ fn timely(from: NaiveDate, reviewed_on: NaiveDate, today: NaiveDate) -> Result<(
         field,
         format!("A decision takes effect on {latest} at the latest, within {MONTHS_AHEAD} months."),
         format!("Quyết định phải có hiệu lực chậm nhất ngày {latest}, trong vòng {MONTHS_AHEAD} tháng."),
+    ))
+}
+
+/// A decision that was neither recorded nor in force by its last day is late, and counts all the same.
+fn late(reviewed_on: NaiveDate, decided: NaiveDate) -> Option<Warning> {
+    let last = decide_by(reviewed_on).filter(|last| decided > *last)?;
+    Some(Warning::new(
+        "DECISION_LATE",
+        "input.effectiveFrom",
+        format!("The decision on a regular review was due by {last}, 15 days from its start."),
+        format!("Quyết định sau rà soát thường xuyên phải có chậm nhất ngày {last}, 15 ngày kể từ khi bắt đầu."),
     ))
 }
 

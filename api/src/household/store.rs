@@ -8,7 +8,7 @@ use entity::{
     enums::AreaKind,
     household, household_history,
     ids::{HouseholdId, InsuranceCoverageId, PersonId, PovertyReviewId},
-    insurance_coverage, person, poverty_review, poverty_standard,
+    insurance_coverage, person, poverty_review, poverty_standard, unit_area,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -134,30 +134,27 @@ pub async fn numbers_in_use(write: &Write<'_>, numbers: &[String], except: Optio
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The kind of area that the household lived in on a day; before it was registered, that of its first day.
+/// The kind of area that the household lived in on a day, before it was registered that of its first day: urban or rural
+/// as its commune was then, also where the commune went on in another unit. Where that isn't known, as the household has it.
 pub async fn area_kind_on(write: &Write<'_>, household: &household::Model, day: NaiveDate) -> Result<AreaKind> {
-    if day >= household.history_from {
-        return Ok(household.area_kind);
-    }
     let past = household_history::Entity::find()
         .filter(household_history::Column::HouseholdId.eq(household.id))
         .filter(household_history::Column::ValidTo.gte(day))
-        .order_by_asc(household_history::Column::ValidFrom)
-        .one(&write.tx)
-        .await?;
-    Ok(past.map_or(household.area_kind, |past| past.area_kind))
+        .order_by_asc(household_history::Column::ValidFrom);
+    let past = if day >= household.history_from { None } else { past.one(&write.tx).await? };
+    let (commune, known) =
+        past.map_or((household.commune_id, household.area_kind), |past| (past.commune_id, past.area_kind));
+    let area = unit_area::Entity::find()
+        .filter(unit_area::Column::UnitId.eq(commune))
+        .filter(unit_area::Column::ValidFrom.lte(day))
+        .filter(unit_area::Column::ValidTo.gte(day));
+    Ok(area.one(&write.tx).await?.map_or(known, |area| area.area_kind))
 }
 
-/// The poverty standard in force on a day.
-pub async fn standard_on(write: &Write<'_>, day: NaiveDate) -> Result<Option<poverty_standard::Model>> {
-    let lasting = Condition::any()
-        .add(poverty_standard::Column::EffectiveTo.is_null())
-        .add(poverty_standard::Column::EffectiveTo.gte(day));
-    let query = poverty_standard::Entity::find()
-        .filter(poverty_standard::Column::EffectiveFrom.lte(day))
-        .filter(lasting)
-        .order_by_desc(poverty_standard::Column::EffectiveFrom);
-    Ok(query.one(&write.tx).await?)
+/// The dated poverty standards, oldest first.
+pub async fn standards(write: &Write<'_>) -> Result<Vec<poverty_standard::Model>> {
+    let query = poverty_standard::Entity::find().order_by_asc(poverty_standard::Column::EffectiveFrom);
+    Ok(query.all(&write.tx).await?)
 }
 
 /// A review and its household, which the viewer must see and is locked: the lock is the one on its reviews too.

@@ -1,4 +1,4 @@
-//! Units, programs and loan products by the codes that requests name: small, read often, changed by reference data
+//! Units, programs, loan products and poverty standards by the codes that requests name: small, read often, changed by reference data
 //! and hamlets only. Each process keeps a copy, renewed every few seconds and when it registers a hamlet itself.
 
 use std::{
@@ -53,6 +53,7 @@ struct Entries {
     units_by_code: HashMap<String, Vec<i64>>,
     programs: HashMap<String, Coded>,
     products: HashMap<String, Coded>,
+    standards: HashMap<String, Coded>,
     /// How often they have changed.
     version: u64,
 }
@@ -90,6 +91,8 @@ impl Catalog {
         .await?;
         let programs = Coded::find_by_statement(all("SELECT id, code FROM program")).all(&db.connection).await?;
         let products = Coded::find_by_statement(all("SELECT id, code FROM loan_product")).all(&db.connection).await?;
+        let standards =
+            Coded::find_by_statement(all("SELECT id, code FROM poverty_standard")).all(&db.connection).await?;
         let mut entries = Entries::default();
         for unit in units {
             entries.units_by_code.entry(unit.code.clone()).or_default().push(unit.id);
@@ -97,6 +100,7 @@ impl Catalog {
         }
         entries.programs = programs.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
         entries.products = products.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
+        entries.standards = standards.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
         let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         entries.version = known.version;
         if *known != entries {
@@ -160,6 +164,11 @@ impl Catalog {
     pub fn product(&self, code: &str, field: &str) -> Result<Coded> {
         self.read(|entries| entries.products.get(code).cloned())
             .ok_or_else(|| unknown("loan product", "sản phẩm tín dụng", code, field))
+    }
+
+    pub fn standard(&self, code: &str, field: &str) -> Result<Coded> {
+        self.read(|entries| entries.standards.get(code).cloned())
+            .ok_or_else(|| unknown("poverty standard", "chuẩn nghèo", code, field))
     }
 
     /// Whether a unit is another or a part of it.

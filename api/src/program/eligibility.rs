@@ -16,6 +16,25 @@ const FIELD: &str = "filter.lacksProgramCode";
 /// The plan's poor and near-poor with the newly escaped, who may still borrow.
 const CREDIT_CLASSES: &str = "('POOR', 'NEAR_POOR', 'NEWLY_ESCAPED')";
 
+/// Whether a program is for some classes and not for this one, of the texts of its code and of the class: what
+/// `unserved_households` asks for.
+macro_rules! out_of_class {
+    ($code:literal, $class:literal) => {
+        concat!(
+            "(CASE ",
+            $code,
+            " WHEN 'HOUSING_POOR' THEN ",
+            $class,
+            " <> 'POOR' WHEN 'HI_NEAR_POOR' THEN ",
+            $class,
+            " <> 'NEAR_POOR' WHEN 'LIVELIHOOD_MODELS' THEN ",
+            $class,
+            " NOT IN ('POOR', 'NEAR_POOR') ELSE FALSE END)"
+        )
+    };
+}
+pub(crate) use out_of_class;
+
 /// Person `{m}` has no health insurance today.
 const UNINSURED: &str = "NOT EXISTS (SELECT 1 FROM insurance_coverage i WHERE i.person_id = {m}.id AND i.kind = 'HEALTH' \
      AND i.valid_from <= {day} AND (i.valid_to IS NULL OR i.valid_to >= {day}))";

@@ -120,7 +120,7 @@ impl<'a> Compiler<'a> {
         self.push(open);
         let mut cells = 0;
         self.uses.personal |= projection.personal;
-        if projection.personal && projection.node {
+        if projection.subject().is_some() {
             self.push(if chunk.is_some() { open } else { "" });
             self.template("{t}.id", row, None);
             cells += 1;
@@ -141,9 +141,9 @@ impl<'a> Compiler<'a> {
             plan.slots.push(slot);
         }
         self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
-        if projection.personal && projection.node {
+        if let Some(type_name) = projection.subject() {
             let denied = plan.slots.iter().any(|slot| matches!(slot.out, Out::Forbidden(_)));
-            plan.subject = Some(Subject { type_name: projection.name, denied });
+            plan.subject = Some(Subject { type_name, denied });
         }
         Ok(plan)
     }
@@ -353,7 +353,9 @@ impl<'a> Compiler<'a> {
 
     /// `FROM` with the past states where the read is as of a day.
     pub fn from(&mut self, row: Row, join: &str, parent: Row) {
-        self.push(&format!(" FROM {} t{}", row.projection.table, row.alias));
+        self.push(" FROM ");
+        self.template(row.projection.table, row, None);
+        self.push(&format!(" t{}", row.alias));
         if !join.is_empty() {
             self.push(" ");
             self.template(join, parent, Some(row));

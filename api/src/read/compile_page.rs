@@ -51,7 +51,7 @@ impl<'a> Compiler<'a> {
         self.uses.personal |= to.personal;
         if to.personal && selected.plan.has_cursors {
             self.uses.allowed.push((to.name, sort.field(to)));
-            selected.plan.subject = to.node.then_some(Subject { type_name: to.name, denied: false });
+            selected.plan.subject = to.subject().map(|type_name| Subject { type_name, denied: false });
         }
         self.push(self.setting.dialect.json_array());
         let total = conditions.clone();

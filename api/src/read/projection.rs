@@ -36,7 +36,7 @@ use crate::{
 pub struct Projection {
     pub name: &'static str,
     pub doc: &'static str,
-    /// Table or view.
+    /// Table or view; or a sub-select, which may depend on the day.
     pub table: &'static str,
     /// Without it, no value of the type is read, by whatever path.
     pub guard: Option<Permission>,
@@ -47,6 +47,8 @@ pub struct Projection {
     pub born: Option<&'static str>,
     /// Implements `Node`.
     pub node: bool,
+    /// Of a type without ids of its own: the type whose ids its rows bear, for the ledger.
+    pub record: Option<&'static str>,
     /// Ids begin with letters that name the table: a view over several.
     pub lettered: bool,
     /// Whether its records hold data on persons, so that the ledger keeps each use of one.
@@ -204,6 +206,7 @@ impl Projection {
             history: None,
             born: None,
             node: true,
+            record: None,
             lettered: false,
             personal: tells_of_persons(fields),
             owned: None,
@@ -235,6 +238,15 @@ impl Projection {
 
     pub const fn born(self, column: &'static str) -> Self {
         Self { born: Some(column), ..self }
+    }
+
+    pub const fn of_record(self, name: &'static str) -> Self {
+        Self { record: Some(name), ..self }
+    }
+
+    /// The type of the record that a row tells of, where it holds data on persons.
+    pub fn subject(&self) -> Option<&'static str> {
+        self.record.or(self.node.then_some(self.name)).filter(|_| self.personal)
     }
 
     pub const fn lettered(self) -> Self {

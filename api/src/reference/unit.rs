@@ -12,6 +12,17 @@ use serde::Deserialize;
 
 use super::upsert::{Ids, Links, Row, Table};
 
+/// Before and after all days of the register, so that days are compared without null.
+const FIRST_DAY: NaiveDate = day(1, 1, 1, NaiveDate::MIN);
+const LAST_DAY: NaiveDate = day(9999, 12, 31, NaiveDate::MAX);
+
+const fn day(year: i32, month: u32, day: u32, otherwise: NaiveDate) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => otherwise,
+    }
+}
+
 const TABLE: Table = Table {
     name: "admin_unit",
     key: &["code", "COALESCE(valid_from, '0001-01-01')"],
@@ -30,6 +41,8 @@ const TABLE: Table = Table {
     initial: &[],
 };
 
+const AREAS: Links =
+    Links { name: "unit_area", owner: "unit_id", columns: &["unit_id", "area_kind", "valid_from", "valid_to"] };
 const SUCCESSORS: Links =
     Links { name: "admin_unit_successor", owner: "unit_id", columns: &["unit_id", "successor_id", "position"] };
 
@@ -137,7 +150,54 @@ pub async fn write(tx: &DatabaseTransaction, units: &[Unit]) -> Result<Ids, DbEr
         }
     }
     SUCCESSORS.replace(tx, ids.all(), links).await?;
+    let mut areas = Vec::new();
+    for (unit, area) in units.iter().flat_map(|unit| areas_of(unit, units).into_iter().map(move |area| (unit, area))) {
+        areas.push(vec![ids.of(&unit.key())?.into(), area.kind.into(), area.from.into(), area.to.into()]);
+    }
+    AREAS.replace(tx, ids.all(), areas).await?;
     Ok(ids)
+}
+
+/// Urban or rural from a day to a day, the last one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Area {
+    pub kind: AreaKind,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+}
+
+/// What the land of a commune was from the unit's first day on, through its successors: a township that went on as a
+/// commune is rural from then on (`rules.md` P4). It ends where the successors aren't all of one kind.
+pub fn areas_of(unit: &Unit, units: &[Unit]) -> Vec<Area> {
+    let mut areas: Vec<Area> = Vec::new();
+    let mut now = vec![unit];
+    while let Some(kind) = of_one_kind(&now) {
+        let from = now.iter().filter_map(|unit| unit.from).max().unwrap_or(FIRST_DAY);
+        let to = now.iter().filter_map(|unit| unit.to).min().unwrap_or(LAST_DAY);
+        if from > to {
+            break;
+        }
+        match areas.last_mut().filter(|area| area.kind == kind) {
+            Some(area) => area.to = to,
+            None => areas.push(Area { kind, from, to }),
+        }
+        if to == LAST_DAY {
+            break;
+        }
+        let Some(next) = to.succ_opt() else { break };
+        // Successors of later laws stand among them too; those of the next day are enough.
+        let of_next_day = |key: &String| units.iter().find(|unit| unit.key() == *key && unit.in_force(next));
+        let (gone, mut staying): (Vec<_>, Vec<_>) = now.into_iter().partition(|unit| unit.to == Some(to));
+        staying.extend(gone.iter().flat_map(|unit| &unit.successors).filter_map(of_next_day));
+        now = staying;
+    }
+    areas
+}
+
+fn of_one_kind(units: &[&Unit]) -> Option<AreaKind> {
+    let (first, others) = units.split_first()?;
+    let kind = first.unit_type.area_kind()?;
+    others.iter().all(|unit| unit.unit_type.area_kind() == Some(kind)).then_some(kind)
 }
 
 fn row(unit: &Unit, ids: &Ids) -> Result<Row, DbErr> {

@@ -32,8 +32,8 @@ const USUAL_LIST: u64 = 5;
 const PLAN_LIST: u64 = 50;
 /// Records of a list at the root: agencies, programs, loan products.
 const ROOT_LIST: u64 = 50;
-/// Lists of another length: the communes of the province, what a unit or an agency became.
-const LISTS: &[(&str, u64)] = &[("adminUnits", 200), ("statistics", 200), ("successors", 2)];
+/// Lists of another length: the communes of the province, what a unit or an agency became, pairs of classes.
+const LISTS: &[(&str, u64)] = &[("adminUnits", 200), ("statistics", 200), ("successors", 2), ("counts", 30)];
 /// Counting a list goes through all of it.
 const TOTAL: u64 = 10;
 /// How many there are of what the schema says about itself.

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use super::NODES;
 use crate::{
+    household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Projection, Source},
 };
 
 /// Roots that no type with a global id leads to.
-static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS];
+static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.
 pub fn projections() -> &'static [&'static Projection] {

@@ -37,6 +37,18 @@ enums! {
         BetterOff = "BETTER_OFF",
     }
 
+    /// What a dry run of a poverty standard says of a household.
+    ReclassificationOutcome {
+        /// It has a class then (xác định được mức sống).
+        Classified = "CLASSIFIED",
+        /// Above the poverty line, where the standard's data don't tell AVERAGE from BETTER_OFF (trên chuẩn nghèo).
+        AboveTheLine = "ABOVE_THE_LINE",
+        /// Its latest review has no income, or doesn't say which deprivations its points stand for (rà soát thiếu dữ liệu).
+        IncompleteReview = "INCOMPLETE_REVIEW",
+        /// It was never reviewed (chưa rà soát).
+        NoReview = "NO_REVIEW",
+    }
+
     /// What entitles a household as a whole, beside its poverty class.
     HouseholdCategory {
         /// Household with people with merit (hộ gia đình chính sách người có công).

@@ -1,7 +1,9 @@
 //! What the communes, social protection and social insurance write: hamlets, households, people, reviews, coverages.
 
 mod hamlets;
+mod impact;
 mod insurance;
+mod known;
 mod members;
 mod moves;
 mod papers;

@@ -19,6 +19,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("Household", "household:read"),
     ("Indicator", "plan:read"),
     ("InsuranceCoverage", "insurance:read"),
+    ("KnownDeprivation", "review:read"),
     ("Loan", "loan:read"),
     ("LoanTransaction", "loan:read"),
     ("ModelParticipation", "modelProject:read"),
@@ -29,6 +30,8 @@ pub const TYPES: &[(&str, &str)] = &[
     ("Pledge", "sponsorship:read"),
     ("PovertyReview", "review:read"),
     ("Program", "plan:read"),
+    ("ReclassificationImpact", "review:read"),
+    ("ReclassifiedHousehold", "review:read"),
     ("ReportObligation", "plan:read"),
     ("Role", "client:read"),
     ("Sponsor", "sponsorship:read"),
@@ -45,6 +48,13 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("Person.protectedCategories", "protectedCategory:read"),
     ("Query.person", "nationalId:read"),
     ("Query.personsByNationalId", "nationalId:read"),
+    ("ReclassifiedHousehold.benefitsOfClass", "benefit:read"),
+    ("ReclassifiedHousehold.healthCardsDue", "insurance:read"),
+    ("ReclassifiedHousehold.healthCardsOfClass", "insurance:read"),
+    ("ReclassifiedHousehold.loanProductsGained", "loan:read"),
+    ("ReclassifiedHousehold.loanProductsLost", "loan:read"),
+    ("ReclassifiedHousehold.loansOfClass", "loan:read"),
+    ("ReclassifiedHousehold.modelsOfClass", "modelProject:read"),
 ];
 
 /// Types with ids that hold no data on persons.

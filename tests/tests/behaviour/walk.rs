@@ -126,6 +126,7 @@ fn argument(root: &str, argument: &str, home: &Home, ids: &[String]) -> Option<S
         ("loan", "contractNumber") => home.contract_number.as_str(),
         ("modelProject", "code") => home.project_code.as_str(),
         ("sponsor", "code") => "NTT-1",
+        ("reclassificationImpact", "standardCode") => "ND351-2025",
         _ => return None,
     };
     Some(format!("{value:?}"))

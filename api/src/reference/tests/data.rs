@@ -2,11 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use entity::enums::{AdminLevel, AreaKind, Basis, FundingSource};
 use rust_decimal::Decimal;
 
 use super::{
-    super::{Reference, loan_product::Product, report::obligations, unit::Unit, unit::districts_on},
+    super::{
+        Reference,
+        loan_product::Product,
+        report::obligations,
+        unit::{Unit, areas_of, districts_on},
+    },
     day,
 };
 
@@ -47,6 +53,36 @@ fn wards_and_townships_are_urban() {
     assert_eq!(urban("2022-12-31"), 8 + 7);
     assert_eq!(urban("2023-04-10"), 8 + 10, "three communes became townships");
     assert_eq!(urban("2025-07-01"), 5, "no townships any more");
+}
+
+#[test]
+fn the_land_of_every_commune_is_urban_or_rural_on_every_day() {
+    let units = reference().units;
+    let of = |code: &str, from: Option<NaiveDate>| {
+        let unit = units.iter().find(|unit| unit.code == code && unit.from == from).unwrap();
+        let areas = areas_of(unit, &units).into_iter();
+        areas.map(|area| format!("{} {} {}", area.kind.as_str(), area.from, area.to)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("28757", None), ["URBAN 0001-01-01 9999-12-31"], "a ward that went into a ward");
+    assert_eq!(of("28801", None), ["URBAN 0001-01-01 2025-06-30", "RURAL 2025-07-01 9999-12-31"], "a township");
+    assert_eq!(of("28786", None), ["RURAL 0001-01-01 2025-06-30", "URBAN 2025-07-01 9999-12-31"], "into a ward");
+    let raised = units.iter().find(|unit| unit.from == Some(day("2023-04-10"))).unwrap();
+    let before = units.iter().find(|unit| unit.successors.contains(&raised.key())).unwrap();
+    assert_eq!(
+        of(&before.code, None),
+        ["RURAL 0001-01-01 2023-04-09", "URBAN 2023-04-10 2025-06-30", "RURAL 2025-07-01 9999-12-31"]
+    );
+    let mut changed = 0;
+    for unit in units.iter().filter(|unit| unit.unit_type.level() == AdminLevel::Commune) {
+        let areas = areas_of(unit, &units);
+        assert_eq!(areas.last().unwrap().to, day("9999-12-31"), "{} ends nowhere", unit.key());
+        for pair in areas.windows(2) {
+            assert_eq!(pair[0].to.succ_opt(), Some(pair[1].from), "{} has a gap", unit.key());
+        }
+        let then = areas.iter().find(|area| area.from <= day("2027-01-01") && day("2027-01-01") <= area.to).unwrap();
+        changed += usize::from(unit.from.is_none() && Some(then.kind) != unit.unit_type.area_kind());
+    }
+    assert_eq!(changed, 18, "7 townships, and communes that became parts of wards");
 }
 
 #[test]
@@ -235,4 +271,8 @@ fn poverty_standards_follow_each_other_without_a_gap() {
     }
     assert_eq!((standards[0].rural_line, standards[0].urban_line), (1_500_000, 2_000_000));
     assert_eq!((standards[1].rural_line, standards[1].urban_line), (2_200_000, 2_800_000));
+    let scores = standards[0].scores.as_ref().unwrap();
+    let limits = [scores.rural_line, scores.urban_line, scores.points_a_deprivation, scores.for_poor];
+    assert_eq!((limits, scores.basis), ([140, 175, 10, 30], Basis::Stated));
+    assert!(standards[1].scores.is_none(), "the form of 2027 isn't known");
 }

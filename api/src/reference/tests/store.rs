@@ -72,9 +72,10 @@ impl Drop for Store {
     }
 }
 
-const ROWS: [(&str, i64); 18] = [
+const ROWS: [(&str, i64); 19] = [
     ("admin_unit", 1 + 9 + 157 + 3 + 2 + 1 + 48),
     ("admin_unit_successor", 1 + 157 + 3 + 2 + 14),
+    ("unit_area", 157 + 3 + 2 + 48 + 30),
     ("agency", 29),
     ("agency_successor", 0),
     ("plan", 1),
