@@ -14,10 +14,11 @@ use crate::{
     access::{Personal, Viewer, uses::Uses, visible},
     clock,
     config::{Config, Limits, NumberMisses},
-    db::{Db, Places},
+    db::{Claim, Db, Places, Room},
     error::{Failure, Result},
     place::Catalog,
     read::Plans,
+    schema::Cost,
 };
 
 /// A fresh one for each request; nothing in it outlives the answer.
@@ -38,6 +39,10 @@ pub struct Request {
     pub uses: Arc<Uses>,
     /// What the viewer's roles may ask.
     pub limits: Limits,
+    /// What was found that it costs.
+    pub cost: Cost,
+    /// For its answer.
+    pub room: Arc<Room>,
     /// The client's places at the database; none where nobody else waits, as on the command line.
     places: Option<Places>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
@@ -56,18 +61,26 @@ impl Request {
             limits: Limits::default(),
             plans: Arc::default(),
             uses: Arc::default(),
+            cost: Cost::default(),
+            room: Arc::default(),
             places: None,
             answers: Mutex::default(),
         }
     }
 
-    /// With the limits and the places that the caller has, and the reads that the node has compiled.
-    pub fn within(self, limits: Limits, places: Places, plans: Arc<Plans>) -> Self {
-        Self { limits, places: Some(places), plans, ..self }
+    /// With the limits and the places that the caller has, the room for its answer, and the reads that the node has
+    /// compiled.
+    pub fn within(self, limits: Limits, places: Places, room: Arc<Room>, plans: Arc<Plans>) -> Self {
+        Self { limits, places: Some(places), room, plans, ..self }
     }
 
-    /// Runs a read in one of the client's places and within the time of its statements.
-    pub async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>> {
+    pub fn costing(self, cost: Cost) -> Self {
+        Self { cost, ..self }
+    }
+
+    /// Runs a read in one of the client's places and within the time of its statements. The room for what it answers stays
+    /// taken as long as the place.
+    pub async fn read(&self, statement: Statement, claim: Option<Claim>) -> Result<(Vec<QueryResult>, Option<Claim>)> {
         let place = match &self.places {
             Some(places) => Some(places.place().await),
             None => None,
@@ -78,7 +91,7 @@ impl Request {
         let work = tokio::spawn(async move {
             let rows = db.read_within(statement, time).await;
             drop(place);
-            rows
+            rows.map(|rows| (rows, claim))
         });
         match tokio::time::timeout(time, work).await {
             Ok(Ok(rows)) => rows,

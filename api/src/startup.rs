@@ -74,7 +74,7 @@ pub struct App {
     /// Callers that were looked up a moment ago.
     pub viewers: Arc<Viewers>,
     pub ledger: Ledger,
-    /// Places of each client at the database.
+    /// Places of each client at the database, and room for its answers.
     pub places: Arc<Clients>,
     /// What each client asked in the present minute.
     pub rates: Arc<Rates>,
@@ -100,6 +100,7 @@ impl App {
             .map_err(|_| StartupError::new("Connections to outside issuers can't be encrypted on this machine."))?;
         let catalog = Arc::new(Catalog::new(config.units_day));
         let ledger = Ledger::open(db.clone());
+        let places = Arc::new(Clients::new(config.answers_bytes));
         Ok(Self {
             config: Arc::new(config),
             db,
@@ -113,7 +114,7 @@ impl App {
             attempts: Arc::default(),
             viewers: Arc::default(),
             ledger,
-            places: Arc::default(),
+            places,
             rates: Arc::default(),
             denials: Arc::default(),
             operations: Arc::default(),

@@ -240,6 +240,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// For a test that speaks HTTP itself.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The same caller, sending one header more.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Caller {

@@ -29,6 +29,8 @@ pub struct Limits {
     pub batch_items: usize,
     /// Bytes of a request's body. A batch of 1,000 items with their text fits in the default of 1 MiB.
     pub body_bytes: usize,
+    /// Bytes of an answer.
+    pub answer_bytes: usize,
     /// Time to receive a request, and again to answer it.
     pub request_time: Duration,
     /// Time of one statement that reads.
@@ -58,6 +60,7 @@ impl Default for Limits {
             errors: 100,
             batch_items: 1_000,
             body_bytes: 1 << 20,
+            answer_bytes: 8 << 20,
             request_time: Duration::from_secs(30),
             statement_time: STATEMENT_TIME,
             cost: 1_000_000,
@@ -82,6 +85,7 @@ impl Limits {
             errors: self.errors.max(other.errors),
             batch_items: self.batch_items.max(other.batch_items),
             body_bytes: self.body_bytes.max(other.body_bytes),
+            answer_bytes: self.answer_bytes.max(other.answer_bytes),
             request_time: self.request_time.max(other.request_time),
             statement_time: self.statement_time.max(other.statement_time),
             cost: self.cost.max(other.cost),
@@ -116,6 +120,7 @@ pub(super) enum Number {
     Errors,
     BatchItems,
     BodyBytes,
+    AnswerBytes,
     RequestSeconds,
     StatementSeconds,
     Cost,
@@ -153,6 +158,12 @@ const ROWS: &[Row] = &[
         set: |to, n| to.body_bytes = size(n),
     },
     Row {
+        number: Number::AnswerBytes,
+        key: "answer_bytes",
+        range: 65_536..=1_073_741_824,
+        set: |to, n| to.answer_bytes = size(n),
+    },
+    Row {
         number: Number::RequestSeconds,
         key: "request_seconds",
         range: 1..=600,
@@ -179,6 +190,22 @@ const ROWS: &[Row] = &[
         set: |to, n| to.cost_per_minute = (n > 0).then_some(n),
     },
 ];
+
+/// Bytes that all answers of a node may hold at a time. One client has half of it, so the longest answer must fit into that.
+pub(super) fn answers_bytes(layers: &Layers, usual: Limits, of_role: &RoleLimits) -> Result<usize, ConfigError> {
+    let (setting, expected) = (Setting::AnswersBytes, "a number from 131072 to 68719476736");
+    let bytes = layers.parse(setting, "33554432", expected, |text| {
+        text.parse::<usize>().ok().filter(|bytes| (131_072..=68_719_476_736).contains(bytes))
+    })?;
+    let longest = of_role.values().fold(usual, |longest, limits| longest.widest(*limits)).answer_bytes;
+    if bytes / 2 < longest {
+        return Err(ConfigError::new(format!(
+            "{} is {bytes}, less than twice the bytes of one answer, which may be {longest}.",
+            layers.name(setting)
+        )));
+    }
+    Ok(bytes)
+}
 
 /// The limits for all, and those of roles, of which each number that isn't named is the one for all.
 pub(super) fn read(layers: &Layers) -> Result<(Limits, RoleLimits), ConfigError> {

@@ -103,6 +103,8 @@ pub struct Config {
     pub log: String,
     /// For all, and for those who ask without a token.
     pub limits: Limits,
+    /// Bytes that all answers of this node may hold at a time.
+    pub answers_bytes: usize,
     pub number_misses: NumberMisses,
     /// For roles that have some of their own.
     pub role_limits: RoleLimits,
@@ -125,6 +127,7 @@ impl Config {
             access_token_life: TimeDelta::minutes(10),
             log: "off".into(),
             limits: Limits::default(),
+            answers_bytes: 32 << 20,
             role_limits: RoleLimits::new(),
             number_misses: NumberMisses { hour: 200, day: 1_000 },
         }
@@ -162,6 +165,7 @@ impl Config {
                 from_str::<i64>(text).filter(|seconds| (60..=3600).contains(seconds))
             })?;
         let (limits, role_limits) = limits::read(layers)?;
+        let answers_bytes = limits::answers_bytes(layers, limits, &role_limits)?;
         Ok(Self {
             mode,
             listen,
@@ -176,6 +180,7 @@ impl Config {
             access_token_life: TimeDelta::seconds(access_token_life),
             log,
             limits,
+            answers_bytes,
             role_limits,
             number_misses: number_misses(layers)?,
         })

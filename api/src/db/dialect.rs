@@ -5,7 +5,10 @@ use std::time::Duration;
 use sea_orm::{
     ConnectOptions, DatabaseBackend, IsolationLevel, Statement, Value,
     sea_query::{ArrayType, Expr, SimpleExpr},
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,6 +74,13 @@ impl Dialect {
                     .statement_cache_capacity(256)
             }),
         };
+        // A connection would keep the buffer that its longest row came in.
+        options.map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                connection.shrink_buffers();
+                Box::pin(async { Ok(true) })
+            })
+        });
     }
 
     /// The isolation under which every statement of a transaction sees the same instant; SQLite knows no other.
@@ -124,6 +134,15 @@ impl Dialect {
         match self {
             Self::Sqlite => ("json(", ")"),
             Self::Postgres => ("", ""),
+        }
+    }
+
+    /// Before a sub-select of WITH that must be worked out once for each row, however often a column of it is used. PostgreSQL
+    /// doesn't dissolve one that is sorted or limited.
+    pub const fn kept_apart(self) -> &'static str {
+        match self {
+            Self::Sqlite => "MATERIALIZED ",
+            Self::Postgres => "",
         }
     }
 

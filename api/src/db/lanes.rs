@@ -14,8 +14,8 @@ use sea_orm::{
     metric::Info,
     sea_query::Values,
     sqlx::{
-        self, AssertSqlSafe, Connection, PgConnection, PgPool, SqliteConnection, SqlitePool,
-        postgres::{PgDatabaseError, PgSeverity},
+        self, AssertSqlSafe, Connection, PgConnection, PgPool, Row, SqliteConnection, SqlitePool,
+        postgres::{PgDatabaseError, PgRow, PgSeverity},
     },
 };
 use sea_query_sqlx::SqlxValues;
@@ -29,6 +29,9 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 const AGE: Duration = Duration::from_secs(30 * 60);
 /// The database ends a statement by itself; after this the connection is given up.
 const WITHIN: Duration = STATEMENT_TIME.saturating_mul(2);
+
+/// A connection that idles keeps no larger buffer.
+const KEPT_BYTES: usize = 256 << 10;
 
 /// Is told of every statement.
 pub type Observer = Arc<dyn Fn(&Info<'_>) + Send + Sync>;
@@ -182,11 +185,26 @@ impl Connected {
             }};
         }
         let result = match self {
-            Self::Postgres(connection) => run!(connection),
+            Self::Postgres(connection) => match run!(connection) {
+                Ok(rows) if length(&rows) > KEPT_BYTES => {
+                    // The buffer that they came in is let go of, by the next message.
+                    connection.shrink_buffers();
+                    connection.ping().await.map(|()| rows)
+                }
+                result => result,
+            },
             Self::Sqlite(connection) => run!(connection),
         };
         result.map_err(failed)
     }
+}
+
+/// Bytes of rows of PostgreSQL.
+fn length(rows: &[QueryResult]) -> usize {
+    let of_row = |row: &PgRow| -> usize {
+        (0..row.len()).filter_map(|column| row.try_get_raw(column).ok()?.as_bytes().ok().map(<[u8]>::len)).sum()
+    };
+    rows.iter().filter_map(|row| row.try_as_pg_row().map(of_row)).sum()
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

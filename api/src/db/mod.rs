@@ -5,6 +5,7 @@
 mod dialect;
 mod lanes;
 mod places;
+mod room;
 
 use std::{
     sync::Arc,
@@ -14,6 +15,7 @@ use std::{
 pub use dialect::Dialect;
 use lanes::{Lanes, Observer, Wanted};
 pub use places::{Clients, Full, Places};
+pub use room::{Claim, Lack, Room};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric, sqlx,

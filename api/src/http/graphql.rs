@@ -1,6 +1,7 @@
 //! `POST /graphql`, after the GraphQL-over-HTTP specification: negotiate, authenticate, read, execute, answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::web::{Data, Payload};
@@ -10,9 +11,11 @@ use futures_util::FutureExt;
 
 use super::observe::{ObservedClient, RequestId};
 use super::refusal::{Refusal, TooMany};
+use super::respond::Outgoing;
 use super::{bearer, body, denied, negotiate, purpose, respond, trusted};
 use crate::access::Viewer;
 use crate::config::Limits;
+use crate::db::{Places, Room};
 use crate::error::{Code, Failure};
 use crate::identity::{self, Named};
 use crate::request::Request;
@@ -38,7 +41,7 @@ pub async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> Htt
     };
     let (client, limits) = (asker.viewer.client_id, asker.limits);
     let mut answer = match answer(&app, &request, payload, asker).await {
-        Ok(response) => respond::respond(&response, media),
+        Ok(outgoing) => respond::respond(outgoing, media),
         Err(refusal) => refusal.answer(media, &request),
     };
     app.rates.tell(client, &limits, app.clock.now(), answer.headers_mut());
@@ -63,7 +66,7 @@ async fn admit(app: &App, request: &HttpRequest) -> Result<Asker, Refusal> {
 }
 
 /// Everything that must hold before GraphQL begins, what costs least first; then GraphQL.
-async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker) -> Result<Response, Refusal> {
+async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker) -> Result<Outgoing, Refusal> {
     let (Asker { viewer, limits }, admitted) = (asker, Instant::now());
     let client = viewer.client_id;
     app.rates.request(client, &limits, app.clock.now())?;
@@ -74,18 +77,28 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     };
     let operation = match catch_unwind(AssertUnwindSafe(|| schema::prepare(&app.parsed, graphql, &limits))) {
         Ok(Ok(operation)) => operation,
-        Ok(Err(refused)) => return Ok(*refused),
-        Err(_panic) => return Ok(failed(panicked(), &RequestId::of(request))),
+        Ok(Err(refused)) => return Ok((*refused).into()),
+        Err(_panic) => return Ok(failed(panicked(), &RequestId::of(request)).into()),
     };
-    app.rates.spend(client, &limits, app.clock.now(), operation.cost)?;
-    // Half of the time is for the work.
-    let full = |_| Refusal::TooMany(TooMany::Waiting { most: limits.concurrency }, WORTH_WAITING);
-    let places = app.places.enter(client, limits.concurrency, limits.request_time / 2).await.map_err(full)?;
+    app.rates.spend(client, &limits, app.clock.now(), operation.cost.total)?;
+    let (places, room) = turn(app, client, limits, operation.cost.bytes()).await?;
     // The body and the turn may have taken their time, in which rights may have gone.
     let viewer = if admitted.elapsed() < identity::FRESH { viewer } else { admit(app, request).await?.viewer };
     let id = RequestId::of(request);
-    let within = request_of(app, viewer, &id).within(limits, places, app.plans.clone());
-    Ok(execute(app, within, &id, operation).await)
+    let within = request_of(app, viewer, &id).within(limits, places, room.clone(), app.plans.clone());
+    let response = execute(app, within, &id, operation).await;
+    Ok(Outgoing { response, room, time: limits.request_time })
+}
+
+/// A place at the database and room for an answer that usually has so many bytes. Half of the time is for the work.
+async fn turn(app: &App, client: i64, limits: Limits, bytes: usize) -> Result<(Places, Arc<Room>), Refusal> {
+    let (began, time) = (Instant::now(), limits.request_time / 2);
+    let busy = |what| Refusal::TooMany(what, WORTH_WAITING);
+    let places = app.places.enter(client, limits.concurrency, time);
+    let places = places.await.map_err(|_| busy(TooMany::Waiting { most: limits.concurrency }))?;
+    let room = places.room(bytes, limits.answer_bytes, time.saturating_sub(began.elapsed()));
+    let room = room.await.map_err(|_| busy(TooMany::Bytes))?;
+    Ok((places, Arc::new(room)))
 }
 
 fn request_of(app: &App, viewer: Viewer, id: &RequestId) -> Request {

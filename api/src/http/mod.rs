@@ -16,6 +16,7 @@ mod purpose;
 pub mod rate;
 mod refusal;
 mod respond;
+mod sending;
 mod trusted;
 
 use actix_web::body::MessageBody;

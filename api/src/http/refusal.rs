@@ -34,6 +34,8 @@ pub enum TooMany {
     Waiting {
         most: usize,
     },
+    /// Of all answers that are being sent.
+    Bytes,
 }
 
 impl TooMany {
@@ -54,6 +56,10 @@ impl TooMany {
                 "{most} requests of this client are being answered, and this one waited too long for its turn. Nothing \
                  was done; send fewer at once."
             ),
+            Self::Bytes => "The answers that are being sent fill the memory for them, and this request waited too long for \
+                            its part. Nothing was done; read the answers as they come, ask for shorter pages (first, \
+                            last), or send fewer requests at once."
+                .into(),
         }
     }
 
@@ -74,6 +80,10 @@ impl TooMany {
                 "Đang xử lý {most} yêu cầu của bạn, yêu cầu này đã chờ quá lâu. Chưa có gì được thực hiện; hãy gửi ít \
                  yêu cầu cùng lúc hơn."
             ),
+            Self::Bytes => "Bộ nhớ dành cho các câu trả lời đang gửi đã đầy, yêu cầu này đã chờ quá lâu. Chưa có gì được thực \
+                            hiện; hãy nhận câu trả lời kịp thời, giảm số bản ghi mỗi trang (first, last) hoặc gửi ít yêu cầu \
+                            cùng lúc hơn."
+                .into(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The answer to a request that reached GraphQL: its status and its bytes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -10,6 +12,8 @@ use serde::Serialize;
 
 use super::negotiate::Media;
 use super::refusal::RETRY_SECONDS;
+use super::sending::{PIECE, Sending};
+use crate::db::Room;
 
 /// Below this, compressing costs more than it saves.
 const WORTH_COMPRESSING: usize = 1024;
@@ -46,24 +50,45 @@ impl Outcome {
     }
 }
 
+/// A response on its way out: the room that it takes, and how long it may take to be sent.
+pub struct Outgoing {
+    pub response: Response,
+    pub room: Arc<Room>,
+    pub time: Duration,
+}
+
+impl From<Response> for Outgoing {
+    /// Of one that nothing was read for.
+    fn from(response: Response) -> Self {
+        Self { response, room: Arc::default(), time: Duration::ZERO }
+    }
+}
+
 /// Writes a response in a media type.
-pub fn respond(response: &Response, media: Media) -> HttpResponse {
-    let outcome = Outcome::of(response);
+pub fn respond(outgoing: Outgoing, media: Media) -> HttpResponse {
+    let Outgoing { response, room, time } = outgoing;
+    let outcome = Outcome::of(&response);
     let data = (outcome != Outcome::NotExecuted).then_some(&response.data);
     let body = Body { errors: &response.errors, data, extensions: &response.extensions };
-    let Ok(body) = serde_json::to_vec(&body) else {
+    let mut text = Vec::with_capacity(room.used() + WORTH_COMPRESSING);
+    if serde_json::to_writer(&mut text, &body).is_err() {
         return HttpResponse::InternalServerError().finish();
-    };
-    let status = status(response, outcome, media);
+    }
+    let status = status(&response, outcome, media);
+    drop(response);
     let mut answer = HttpResponse::build(status);
     answer.content_type(media.content_type());
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.insert_header((RETRY_AFTER, RETRY_SECONDS));
     }
-    if body.len() < WORTH_COMPRESSING {
+    if text.len() < WORTH_COMPRESSING {
         answer.insert_header((CONTENT_ENCODING, "identity"));
     }
-    answer.body(body)
+    if text.len() <= PIECE {
+        return answer.body(text);
+    }
+    room.keep(text.len());
+    answer.body(Sending::new(text, room, time))
 }
 
 /// The service's own failure shows in the status of both media types as long as there are no data. The client's
@@ -110,7 +135,7 @@ mod tests {
     fn answered(data: Value, errors: Vec<ServerError>, media: Media) -> (u16, String) {
         let mut response = Response::from_errors(errors);
         response.data = data;
-        let answer = respond(&response, media);
+        let answer = respond(response.into(), media);
         let status = answer.status().as_u16();
         (status, String::from_utf8(answer.into_body().try_into_bytes().unwrap().to_vec()).unwrap())
     }

@@ -20,9 +20,12 @@ pub enum Bound {
     DayEnd,
     Today,
     Now,
+    /// Bytes that the text of the answer may have.
+    Room,
 }
 
 /// The values of one request.
+#[derive(Clone)]
 pub struct Filling {
     pub given: Vec<Value>,
     pub token_id: i64,
@@ -30,6 +33,8 @@ pub struct Filling {
     pub today: NaiveDate,
     /// Microseconds.
     pub now: i64,
+    /// Bytes.
+    pub room: usize,
 }
 
 impl Filling {
@@ -48,6 +53,7 @@ impl Filling {
             Bound::DayEnd => clock::end_of_day(day).into(),
             Bound::Today => self.today.into(),
             Bound::Now => self.now.into(),
+            Bound::Room => i64::try_from(self.room).unwrap_or(i64::MAX).into(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
 //! [`Records`] for the records of a mutation's answer.
 
+mod answered;
 pub mod arguments;
 mod bound;
 mod cached;
@@ -31,6 +32,7 @@ mod shape_page;
 use std::pin::Pin;
 
 use async_graphql::{Context, PathSegment, Positioned, QueryPathSegment, Value, parser::types::Field as Node};
+use answered::{Answered, bounded, lacking, text_at};
 use bound::Filling;
 pub use cached::Plans;
 use cells::Cells;
@@ -51,13 +53,14 @@ use crate::{
         Viewer,
         uses::{Planned, Seen},
     },
+    db::Claim,
     error::{Failure, Result},
     request::Request,
     schema::selection::Document,
 };
 
 /// The first words of every compiled read, so that a DBA (and a test) can tell them from the rest.
-const MARK: &str = "/*read*/SELECT ";
+const MARK: &str = "/*read*/";
 
 /// What is done once it is known how many records were found, before anything is answered: a refusal refuses the whole.
 pub type Looked = for<'a> fn(&'a Request, usize) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
@@ -118,12 +121,12 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     conditions.add("{c}.id = {0}", [id]);
     let mut compiler = Compiler::new(setting);
     compiler.push(MARK);
-    compiler.push("1");
+    compiler.push("SELECT 1");
     let row = compiler.row(projection);
     root(&mut compiler, row, conditions.fixed());
     let filling = Filling { token_id: viewer.token_id, ..filling(request, None, Vec::new()) };
     let statement = request.db.statement(compiler.sql, filling.values(&compiler.bound));
-    Ok(!request.read(statement).await?.is_empty())
+    Ok(!request.read(statement, None).await?.0.is_empty())
 }
 
 /// Notes in the ledger that a root field tells of a type's records otherwise than by a read of their fields: of the one
@@ -217,8 +220,11 @@ async fn run(
     let asked = Rows { conditions: rows.open(&mut given), window: read.window(&mut given)? };
     let compiled = compiled(request, setting, read, asked, nodes)?;
     let filling = filling(request, read.day, given);
-    let statement = request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound));
-    let rows = request.read(statement).await?;
+    let statement = |room| {
+        let filling = Filling { room, ..filling.clone() };
+        request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound))
+    };
+    let Answered { rows, claim } = bounded(request, root_key(ctx), 0, statement).await?;
     let narrowed = match (&read.kind, nodes.first()) {
         // Nodes of one response key have the same arguments.
         (Kind::Page(..), Some(node)) => narrowed(setting.document, read.projection, &node.node),
@@ -229,9 +235,9 @@ async fn run(
         looked(request, rows.len()).await?;
     }
     let Some(row) = rows.first() else { return Ok(None) };
-    let cells: String = row.try_get_by_index(0)?;
+    let cells = text_at(row, 0)?.unwrap_or_default();
     let day = setting.day.unwrap_or(setting.today);
-    let text = shape(ctx, day, &cells, |shaper, cells| match &compiled.out {
+    let text = shape(ctx, day, claim, cells, |shaper, cells| match &compiled.out {
         Out::Object(plan) => shaper.object(plan, cells),
         Out::List(plan) => shaper.list(plan, cells),
         Out::Page(plan) => shaper.page(plan, cells),
@@ -242,7 +248,7 @@ async fn run(
 
 fn filling(request: &Request, day: Option<NaiveDate>, given: Vec<sea_orm::Value>) -> Filling {
     let (token_id, today, now) = (request.viewer.token_id, request.today(), request.micros());
-    Filling { given, token_id, day, today, now }
+    Filling { given, token_id, day, today, now, room: 0 }
 }
 
 fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
@@ -258,16 +264,20 @@ fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
     }
 }
 
-/// Shapes cells and adds their errors to the answer; none where the whole is null.
+/// Shapes cells, in the room that was claimed, and adds their errors to the answer; none where the whole is null.
 fn shape(
     ctx: &Context<'_>,
     day: NaiveDate,
+    claim: Claim,
     cells: &str,
     write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
 ) -> Result<Option<String>> {
     let request = Request::of(ctx);
-    let mut shaper = Shaper::new(&request.viewer, day, path(ctx), request.limits.errors);
+    let mut shaper = Shaper::new(&request.viewer, day, path(ctx), request.limits.errors, claim);
     let written = write(&mut shaper, &mut Cells::new(cells));
+    if let Err(Stop::NoRoom(lack)) = written {
+        return Err(lacking(lack));
+    }
     let (text, errors, seen) = shaper.finish();
     Request::of(ctx).uses.seen(root_key(ctx), seen);
     for error in errors {
@@ -276,7 +286,7 @@ fn shape(
     match written {
         Ok(()) => Ok(Some(text)),
         Err(Stop::Null) => Ok(None),
-        Err(Stop::Malformed) => Err(Failure::internal("a compiled read came back in another shape")),
+        Err(Stop::Malformed | Stop::NoRoom(_)) => Err(Failure::internal("a compiled read came back in another shape")),
     }
 }
 

@@ -1,6 +1,10 @@
 //! What resolvers return: the text of a compiled read under the type that its projection registers.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::{
+    borrow::Cow,
+    marker::PhantomData,
+    sync::{Mutex, PoisonError},
+};
 
 use async_graphql::{
     ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field, registry::Registry,
@@ -15,19 +19,19 @@ pub trait Projected: Send + Sync + 'static {
 }
 
 /// A record.
-pub struct One<T>(Value, PhantomData<T>);
+pub struct One<T>(Mutex<Value>, PhantomData<T>);
 
 /// A list of records.
-pub struct Many<T>(Value, PhantomData<T>);
+pub struct Many<T>(Mutex<Value>, PhantomData<T>);
 
 /// A page of a list of records.
-pub struct Connection<T>(Value, PhantomData<T>);
+pub struct Connection<T>(Mutex<Value>, PhantomData<T>);
 
 macro_rules! output {
     ($output:ident, $name:expr, $register:expr) => {
         impl<T> $output<T> {
             pub(super) const fn new(value: Value) -> Self {
-                Self(value, PhantomData)
+                Self(Mutex::new(value), PhantomData)
             }
         }
 
@@ -44,7 +48,8 @@ macro_rules! output {
             }
 
             async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
-                Ok(self.0.clone())
+                // A resolver's answer is asked for once, and may be long.
+                Ok(std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
             }
         }
     };

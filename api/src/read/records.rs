@@ -12,10 +12,11 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Compiler, Conditions, MARK, Many, One, Projected, Projection, filling, names, once, plan::ObjectPlan, raw, root,
-    root_key, setting, shape, shape::Item,
+    Answered, Cells, Compiler, Conditions, Filling, Many, One, Projected, Projection, Shaped, Shaper, bounded, filling,
+    lacking, names, once, plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
 };
 use crate::{
+    db::Claim,
     error::{Failure, Result},
     request::Request,
     schema::{aims, selection::Document},
@@ -25,6 +26,8 @@ use crate::{
 struct Loaded<K> {
     plan: ObjectPlan,
     cells: HashMap<K, Vec<String>>,
+    /// Room for the cells.
+    _claim: Claim,
 }
 
 type Loads<K> = Arc<Mutex<HashMap<String, Arc<OnceCell<Loaded<K>>>>>>;
@@ -59,8 +62,7 @@ impl Records {
         let loaded = self.load::<T>(ctx, &cell).await?;
         match loaded.cells.get(&id).and_then(|cells| cells.first()) {
             Some(cells) => {
-                let text =
-                    shape(ctx, Request::of(ctx).today(), cells, |shaper, cells| shaper.object(&loaded.plan, cells))?;
+                let text = written(ctx, cells, |shaper, cells| shaper.object(&loaded.plan, cells))?;
                 Ok(text.map(raw).map(One::new))
             }
             None => Ok(None),
@@ -83,7 +85,7 @@ impl Records {
         let loaded = self.load::<T>(ctx, &cell).await?;
         let cells = ids.iter().filter_map(|id| loaded.cells.get(id)?.first());
         let list = format!("[{}]", cells.map(String::as_str).collect::<Vec<_>>().join(","));
-        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        let text = written(ctx, &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
         Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
     }
 }
@@ -115,7 +117,7 @@ impl Matches {
             .await?;
         let cells = loaded.cells.get(text).map(Vec::as_slice).unwrap_or_default();
         let list = format!("[{}]", cells.join(","));
-        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        let text = written(ctx, &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
         Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
     }
 }
@@ -123,6 +125,17 @@ impl Matches {
 fn load<K>(loads: &Loads<K>, ctx: &Context<'_>) -> Arc<OnceCell<Loaded<K>>> {
     let key = names(ctx);
     loads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(key).or_default().clone()
+}
+
+/// Shapes cells that were loaded, in room of their own.
+fn written(
+    ctx: &Context<'_>,
+    cells: &str,
+    write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
+) -> Result<Option<String>> {
+    let request = Request::of(ctx);
+    let claim = request.room.claim(cells.len().max(1)).map_err(lacking)?;
+    shape(ctx, request.today(), claim, cells, write)
 }
 
 /// The records that fit, by key: one statement.
@@ -142,23 +155,25 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     let mut rows = setting.conditions(projection);
     conditions(&mut rows);
     let mut compiler = Compiler::new(setting);
-    compiler.push(MARK);
+    compiler.open_bounded("k, i, j");
     let row = compiler.row(projection);
-    compiler.template(key, row, None);
-    compiler.push(",");
+    compiler.template(&format!("{key},{{t}}.id,"), row, None);
     let plan = compiler.object(row, &sets)?;
     compiler.push(request.db.dialect.json_text());
     root(&mut compiler, row, rows.fixed());
     compiler.template(" ORDER BY {t}.id", row, None);
-    let values = filling(request, None, Vec::new()).values(&compiler.bound);
-    let statement = request.db.statement(compiler.sql, values);
+    compiler.close_bounded_together();
+    let statement = |room| {
+        let filling = Filling { room, ..filling(request, None, Vec::new()) };
+        request.db.statement(compiler.sql.as_str(), filling.values(&compiler.bound))
+    };
+    let Answered { rows, claim } = bounded(request, root_key(ctx), 1, statement).await?;
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
-    let rows = request.read(statement).await?;
     request.uses.planned(root_key(ctx), &compiler.uses, Vec::new());
     for row in rows {
         cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
     }
-    Ok(Loaded { plan, cells })
+    Ok(Loaded { plan, cells, _claim: claim })
 }
 
 /// The records of `nodes`, in the order asked for: one statement for each type named. Those of a type that the viewer
@@ -199,7 +214,7 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
     let missing = allowed.into_iter().filter(|(of, key)| of.personal && !found(of, key));
     aims::note_missed(ctx, false, missing.map(named));
     aims::note_missed(ctx, true, denied.into_iter().map(named));
-    let text = shape(ctx, Request::of(ctx).today(), "", |shaper, _| {
+    let text = written(ctx, "", |shaper, _| {
         let items = ids.iter().map(|(projection, key)| {
             if let Some(permission) = refused(projection) {
                 return Item::Refused(permission, ctx.item.pos);

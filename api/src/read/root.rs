@@ -9,7 +9,7 @@ use async_graphql::{
 use chrono::NaiveDate;
 
 use super::{
-    Looked, MARK,
+    Looked,
     bound::Bound,
     cached::{Compiled, Key},
     compile::{Compiler, Row, Setting},
@@ -85,12 +85,13 @@ fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'
     let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
     let dialect = compiler.setting.dialect;
     let text = dialect.json_text();
-    compiler.push(MARK);
-    match (&read.kind, rows.window) {
+    compiler.open_bounded("j");
+    let out = match (&read.kind, rows.window) {
         (Kind::Page(sort, _), Some(window)) => {
             let out = compiler.page(None, read.projection, *sort, &window, rows.conditions, &sets)?;
             compiler.push(text);
-            Ok(out)
+            compiler.push(" LIMIT 1");
+            out
         }
         (Kind::Many(order), _) => {
             let row = compiler.row(read.projection);
@@ -104,7 +105,8 @@ fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'
             compiler.template(order, row, None);
             compiler.push(") r)");
             compiler.push(text);
-            Ok(Out::List(plan))
+            compiler.push(" LIMIT 1");
+            Out::List(plan)
         }
         _ => {
             let row = compiler.row(read.projection);
@@ -112,9 +114,11 @@ fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'
             compiler.push(text);
             root(compiler, row, rows.conditions);
             compiler.push(" LIMIT 2");
-            Ok(Out::Object(plan))
+            Out::Object(plan)
         }
-    }
+    };
+    compiler.close_bounded();
+    Ok(out)
 }
 
 pub(super) fn root(compiler: &mut Compiler<'_>, row: Row, conditions: Vec<Condition>) {

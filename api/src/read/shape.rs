@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Viewer, uses::Seen},
+    db::{Claim, Lack},
     error::Failure,
     schema::global_id,
 };
@@ -23,6 +24,8 @@ pub enum Stop {
     Null,
     /// The database's answer is not what the plan says.
     Malformed,
+    /// The text grew longer than there is room for.
+    NoRoom(Lack),
 }
 
 impl From<Malformed> for Stop {
@@ -43,6 +46,7 @@ pub enum Item<'p> {
 
 pub struct Shaper<'a> {
     pub out: String,
+    claim: Claim,
     pub(super) path: Vec<PathSegment>,
     errors: Vec<ServerError>,
     /// The records that were shaped.
@@ -56,9 +60,17 @@ pub struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     /// `path`: of the root field, as it stands in the errors.
-    pub fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>, most_errors: usize) -> Self {
+    /// `claim`: room for the text.
+    pub fn new(
+        viewer: &'a Viewer,
+        day: NaiveDate,
+        path: Vec<PathSegment>,
+        most_errors: usize,
+        claim: Claim,
+    ) -> Self {
         Self {
             out: String::new(),
+            claim,
             path,
             errors: Vec::new(),
             seen: Seen::default(),
@@ -80,7 +92,19 @@ impl<'a> Shaper<'a> {
             self.path.truncate(1);
             self.errors.push(self.located(failure, Pos::default()));
         }
+        self.claim.stay(self.out.len());
         (self.out, self.errors, self.seen)
+    }
+
+    /// Sees to it that there is room for the text so far; asked wherever a list may make it longer.
+    pub(super) fn measure(&mut self) -> Shaped {
+        let length = self.out.len();
+        if length <= self.claim.bytes() {
+            return Ok(());
+        }
+        // Beyond what it needs now, so that it needn't ask for every record.
+        let ahead = length.saturating_add(length / 4);
+        self.claim.grow(ahead).or_else(|_| self.claim.grow(length)).map_err(Stop::NoRoom)
     }
 
     fn located(&self, failure: Failure, at: Pos) -> ServerError {
@@ -126,7 +150,7 @@ impl<'a> Shaper<'a> {
         }
         self.out.push('}');
         cells.leave()?;
-        Ok(())
+        self.measure()
     }
 
     pub(super) fn note(&mut self, subject: Subject, id: &str) {
@@ -314,7 +338,7 @@ impl<'a> Shaper<'a> {
             }
         };
         match shape {
-            Some(shape) => self.tree(shape, &value),
+            Some(shape) => self.tree(shape, &value)?,
             None => self.json(&value),
         }
         Ok(())
@@ -325,7 +349,7 @@ impl<'a> Shaper<'a> {
     }
 
     /// The selected part of an object or a list of objects that a function made.
-    fn tree(&mut self, plan: &TreePlan, value: &serde_json::Value) {
+    fn tree(&mut self, plan: &TreePlan, value: &serde_json::Value) -> Shaped {
         match value {
             serde_json::Value::Array(items) => {
                 self.out.push('[');
@@ -333,7 +357,7 @@ impl<'a> Shaper<'a> {
                     if index > 0 {
                         self.out.push(',');
                     }
-                    self.tree(plan, item);
+                    self.tree(plan, item)?;
                 }
                 self.out.push(']');
             }
@@ -352,6 +376,7 @@ impl<'a> Shaper<'a> {
                 self.out.push('}');
             }
         }
+        self.measure()
     }
 }
 

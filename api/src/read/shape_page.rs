@@ -38,7 +38,7 @@ impl Shaper<'_> {
             written?;
         }
         self.out.push('}');
-        Ok(())
+        self.measure()
     }
 
     fn part(&mut self, page: &Page<'_, '_>, out: &PageOut) -> Shaped {
@@ -99,7 +99,7 @@ impl Shaper<'_> {
             }
         }
         self.out.push('}');
-        Ok(())
+        self.measure()
     }
 
     fn cursor(&mut self, page: &Page<'_, '_>, row: Option<&PageRow<'_>>) {

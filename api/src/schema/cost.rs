@@ -88,11 +88,33 @@ fn named(ty: &Type) -> (&str, bool) {
     }
 }
 
-/// What an operation costs, and the root field that most of it comes from.
+/// What an operation costs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     pub total: u64,
-    dearest: (u64, String),
+    /// Of each root field by response key; of one that the document names twice, twice.
+    roots: Vec<(String, u64)>,
+}
+
+/// Bytes that a value of an answer usually takes with its key.
+const VALUE_BYTES: u64 = 48;
+/// Bytes that every answer is given.
+const LEAST_BYTES: u64 = 4 << 10;
+
+impl Cost {
+    /// Bytes that the answer will usually take at most.
+    pub fn bytes(&self) -> usize {
+        bytes(self.total)
+    }
+
+    /// Bytes that the answer of one root field will usually take at most.
+    pub fn bytes_of(&self, root: &str) -> usize {
+        bytes(self.roots.iter().filter(|(key, _)| key == root).map(|(_, cost)| cost).sum())
+    }
+}
+
+fn bytes(values: u64) -> usize {
+    usize::try_from(values.saturating_mul(VALUE_BYTES).saturating_add(LEAST_BYTES)).unwrap_or(usize::MAX)
 }
 
 /// The cost of the operation that will run.
@@ -108,9 +130,7 @@ pub fn of(document: &ExecutableDocument, name: Option<&str>, variables: &Variabl
     walk.each(&running.node.selection_set.node, &mut |field| {
         let one = walk.root_field(root, query, field);
         cost.total = cost.total.saturating_add(one);
-        if one > cost.dearest.0 {
-            cost.dearest = (one, field.response_key().node.to_string());
-        }
+        cost.roots.push((field.response_key().node.to_string(), one));
     });
     cost
 }
@@ -120,7 +140,8 @@ pub fn limit(cost: &Cost, limits: &Limits) -> Result<()> {
     if cost.total <= limits.cost {
         return Ok(());
     }
-    let Cost { total, dearest: (most, root) } = cost;
+    let total = cost.total;
+    let (root, most) = cost.roots.iter().max_by_key(|(_, cost)| cost).map_or(("", 0), |(root, cost)| (root, *cost));
     let limit = limits.cost;
     Err(Failure::new(
         Code::LimitExceeded,

@@ -30,6 +30,7 @@ use async_graphql::{
     EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError, parser::types::OperationType,
 };
 pub use check::check;
+pub use cost::Cost;
 use guard::Guarded;
 pub use node::NODES;
 pub use parsed::Parsed;
@@ -102,8 +103,7 @@ fn non_null_root(name: &str) -> bool {
 pub struct Prepared {
     graphql: async_graphql::Request,
     keys: Option<(OperationType, order::Keys)>,
-    /// Values that the answer may have at worst.
-    pub cost: u64,
+    pub cost: Cost,
 }
 
 /// What gives and takes rights.
@@ -140,12 +140,13 @@ pub fn prepare(
     cost::limit(&cost, limits).map_err(refused_whole)?;
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
-    Ok(Prepared { graphql, keys, cost: cost.total })
+    Ok(Prepared { graphql, keys, cost })
 }
 
 /// Runs one operation.
 pub async fn execute(app: &App, request: Request, operation: Prepared) -> Response {
-    let Prepared { graphql, keys, .. } = operation;
+    let Prepared { graphql, keys, cost } = operation;
+    let request = request.costing(cost);
     let (request_id, most) = (request.id.clone(), request.limits.errors);
     let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
     let changes = keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation);

@@ -37,6 +37,7 @@ mod program;
 mod projections;
 mod purpose;
 mod relay;
+mod room;
 mod scope;
 mod semantics;
 mod sideways;

@@ -1,0 +1,216 @@
+//! Room: how many bytes the answers of a node hold in memory at a time, from before they are read until they are sent.
+//!
+//! A request takes the room that its answer will usually need before it reads, and waits for it in line. Where an answer
+//! turns out longer it takes more only where some is free: no request holds room while it waits for more. Once its answer is
+//! written it gives back what that doesn't need. One client has at most half of the node's, so that others have the rest.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Why an answer has no more room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It is longer than an answer may be, which is so many bytes.
+    TooLong(usize),
+    /// The answers of the client, or of all, fill what there is.
+    Taken,
+}
+
+/// Bytes of the node, and of one client.
+pub(super) type Sources = [Arc<Semaphore>; 2];
+
+/// The room of one request, and so of its answer, until dropped.
+pub struct Room {
+    most: usize,
+    /// None where nobody else needs any, as on the command line.
+    from: Option<Sources>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    permits: Option<[OwnedSemaphorePermit; 2]>,
+    used: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { most: usize::MAX, from: None, held: Mutex::default() }
+    }
+}
+
+impl Room {
+    /// With what was taken already, for an answer of at most so many bytes.
+    pub(super) fn new(most: usize, from: Sources, permits: [OwnedSemaphorePermit; 2]) -> Self {
+        Self { most, from: Some(from), held: Mutex::new(Held { permits: Some(permits), used: 0 }) }
+    }
+
+    /// As much of so many bytes as there is.
+    pub fn claim(self: &Arc<Self>, bytes: usize) -> Result<Claim, Lack> {
+        let mut held = self.held();
+        let bytes = bytes.min(self.most.saturating_sub(held.used));
+        if bytes == 0 {
+            return Err(Lack::TooLong(self.most));
+        }
+        let free = if self.covers(&mut held, bytes) { bytes } else { held.granted().saturating_sub(held.used) };
+        if free == 0 {
+            return Err(Lack::Taken);
+        }
+        held.used += free;
+        Ok(Claim { room: self.clone(), bytes: free })
+    }
+
+    /// Keeps so many bytes, or what is still in use if that is more, and gives back the rest.
+    pub fn keep(&self, bytes: usize) {
+        let mut held = self.held();
+        let rest = held.granted().saturating_sub(bytes.max(held.used));
+        if let Some(permits) = held.permits.as_mut() {
+            permits.iter_mut().for_each(|permit| drop(permit.split(rest)));
+        }
+    }
+
+    /// Bytes of the answer so far.
+    pub fn used(&self) -> usize {
+        self.held().used
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there is room for so many more bytes, taken now where it is free.
+    fn covers(&self, held: &mut Held, more: usize) -> bool {
+        let Some(from) = &self.from else { return true };
+        let lacking = held.used.saturating_add(more).saturating_sub(held.granted());
+        if lacking == 0 {
+            return true;
+        }
+        let Ok(count) = u32::try_from(lacking) else { return false };
+        let [Ok(of_node), Ok(of_client)] = from.each_ref().map(|from| from.clone().try_acquire_many_owned(count)) else {
+            return false;
+        };
+        match held.permits.as_mut() {
+            Some([node, client]) => {
+                node.merge(of_node);
+                client.merge(of_client);
+            }
+            None => held.permits = Some([of_node, of_client]),
+        }
+        true
+    }
+}
+
+impl Held {
+    fn granted(&self) -> usize {
+        self.permits.as_ref().map_or(usize::MAX, |[node, _]| node.num_permits())
+    }
+}
+
+/// Part of a request's room, for one text of its answer; given back when dropped unless the text stays.
+pub struct Claim {
+    room: Arc<Room>,
+    bytes: usize,
+}
+
+impl Claim {
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Makes it so many bytes, if there are.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), Lack> {
+        let more = bytes.saturating_sub(self.bytes);
+        let mut held = self.room.held();
+        if held.used.saturating_add(more) > self.room.most {
+            return Err(Lack::TooLong(self.room.most));
+        }
+        if !self.room.covers(&mut held, more) {
+            return Err(Lack::Taken);
+        }
+        held.used += more;
+        self.bytes += more;
+        Ok(())
+    }
+
+    /// Makes it as large as it can be; whether that is larger than it was.
+    pub fn widen(&mut self) -> Result<bool, Lack> {
+        let left = self.room.most.saturating_sub(self.room.used());
+        self.grow(self.bytes.saturating_add(left)).map(|()| left > 0)
+    }
+
+    /// Leaves so many bytes in use until the answer is sent.
+    pub fn stay(mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut held = self.room.held();
+        held.used = held.used.saturating_sub(self.bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(bytes: usize) -> Sources {
+        [Arc::new(Semaphore::new(bytes)), Arc::new(Semaphore::new(bytes))]
+    }
+
+    fn room(from: &Sources, bytes: u32, most: usize) -> Arc<Room> {
+        let permits = from.each_ref().map(|from| from.clone().try_acquire_many_owned(bytes).unwrap());
+        Arc::new(Room::new(most, from.clone(), permits))
+    }
+
+    fn free(from: &Sources) -> [usize; 2] {
+        from.each_ref().map(|from| from.available_permits())
+    }
+
+    #[test]
+    fn an_answer_takes_more_where_it_is_free_and_never_more_than_it_may() {
+        let from = sources(100);
+        let room = room(&from, 10, 60);
+        let mut claim = room.claim(10).unwrap();
+        assert_eq!(free(&from), [90, 90]);
+        claim.grow(60).unwrap();
+        assert_eq!(free(&from), [40, 40]);
+        assert_eq!(claim.grow(61), Err(Lack::TooLong(60)));
+        assert_eq!(room.claim(1).err(), Some(Lack::TooLong(60)));
+        drop(claim);
+        assert_eq!((room.used(), room.claim(1).unwrap().bytes()), (0, 1));
+        drop(room);
+        assert_eq!(free(&from), [100, 100]);
+    }
+
+    #[test]
+    fn where_others_have_it_an_answer_gets_what_is_left_of_its_own() {
+        let from = sources(20);
+        let (one, _other) = (room(&from, 10, 60), room(&from, 8, 60));
+        let mut claim = one.claim(30).unwrap();
+        assert_eq!(claim.bytes(), 10);
+        assert_eq!((claim.grow(13), claim.widen()), (Err(Lack::Taken), Err(Lack::Taken)));
+        assert_eq!((claim.grow(12), one.claim(1).err()), (Ok(()), Some(Lack::Taken)));
+        assert_eq!(free(&from), [0, 0]);
+    }
+
+    #[test]
+    fn what_the_written_answer_does_not_need_is_given_back() {
+        let from = sources(100);
+        let room = room(&from, 50, 60);
+        let working = room.claim(20).unwrap();
+        room.claim(20).unwrap().stay(5);
+        assert_eq!(room.used(), 25);
+        // A statement whose request gave up still has its rows.
+        room.keep(7);
+        assert_eq!(free(&from), [75, 75]);
+        drop(working);
+        room.keep(7);
+        assert_eq!(free(&from), [93, 93]);
+        drop(room);
+        assert_eq!(free(&from), [100, 100]);
+    }
+}
