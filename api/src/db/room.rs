@@ -87,7 +87,8 @@ impl Room {
             return true;
         }
         let Ok(count) = u32::try_from(lacking) else { return false };
-        let [Ok(of_node), Ok(of_client)] = from.each_ref().map(|from| from.clone().try_acquire_many_owned(count)) else {
+        let [Ok(of_node), Ok(of_client)] = from.each_ref().map(|from| from.clone().try_acquire_many_owned(count))
+        else {
             return false;
         };
         match held.permits.as_mut() {

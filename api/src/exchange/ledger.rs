@@ -1,9 +1,16 @@
 //! The ledger of reads. Every use of personal data is in it, committed before the answer leaves.
 //!
-//! One task, on PostgreSQL one for each worker, writes what all requests hand it: whatever has come while one statement was being committed goes
-//! into the next, so many requests share one commit. What can't be written is told to each request that waits for it.
+//! One task, on PostgreSQL one for each worker, writes what all requests hand it. Whatever has come while one statement
+//! was being committed goes into the next, which waits a moment for requests that are underway, so that many share one
+//! commit. What can't be written is told to each request that waits for it.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use sea_orm::Statement;
 use serde::Serialize;
@@ -11,7 +18,7 @@ use serde_json::value::RawValue;
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 
 use crate::{
@@ -24,8 +31,10 @@ const QUEUE: usize = 1_024;
 /// Most entries of one statement, and about as many bytes of text.
 const MAX_ENTRIES: usize = 500;
 const MAX_BYTES: usize = 4 << 20;
-/// How often other work of the same thread goes before a commit.
+/// How often other work of the same thread goes before a commit, so that requests which have come are underway.
 const TURNS: usize = 2;
+/// How long entries wait for those of requests that are underway: a commit costs more than a dozen entries.
+const GATHER: Duration = Duration::from_millis(1);
 /// How long a request waits for its entries before it is told UNAVAILABLE.
 const WITHIN: Duration = Duration::from_secs(15);
 
@@ -75,14 +84,33 @@ struct Job {
 
 /// The way to the writer. It ends when the last of these is gone, after what was handed to it.
 #[derive(Clone, Debug)]
-pub struct Ledger(mpsc::Sender<Job>);
+pub struct Ledger {
+    jobs: mpsc::Sender<Job>,
+    underway: Arc<AtomicUsize>,
+}
+
+/// A request that may come to have entries, until dropped.
+pub struct Underway(Arc<AtomicUsize>);
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 impl Ledger {
     /// Starts the writer, on the runtime of the caller.
     pub fn open(db: Db) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(db, receiver));
-        Self(sender)
+        let underway = Arc::<AtomicUsize>::default();
+        tokio::spawn(write_all(db, receiver, underway.clone()));
+        Self { jobs: sender, underway }
+    }
+
+    /// Tells the writer that entries may come, so that it waits a moment for them with those that it has.
+    pub fn underway(&self) -> Underway {
+        self.underway.fetch_add(1, Ordering::Relaxed);
+        Underway(self.underway.clone())
     }
 
     /// Writes entries and returns when they are committed; UNAVAILABLE where that can't be.
@@ -91,7 +119,7 @@ impl Ledger {
         let (done, committed) = oneshot::channel();
         let job = Job { entries: texts.map_err(Failure::internal)?, done };
         let written = timeout(WITHIN, async {
-            self.0.send(job).await.ok()?;
+            self.jobs.send(job).await.ok()?;
             committed.await.ok().filter(|committed| *committed)
         });
         written.await.ok().flatten().map(drop).ok_or_else(unavailable)
@@ -106,7 +134,7 @@ fn unavailable() -> Failure {
     )
 }
 
-async fn write_all(db: Db, mut jobs: mpsc::Receiver<Job>) {
+async fn write_all(db: Db, mut jobs: mpsc::Receiver<Job>, underway: Arc<AtomicUsize>) {
     let insert = insert(db.dialect);
     let mut next = None;
     loop {
@@ -117,33 +145,66 @@ async fn write_all(db: Db, mut jobs: mpsc::Receiver<Job>) {
                 None => return,
             },
         };
-        // Whatever else is ready now goes first: it may have entries for the same commit, which costs more than they do.
         for _ in 0..TURNS {
             yield_now().await;
         }
-        let mut batch = vec![first];
-        next = fill(&mut batch, &mut jobs);
-        let committed = commit(&db, &insert, &batch).await;
-        for job in batch {
+        let (batch, over) = gather(first, &mut jobs, &underway).await;
+        next = over;
+        let committed = commit(&db, &insert, &batch.jobs).await;
+        for job in batch.jobs {
             // Who has stopped waiting gets no answer either.
             let _gone = job.done.send(committed);
         }
     }
 }
 
-/// Takes what has come meanwhile, up to the bounds of one statement; returns the first that is too much.
-fn fill(batch: &mut Vec<Job>, jobs: &mut mpsc::Receiver<Job>) -> Option<Job> {
-    let size = |job: &Job| (job.entries.len(), job.entries.iter().map(String::len).sum::<usize>());
-    let (mut entries, mut bytes) = batch.first().map_or((0, 0), size);
-    while let Ok(job) = jobs.try_recv() {
-        let (more, longer) = size(&job);
-        if entries + more > MAX_ENTRIES || bytes + longer > MAX_BYTES {
+/// The jobs of one statement.
+struct Batch {
+    jobs: Vec<Job>,
+    entries: usize,
+    bytes: usize,
+}
+
+impl Batch {
+    fn of(job: Job) -> Self {
+        let (entries, bytes) = size(&job);
+        Self { jobs: vec![job], entries, bytes }
+    }
+
+    /// Takes one more, or gives it back where that is too much.
+    fn add(&mut self, job: Job) -> Option<Job> {
+        let (entries, bytes) = size(&job);
+        if self.entries + entries > MAX_ENTRIES || self.bytes + bytes > MAX_BYTES {
             return Some(job);
         }
-        (entries, bytes) = (entries + more, bytes + longer);
-        batch.push(job);
+        self.entries += entries;
+        self.bytes += bytes;
+        self.jobs.push(job);
+        None
     }
-    None
+}
+
+fn size(job: &Job) -> (usize, usize) {
+    (job.entries.len(), job.entries.iter().map(String::len).sum())
+}
+
+/// What has come, with what comes in a moment from requests that are underway; and the first that is too much.
+async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, underway: &AtomicUsize) -> (Batch, Option<Job>) {
+    let mut batch = Batch::of(first);
+    let until = Instant::now() + GATHER;
+    loop {
+        let job = match jobs.try_recv() {
+            Ok(job) => job,
+            Err(_) if underway.load(Ordering::Relaxed) == 0 => return (batch, None),
+            Err(_) => match timeout_at(until, jobs.recv()).await {
+                Ok(Some(job)) => job,
+                Ok(None) | Err(_) => return (batch, None),
+            },
+        };
+        if let Some(over) = batch.add(job) {
+            return (batch, Some(over));
+        }
+    }
 }
 
 async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {

@@ -31,8 +31,8 @@ mod shape_page;
 
 use std::pin::Pin;
 
-use async_graphql::{Context, PathSegment, Positioned, QueryPathSegment, Value, parser::types::Field as Node};
 use answered::{Answered, bounded, lacking, text_at};
+use async_graphql::{Context, PathSegment, Positioned, QueryPathSegment, Value, parser::types::Field as Node};
 use bound::Filling;
 pub use cached::Plans;
 use cells::Cells;

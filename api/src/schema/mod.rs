@@ -152,8 +152,9 @@ pub async fn execute(app: &App, request: Request, operation: Prepared) -> Respon
     let changes = keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation);
     // Also where the caller has gone before the end.
     let forgetting = (changes && viewer.may_any(RIGHTS)).then(|| app.viewers.forgetting());
+    let underway = app.ledger.underway();
     let mut response = app.schema.execute(graphql.data(request).data(app.keys.clone())).await;
-    drop(forgetting);
+    drop((underway, forgetting));
     if let Some(operation) = &keys {
         let asked = Asked { viewer, request_id: &request_id, at, operation };
         if let Err(failure) = record::record(app, asked, &uses, &response).await {
