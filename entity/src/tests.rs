@@ -80,7 +80,7 @@ async fn each_table_has_an_entity_of_its_shape() {
         )+ };
     }
     check! {
-        admin_unit admin_unit_successor agency agency_successor
+        admin_unit admin_unit_successor unit_area agency agency_successor
         plan plan_source program program_agency funding_line indicator indicator_agency indicator_reading plan_task
         plan_task_agency report_obligation plan_discrepancy program_spending
         poverty_standard household household_history person membership_history insurance_coverage poverty_review

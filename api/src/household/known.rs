@@ -32,26 +32,22 @@ macro_rules! members {
     };
 }
 
-/// The rows of one indicator: its place and name, who of the household it looks at, who of them makes it deprived, of whom
-/// the records don't tell, and whose records they are.
-macro_rules! indicator {
-    ($position:literal, $name:literal, $of:expr, $deprived:expr, $unknown:expr, $agency:literal, $source:literal) => {
+/// How many members fulfil the condition of each indicator, in their order. A CASE, so that only what a row asks for is
+/// counted; and one plain join rather than a union, which SQLite would make for every household before it picks one.
+macro_rules! by_indicator {
+    ($dependants:expr, $nutrition:expr, $insurance:expr, $adults:expr, $school:expr) => {
         concat!(
-            "SELECT h.id AS household_id, h.commune_id, h.district_id, ",
-            $position,
-            " AS position, '",
-            $name,
-            "' AS indicator, ",
-            members!($of),
-            " AS members, ",
-            members!($deprived),
-            " AS deprived_members, ",
-            members!($unknown),
-            " AS unknown_members, '",
-            $agency,
-            "' AS agency, '",
-            $source,
-            "' AS source FROM household h"
+            "CASE k.position WHEN 1 THEN ",
+            members!($dependants),
+            " WHEN 2 THEN ",
+            members!($nutrition),
+            " WHEN 3 THEN ",
+            members!($insurance),
+            " WHEN 4 THEN ",
+            members!($adults),
+            " ELSE ",
+            members!($school),
+            " END"
         )
     };
 }
@@ -99,14 +95,40 @@ macro_rules! studies {
     };
 }
 
+macro_rules! children {
+    () => {
+        concat!(unborn!(), " OR NOT ", aged!("m.date_of_birth", 16, "{day}"))
+    };
+}
+
+/// Whose records each indicator is read from, and which.
+macro_rules! indicators {
+    () => {
+        "(SELECT 1 AS position, 'DEPENDANTS' AS indicator, 'DOLISA' AS agency, \
+          'Ages in the register; monthly social assistance that is paid' AS source \
+         UNION ALL SELECT 2, 'NUTRITION', 'CPC', 'Ages in the register' \
+         UNION ALL SELECT 3, 'HEALTH_INSURANCE', 'PSI', 'Health insurance coverages of the day' \
+         UNION ALL SELECT 4, 'ADULT_EDUCATION', 'CPC', 'Ages and students in the register; certificates are not in it' \
+         UNION ALL SELECT 5, 'SCHOOL_ATTENDANCE', 'CPC', 'Ages in the register; levels of schooling are not in it')"
+    };
+}
+
+/// A row for each household and indicator: of whom the indicator asks, who of them the records say makes the household
+/// deprived, and of whom they don't tell.
+///
+/// Dependants are under 16, or older and on monthly social assistance. Of somebody of working age on assistance it isn't
+/// said whether by disability or otherwise, since that would tell of it.
 const TABLE: &str = concat!(
-    "(",
-    // Dependants: under 16, or older and on monthly social assistance. Of somebody of working age on assistance the register
-    // doesn't say whether by disability or otherwise, without telling of it.
-    indicator!(
-        1,
-        "DEPENDANTS",
+    "(SELECT h.id AS household_id, h.commune_id, h.district_id, k.position, k.indicator, k.agency, k.source, ",
+    by_indicator!(
         "TRUE",
+        children!(),
+        concat!(unborn!(), " OR ", aged!("m.date_of_birth", 6, "{day}")),
+        concat!(unborn!(), " OR ", between!(16, 31)),
+        concat!(unborn!(), " OR ", between!(3, 16))
+    ),
+    " AS members, ",
+    by_indicator!(
         concat!(
             "NOT ",
             aged!("m.date_of_birth", 16, "{day}"),
@@ -115,51 +137,22 @@ const TABLE: &str = concat!(
             " AND ",
             assisted!()
         ),
-        concat!(unborn!(), " OR ", between!(16, 60), " AND ", assisted!()),
-        "DOLISA",
-        "Ages in the register; monthly social assistance that is paid"
-    ),
-    " UNION ALL ",
-    indicator!(
-        2,
-        "NUTRITION",
-        concat!(unborn!(), " OR NOT ", aged!("m.date_of_birth", 16, "{day}")),
         "FALSE",
-        concat!(unborn!(), " OR NOT ", aged!("m.date_of_birth", 16, "{day}")),
-        "CPC",
-        "Ages in the register"
-    ),
-    " UNION ALL ",
-    indicator!(
-        3,
-        "HEALTH_INSURANCE",
-        concat!(unborn!(), " OR ", aged!("m.date_of_birth", 6, "{day}")),
         concat!(aged!("m.date_of_birth", 6, "{day}"), " AND ", uninsured!()),
+        "FALSE",
+        "FALSE"
+    ),
+    " AS deprived_members, ",
+    by_indicator!(
+        concat!(unborn!(), " OR ", between!(16, 60), " AND ", assisted!()),
+        children!(),
         concat!(unborn!(), " AND ", uninsured!()),
-        "PSI",
-        "Health insurance coverages of the day"
-    ),
-    " UNION ALL ",
-    indicator!(
-        4,
-        "ADULT_EDUCATION",
-        concat!(unborn!(), " OR ", between!(16, 31)),
-        "FALSE",
         concat!("(", unborn!(), " OR ", between!(16, 31), ") AND NOT ", studies!()),
-        "CPC",
-        "Ages and students in the register; certificates are not in it"
+        concat!(unborn!(), " OR ", between!(3, 16))
     ),
-    " UNION ALL ",
-    indicator!(
-        5,
-        "SCHOOL_ATTENDANCE",
-        concat!(unborn!(), " OR ", between!(3, 16)),
-        "FALSE",
-        concat!(unborn!(), " OR ", between!(3, 16)),
-        "CPC",
-        "Ages in the register; levels of schooling are not in it"
-    ),
-    ")"
+    " AS unknown_members FROM household h CROSS JOIN ",
+    indicators!(),
+    " k)"
 );
 
 pub static KNOWN_DEPRIVATION: Projection = Projection::plain(

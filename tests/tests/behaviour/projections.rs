@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ansinh::{
     access::Permission,
+    household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Field, Projection, Rows, Source},
@@ -17,7 +18,7 @@ use crate::policy;
 fn all() -> Vec<&'static Projection> {
     let mut found: Vec<&'static Projection> = Vec::new();
     let mut next: Vec<&'static Projection> =
-        NODES.iter().copied().chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS]).collect();
+        NODES.iter().copied().chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT]).collect();
     while let Some(projection) = next.pop() {
         if found.iter().any(|known| std::ptr::eq(*known, projection)) {
             continue;
