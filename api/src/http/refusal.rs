@@ -48,10 +48,12 @@ impl TooMany {
                 "{most} requests of this client are being answered, and this one waited too long for its turn. Nothing \
                  was done; send fewer at once."
             ),
-            Self::Bytes => "The answers that are being sent fill the memory for them, and this request waited too long for \
+            Self::Bytes => {
+                "The answers that are being sent fill the memory for them, and this request waited too long for \
                             its part. Nothing was done; read the answers as they come, ask for shorter pages (first, \
                             last), or send fewer requests at once."
-                .into(),
+                    .into()
+            }
         }
     }
 

@@ -61,13 +61,7 @@ pub struct Shaper<'a> {
 impl<'a> Shaper<'a> {
     /// `path`: of the root field, as it stands in the errors.
     /// `claim`: room for the text.
-    pub fn new(
-        viewer: &'a Viewer,
-        day: NaiveDate,
-        path: Vec<PathSegment>,
-        most_errors: usize,
-        claim: Claim,
-    ) -> Self {
+    pub fn new(viewer: &'a Viewer, day: NaiveDate, path: Vec<PathSegment>, most_errors: usize, claim: Claim) -> Self {
         Self {
             out: String::new(),
             claim,
