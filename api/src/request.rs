@@ -80,7 +80,7 @@ impl Request {
 
     /// Runs a read in one of the client's places and within the time of its statements. The room for what it answers stays
     /// taken as long as the place.
-    pub async fn read(&self, statement: Statement, claim: Option<Claim>) -> Result<(Vec<QueryResult>, Option<Claim>)> {
+    pub async fn read(&self, statement: Statement, claim: Claim) -> Result<(Vec<QueryResult>, Claim)> {
         let place = match &self.places {
             Some(places) => Some(places.place().await),
             None => None,

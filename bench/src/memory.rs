@@ -35,8 +35,10 @@ pub struct Order {
 
 /// Records and lists that a page of 1,000 households may have by the default limits.
 const LARGEST: &str = include_str!("../queries/largest-page.graphql");
-/// As many texts as the default limits let a page of 1,000 households have, and no sense.
+/// As many texts as the cost lets a page of 1,000 households have, and no sense; and so many that the answer is just about as
+/// long as an answer may be.
 const REPEATED: usize = 990;
+const FITTING: usize = 250;
 
 /// A slow reader takes a thousand bytes ten times a second.
 const SLOW_BYTES: usize = 1_000;
@@ -62,12 +64,22 @@ struct Load {
 #[derive(Serialize)]
 struct Held {
     load: &'static str,
-    answers: u64,
-    /// Bytes that were read, of all answers.
-    bytes: u64,
+    #[serde(flatten)]
+    sum: Sum,
     /// Resident memory in MB: the most meanwhile, and right after it.
     peak: f64,
     after: f64,
+}
+
+/// What readers got.
+#[derive(Clone, Copy, Default, Serialize)]
+struct Sum {
+    /// Read to their end.
+    answers: u64,
+    /// For want of room, now or at all.
+    refused: u64,
+    /// Bytes that were read, of all answers.
+    bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -81,7 +93,7 @@ struct Report {
 }
 
 /// Loads that ask for records first, since memory that was once used may stay with the process.
-fn loads(repeated: &'static str) -> [Load; 6] {
+fn loads([repeated, fitting]: [&'static str; 2]) -> [Load; 8] {
     use Pace::{Fast, Slow};
     let load = |title, document, readers, pace| Load { title, document, readers, pace };
     [
@@ -91,6 +103,8 @@ fn loads(repeated: &'static str) -> [Load; 6] {
         load("the same, 16 readers at 10 kB/s", LARGEST, 16, Slow),
         load("1,000 households, 990 times their address, one reader", repeated, 1, Fast),
         load("the same, 16 readers", repeated, 16, Fast),
+        load("1,000 households, 250 times their address, 16 readers", fitting, 16, Fast),
+        load("the same, 64 readers at 10 kB/s", fitting, 64, Slow),
     ]
 }
 
@@ -101,12 +115,15 @@ pub async fn run(order: Order) -> Result<()> {
     let rest = process::memory_of(service.pid())?;
     tell(&format!("at rest {:.0} MB", rest.resident));
     let mut held = Vec::new();
-    for load in loads(repeated().leak()) {
+    for load in loads([REPEATED, FITTING].map(|times| &*repeated(times).leak())) {
         process::forget_peak(service.pid())?;
-        let (answers, bytes) = load.run(service.address, &token, Duration::from_secs(order.seconds)).await?;
+        let sum = load.run(service.address, &token, Duration::from_secs(order.seconds)).await?;
         let memory = process::memory_of(service.pid())?;
-        tell(&format!("{}: {answers} answers, at most {:.0} MB", load.title, memory.peak));
-        held.push(Held { load: load.title, answers, bytes, peak: memory.peak, after: memory.resident });
+        tell(&format!(
+            "{}: {} answers, {} refused, at most {:.0} MB",
+            load.title, sum.answers, sum.refused, memory.peak
+        ));
+        held.push(Held { load: load.title, sum, peak: memory.peak, after: memory.resident });
     }
     let report = Report { conditions: ground.conditions(), seconds: order.seconds, rest, loads: held };
     let table = report.markdown();
@@ -119,14 +136,13 @@ pub async fn run(order: Order) -> Result<()> {
     Ok(())
 }
 
-fn repeated() -> String {
-    let fields: String = (0..REPEATED).map(|number| format!(" a{number}: address")).collect();
+fn repeated(times: usize) -> String {
+    let fields: String = (0..times).map(|number| format!(" a{number}: address")).collect();
     format!("{{ households(first: 1000) {{ nodes {{{fields} }} }} }}")
 }
 
 impl Load {
-    /// How many answers were read to their end, and the bytes of all.
-    async fn run(&self, address: SocketAddr, token: &HeaderValue, time: Duration) -> Result<(u64, u64)> {
+    async fn run(&self, address: SocketAddr, token: &HeaderValue, time: Duration) -> Result<Sum> {
         let end = Instant::now() + time;
         let body = json!({ "query": self.document }).to_string();
         let head = format!(
@@ -138,22 +154,20 @@ impl Load {
         let request = head + &body;
         let readers = (0..self.readers).map(|_| self.reader(address, &request, end));
         let sums = try_join_all(readers).await?;
-        Ok(sums.into_iter().fold((0, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1)))
+        Ok(sums.into_iter().fold(Sum::default(), Sum::and))
     }
 
     /// Asks again and again. A slow reader leaves what it has not read when the time is over.
-    async fn reader(&self, address: SocketAddr, request: &str, end: Instant) -> Result<(u64, u64)> {
-        let (mut answers, mut bytes) = (0, 0);
+    async fn reader(&self, address: SocketAddr, request: &str, end: Instant) -> Result<Sum> {
+        let mut sum = Sum::default();
         while Instant::now() < end {
-            let (whole, read) = self.read(address, request, end).await?;
-            answers += u64::from(whole);
-            bytes += read;
+            sum = sum.and(self.read(address, request, end).await?);
         }
-        Ok((answers, bytes))
+        Ok(sum)
     }
 
-    /// Whether the answer was read to its end, and how much of it.
-    async fn read(&self, address: SocketAddr, request: &str, end: Instant) -> Result<(bool, u64)> {
+    /// Asks once.
+    async fn read(&self, address: SocketAddr, request: &str, end: Instant) -> Result<Sum> {
         let slow = self.pace == Pace::Slow;
         let socket = TcpSocket::new_v4()?;
         if slow {
@@ -172,8 +186,9 @@ impl Load {
                 begin.extend(piece.iter().take(read));
             }
             if read == 0 || (slow && Instant::now() >= end) {
-                self.check(&begin)?;
-                return Ok((read == 0, bytes));
+                let answered = self.is_answer(&begin)?;
+                let (answers, refused) = (u64::from(answered && read == 0), u64::from(!answered));
+                return Ok(Sum { answers, refused, bytes });
             }
             if slow {
                 turns.tick().await;
@@ -181,13 +196,26 @@ impl Load {
         }
     }
 
-    /// An answer with errors begins with them.
-    fn check(&self, begin: &[u8]) -> Result<()> {
+    /// An answer with errors begins with them. One whose beginning was not read in time is none.
+    fn is_answer(&self, begin: &[u8]) -> Result<bool> {
         let begin = String::from_utf8_lossy(begin);
         if begin.starts_with("HTTP/1.1 200") && begin.contains("{\"data\":") {
-            return Ok(());
+            return Ok(true);
+        }
+        if begin.contains("LIMIT_EXCEEDED") {
+            return Ok(false);
         }
         Err(format!("{}: {begin}", self.title).into())
+    }
+}
+
+impl Sum {
+    const fn and(self, more: Self) -> Self {
+        Self {
+            answers: self.answers + more.answers,
+            refused: self.refused + more.refused,
+            bytes: self.bytes + more.bytes,
+        }
     }
 }
 
@@ -195,16 +223,22 @@ impl Report {
     fn markdown(&self) -> String {
         let mut text =
             format!("{}\n\nEach load {} s; MB of resident memory.\n\n", self.conditions.line(), self.seconds);
-        text.push_str("| load | answers | MB an answer | peak MB | MB after |\n| --- | --: | --: | --: | --: |\n");
+        text.push_str(
+            "| load | answers | refused | MB an answer | peak MB | MB after |\n| --- | --: | --: | --: | --: | --: |\n",
+        );
         let _fits =
-            writeln!(text, "| at rest after the start | | | {:.0} | {:.0} |", self.rest.peak, self.rest.resident);
+            writeln!(text, "| at rest after the start | | | | {:.0} | {:.0} |", self.rest.peak, self.rest.resident);
         for held in &self.loads {
-            let size = match held.answers {
+            let Sum { answers, refused, bytes } = held.sum;
+            let size = match answers {
                 0 => "—".to_owned(),
-                answers => format!("{:.1}", count(held.bytes / 1_000) / 1_000.0 / count(answers)),
+                answers => format!("{:.1}", count(bytes / 1_000) / 1_000.0 / count(answers)),
             };
-            let _fits =
-                writeln!(text, "| {} | {} | {size} | {:.0} | {:.0} |", held.load, held.answers, held.peak, held.after);
+            let _fits = writeln!(
+                text,
+                "| {} | {answers} | {refused} | {size} | {:.0} | {:.0} |",
+                held.load, held.peak, held.after
+            );
         }
         text
     }

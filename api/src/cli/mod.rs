@@ -46,6 +46,8 @@ from the environment. In the file: env, listen, data_dir, ..., limits.body_bytes
                            bounds on one request and one client, default 1048576
                            and 30; docs/limits.md lists them all. For one role
                            in the file: [limits.roles.bank_officer]
+  ANSINH_LIMITS_ANSWERS_BYTES
+                           memory for the answers of the node, default 33554432
   ANSINH_LIMITS_NUMBER_MISSES_HOUR, ANSINH_LIMITS_NUMBER_MISSES_DAY
                            personal numbers that a client may ask for in vain,
                            default 200 and 1000

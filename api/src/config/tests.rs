@@ -120,6 +120,19 @@ fn a_wrong_limit_of_a_role_stops_the_start() {
 }
 
 #[test]
+fn the_longest_answer_of_a_role_fits_twice_into_what_a_node_has() {
+    let text = "[limits]\nanswers_bytes = 20000000\n[limits.roles.auditor]\nanswer_bytes = 10000000";
+    let config = Directory::new().with("ansinh.toml", text).load(&[]).unwrap();
+    let of = |role: &str| config.limits_of(&[role.to_owned()]).answer_bytes;
+    assert_eq!((config.answers_bytes, of("auditor"), of("bank_officer")), (20_000_000, 10_000_000, 8 << 20));
+    assert_eq!(Directory::new().load(&[]).unwrap().answers_bytes, 32 << 20);
+    let narrow = ("ANSINH_LIMITS_ANSWERS_BYTES", "19999999");
+    refused(Directory::new().with("ansinh.toml", text).load(&[narrow]), &[narrow.0, narrow.1, "10000000"]);
+    refused(Directory::new().load(&[("ANSINH_LIMITS_ANSWERS_BYTES", "much")]), &["much", "131072 to"]);
+    refused(Directory::new().load(&[("ANSINH_LIMITS_ANSWER_BYTES", "100")]), &["65536 to"]);
+}
+
+#[test]
 fn a_named_file_must_be_there_and_be_toml() {
     let directory = Directory::new().with("other.toml", "units_day = \"2024-12-31\"").with("bad.toml", "listen = ");
     assert_eq!(directory.load(&[("ANSINH_CONFIG", "other.toml")]).unwrap().units_day.to_string(), "2024-12-31");

@@ -174,7 +174,7 @@ impl Dialect {
 
     /// A table of the JSON objects in the list bound at the placeholder with this number, for FROM: its name, and its
     /// columns with their types on PostgreSQL.
-    pub fn rows(self, name: &str, placeholder: u8, columns: &[(&str, &str)]) -> String {
+    pub fn rows(self, name: &str, placeholder: usize, columns: &[(&str, &str)]) -> String {
         let list = |column: fn(&(&str, &str)) -> String| columns.iter().map(column).collect::<Vec<_>>().join(", ");
         match self {
             Self::Sqlite => {

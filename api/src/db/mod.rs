@@ -15,7 +15,7 @@ use std::{
 pub use dialect::Dialect;
 use lanes::{Lanes, Observer, Wanted};
 pub use places::{Clients, Full, Places};
-pub use room::{Claim, Lack, Room};
+pub use room::{Claim, Lack, Part, Room};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric, sqlx,

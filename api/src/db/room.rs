@@ -20,7 +20,14 @@ pub enum Lack {
 /// Bytes of the node, and of one client.
 pub(super) type Sources = [Arc<Semaphore>; 2];
 
-/// The room of one request, and so of its answer, until dropped.
+/// What takes room: the cells that the database sent, and the text that is written from them, which take each other's place.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    Cells,
+    Text,
+}
+
+/// The room of one request, and so of its answer, until dropped. Each part may be as long as the whole answer may.
 pub struct Room {
     most: usize,
     /// None where nobody else needs any, as on the command line.
@@ -31,7 +38,8 @@ pub struct Room {
 #[derive(Default)]
 struct Held {
     permits: Option<[OwnedSemaphorePermit; 2]>,
-    used: usize,
+    cells: usize,
+    text: usize,
 }
 
 impl Default for Room {
@@ -43,46 +51,55 @@ impl Default for Room {
 impl Room {
     /// With what was taken already, for an answer of at most so many bytes.
     pub(super) fn new(most: usize, from: Sources, permits: [OwnedSemaphorePermit; 2]) -> Self {
-        Self { most, from: Some(from), held: Mutex::new(Held { permits: Some(permits), used: 0 }) }
+        let held = Held { permits: Some(permits), ..Held::default() };
+        Self { most, from: Some(from), held: Mutex::new(held) }
     }
 
     /// As much of so many bytes as there is.
-    pub fn claim(self: &Arc<Self>, bytes: usize) -> Result<Claim, Lack> {
+    pub fn claim(self: &Arc<Self>, part: Part, bytes: usize) -> Claim {
         let mut held = self.held();
-        let bytes = bytes.min(self.most.saturating_sub(held.used));
-        if bytes == 0 {
-            return Err(Lack::TooLong(self.most));
-        }
-        let free = if self.covers(&mut held, bytes) { bytes } else { held.granted().saturating_sub(held.used) };
-        if free == 0 {
-            return Err(Lack::Taken);
-        }
-        held.used += free;
-        Ok(Claim { room: self.clone(), bytes: free })
+        let bytes = bytes.min(self.most.saturating_sub(*held.used(part)));
+        let bytes = if self.take(&mut held, part, bytes) {
+            bytes
+        } else {
+            let free = held.granted().saturating_sub(*held.used(part));
+            *held.used(part) += free;
+            free
+        };
+        Claim { room: self.clone(), part, bytes }
     }
 
     /// Keeps so many bytes, or what is still in use if that is more, and gives back the rest.
     pub fn keep(&self, bytes: usize) {
         let mut held = self.held();
-        let rest = held.granted().saturating_sub(bytes.max(held.used));
+        let rest = held.granted().saturating_sub(bytes.max(held.cells).max(held.text));
         if let Some(permits) = held.permits.as_mut() {
             permits.iter_mut().for_each(|permit| drop(permit.split(rest)));
         }
     }
 
-    /// Bytes of the answer so far.
-    pub fn used(&self) -> usize {
-        self.held().used
+    /// Bytes of the text so far.
+    pub fn written(&self) -> usize {
+        self.held().text
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether there is room for so many more bytes, taken now where it is free.
-    fn covers(&self, held: &mut Held, more: usize) -> bool {
+    /// Takes so many bytes more for a part, if they are free.
+    fn take(&self, held: &mut Held, part: Part, more: usize) -> bool {
+        let used = held.used(part).saturating_add(more);
+        if !self.covers(held, used) {
+            return false;
+        }
+        *held.used(part) = used;
+        true
+    }
+
+    fn covers(&self, held: &mut Held, bytes: usize) -> bool {
         let Some(from) = &self.from else { return true };
-        let lacking = held.used.saturating_add(more).saturating_sub(held.granted());
+        let lacking = bytes.saturating_sub(held.granted());
         if lacking == 0 {
             return true;
         }
@@ -103,14 +120,22 @@ impl Room {
 }
 
 impl Held {
+    const fn used(&mut self, part: Part) -> &mut usize {
+        match part {
+            Part::Cells => &mut self.cells,
+            Part::Text => &mut self.text,
+        }
+    }
+
     fn granted(&self) -> usize {
         self.permits.as_ref().map_or(usize::MAX, |[node, _]| node.num_permits())
     }
 }
 
-/// Part of a request's room, for one text of its answer; given back when dropped unless the text stays.
+/// Part of a request's room, given back when dropped.
 pub struct Claim {
     room: Arc<Room>,
+    part: Part,
     bytes: usize,
 }
 
@@ -123,34 +148,27 @@ impl Claim {
     pub fn grow(&mut self, bytes: usize) -> Result<(), Lack> {
         let more = bytes.saturating_sub(self.bytes);
         let mut held = self.room.held();
-        if held.used.saturating_add(more) > self.room.most {
+        if held.used(self.part).saturating_add(more) > self.room.most {
             return Err(Lack::TooLong(self.room.most));
         }
-        if !self.room.covers(&mut held, more) {
+        if !self.room.take(&mut held, self.part, more) {
             return Err(Lack::Taken);
         }
-        held.used += more;
         self.bytes += more;
         Ok(())
     }
 
-    /// Makes it as large as it can be; whether that is larger than it was.
-    pub fn widen(&mut self) -> Result<bool, Lack> {
-        let left = self.room.most.saturating_sub(self.room.used());
-        self.grow(self.bytes.saturating_add(left)).map(|()| left > 0)
-    }
-
     /// Leaves so many bytes in use until the answer is sent.
     pub fn stay(mut self, bytes: usize) {
-        let bytes = bytes.min(self.bytes);
-        self.bytes -= bytes;
+        self.bytes = self.bytes.saturating_sub(bytes);
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut held = self.room.held();
-        held.used = held.used.saturating_sub(self.bytes);
+        let used = held.used(self.part);
+        *used = used.saturating_sub(self.bytes);
     }
 }
 
@@ -175,26 +193,37 @@ mod tests {
     fn an_answer_takes_more_where_it_is_free_and_never_more_than_it_may() {
         let from = sources(100);
         let room = room(&from, 10, 60);
-        let mut claim = room.claim(10).unwrap();
+        let mut claim = room.claim(Part::Text, 10);
         assert_eq!(free(&from), [90, 90]);
         claim.grow(60).unwrap();
         assert_eq!(free(&from), [40, 40]);
         assert_eq!(claim.grow(61), Err(Lack::TooLong(60)));
-        assert_eq!(room.claim(1).err(), Some(Lack::TooLong(60)));
+        let mut other = room.claim(Part::Text, 1);
+        assert_eq!((other.bytes(), other.grow(1)), (0, Err(Lack::TooLong(60))));
         drop(claim);
-        assert_eq!((room.used(), room.claim(1).unwrap().bytes()), (0, 1));
+        assert_eq!((room.written(), other.grow(1)), (0, Ok(())));
+        drop(other);
         drop(room);
         assert_eq!(free(&from), [100, 100]);
+    }
+
+    #[test]
+    fn a_text_takes_the_place_of_its_cells() {
+        let from = sources(100);
+        let room = room(&from, 10, 60);
+        let _cells = room.claim(Part::Cells, 50);
+        let mut text = room.claim(Part::Text, 50);
+        assert_eq!((text.bytes(), free(&from)), (50, [50, 50]));
+        text.grow(60).unwrap();
+        assert_eq!(free(&from), [40, 40]);
     }
 
     #[test]
     fn where_others_have_it_an_answer_gets_what_is_left_of_its_own() {
         let from = sources(20);
         let (one, _other) = (room(&from, 10, 60), room(&from, 8, 60));
-        let mut claim = one.claim(30).unwrap();
-        assert_eq!(claim.bytes(), 10);
-        assert_eq!((claim.grow(13), claim.widen()), (Err(Lack::Taken), Err(Lack::Taken)));
-        assert_eq!((claim.grow(12), one.claim(1).err()), (Ok(()), Some(Lack::Taken)));
+        let mut claim = one.claim(Part::Cells, 30);
+        assert_eq!((claim.bytes(), claim.grow(13), claim.grow(12)), (10, Err(Lack::Taken), Ok(())));
         assert_eq!(free(&from), [0, 0]);
     }
 
@@ -202,12 +231,12 @@ mod tests {
     fn what_the_written_answer_does_not_need_is_given_back() {
         let from = sources(100);
         let room = room(&from, 50, 60);
-        let working = room.claim(20).unwrap();
-        room.claim(20).unwrap().stay(5);
-        assert_eq!(room.used(), 25);
+        let working = room.claim(Part::Cells, 20);
+        room.claim(Part::Text, 20).stay(5);
+        assert_eq!(room.written(), 5);
         // A statement whose request gave up still has its rows.
         room.keep(7);
-        assert_eq!(free(&from), [75, 75]);
+        assert_eq!(free(&from), [80, 80]);
         drop(working);
         room.keep(7);
         assert_eq!(free(&from), [93, 93]);

@@ -8,8 +8,8 @@ use async_graphql::InputType;
 use entity::{idempotency_key, ids::ClientId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    EntityTrait, TryInsertResult,
-    sea_query::OnConflict,
+    ColumnTrait, EntityTrait, QueryFilter, QueryTrait, TryInsertResult,
+    sea_query::{Expr, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -48,7 +48,7 @@ where
         return repeat(&write, operation, key, &hash).await;
     }
     let outcome = work(&mut write).await?;
-    keep(&write, key, &outcome).await?;
+    keep(&mut write, key, &outcome)?;
     write.commit().await?;
     Ok(outcome)
 }
@@ -113,13 +113,15 @@ async fn repeat<T: DeserializeOwned>(write: &Write<'_>, operation: &str, key: &s
     serde_json::from_str(&outcome).map_err(Failure::internal)
 }
 
-async fn keep<T: Serialize>(write: &Write<'_>, key: &str, outcome: &T) -> Result<()> {
-    let row = idempotency_key::ActiveModel {
-        client_id: Set(ClientId(write.request.viewer.client_id)),
-        idempotency_key: Set(key.to_owned()),
-        outcome: Set(Some(serde_json::to_string(outcome).map_err(Failure::internal)?)),
-        ..Default::default()
-    };
-    idempotency_key::Entity::update(row).exec(&write.tx).await?;
+/// The outcome, for the next one with the key.
+fn keep<T: Serialize>(write: &mut Write<'_>, key: &str, outcome: &T) -> Result<()> {
+    use idempotency_key::Column;
+    let outcome = serde_json::to_string(outcome).map_err(Failure::internal)?;
+    let client = ClientId(write.request.viewer.client_id);
+    let row = idempotency_key::Entity::update_many()
+        .col_expr(Column::Outcome, Expr::value(outcome))
+        .filter(Column::ClientId.eq(client))
+        .filter(Column::IdempotencyKey.eq(key));
+    write.at_last(row.into_query());
     Ok(())
 }

@@ -8,6 +8,7 @@ mod idempotency;
 pub mod items;
 pub mod ledger;
 pub mod server;
+mod together;
 mod write;
 
 pub use idempotency::{once, once_if_keyed};

@@ -7,15 +7,17 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait,
+    DatabaseTransaction, EntityTrait, QueryTrait,
+    sea_query::UpdateStatement,
 };
 
+use super::together::{Change, together};
 use crate::{
     error::{Failure, Result},
     request::Request,
 };
 
-/// Rows of one insert: SQLite takes 32,766 values a statement.
+/// Rows of one insert: SQLite takes 32,766 values a statement, PostgreSQL 65,535; so much fits for entries and events together.
 const ROWS: usize = 1_000;
 
 /// What a write was about: a record of a GraphQL type, where it lies, and its version after the write.
@@ -36,13 +38,15 @@ pub struct Write<'a> {
     operation: &'static str,
     audits: Vec<audit_entry::ActiveModel>,
     events: Vec<change_event::ActiveModel>,
+    /// Goes with the entries and events.
+    last: Option<Change>,
 }
 
 impl<'a> Write<'a> {
     /// `operation`: the mutation's name.
     pub async fn begin(request: &'a Request, operation: &'static str) -> Result<Self> {
         let tx = request.db.begin().await?;
-        Ok(Self { request, tx, operation, audits: Vec::new(), events: Vec::new() })
+        Ok(Self { request, tx, operation, audits: Vec::new(), events: Vec::new(), last: None })
     }
 
     /// Notes that a record was written: which of its fields (GraphQL names), and how.
@@ -89,14 +93,24 @@ impl<'a> Write<'a> {
         self.changed(ChangeOperation::Updated, subject, fields);
     }
 
+    /// Leaves a change for the end, where it costs no round trip of its own.
+    pub(super) fn at_last(&mut self, change: UpdateStatement) {
+        self.last = Some(Change::Update(change));
+    }
+
     /// Writes the ledger and the feed and commits. What is acknowledged after this is durable.
     pub async fn commit(mut self) -> Result<()> {
-        for rows in chunks(std::mem::take(&mut self.audits)) {
-            audit_entry::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
+        let mut last = self.last.take();
+        let mut events = chunks(self.events);
+        // Each record that was written has one of each.
+        for entries in chunks(self.audits) {
+            let mut changes: Vec<Change> = last.take().into_iter().collect();
+            changes.push(Change::Insert(audit_entry::Entity::insert_many(entries).into_query()));
+            changes
+                .extend(events.next().map(|rows| Change::Insert(change_event::Entity::insert_many(rows).into_query())));
+            together(&self.tx, changes).await?;
         }
-        for rows in chunks(std::mem::take(&mut self.events)) {
-            change_event::Entity::insert_many(rows).exec_without_returning(&self.tx).await?;
-        }
+        together(&self.tx, last.into_iter().collect()).await?;
         self.tx.commit().await.map_err(|error| Failure::unconfirmed(&error))
     }
 }

@@ -70,7 +70,7 @@ pub fn respond(outgoing: Outgoing, media: Media) -> HttpResponse {
     let outcome = Outcome::of(&response);
     let data = (outcome != Outcome::NotExecuted).then_some(&response.data);
     let body = Body { errors: &response.errors, data, extensions: &response.extensions };
-    let mut text = Vec::with_capacity(room.used() + WORTH_COMPRESSING);
+    let mut text = Vec::with_capacity(room.written() + WORTH_COMPRESSING);
     if serde_json::to_writer(&mut text, &body).is_err() {
         return HttpResponse::InternalServerError().finish();
     }

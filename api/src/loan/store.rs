@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Select, TryInsertResult,
+    QueryOrder, QuerySelect, QueryTrait, Select, Statement, TryInsertResult, Value,
     sea_query::{OnConflict, SimpleExpr},
 };
 use serde_json::json;
@@ -20,6 +20,7 @@ use super::{
     ledger::{Entry, Ledger, Terms},
 };
 use crate::{
+    db::Dialect,
     error::{Failure, Result},
     exchange::{Subject, Write},
 };
@@ -178,7 +179,10 @@ pub async fn insert_entries(
 
 /// Writes changed books: new entries, changes of status, and what the loans now come to. Tells the new entries.
 pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> Result<Vec<loan_transaction::Model>> {
-    update(write, &changed).await?;
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let standings = standings(write, &changed);
     let (mut entries, mut steps) = (Vec::new(), Vec::new());
     for (mut loan, book) in changed {
         let (new_entries, new_steps) = book.rows(loan.id, write);
@@ -191,14 +195,33 @@ pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> R
         );
     }
     insert(write, steps).await?;
-    insert_entries(write, entries).await
+    let later = entries.split_off(entries.len().min(ROWS));
+    let mut stored = enter(write, standings, entries).await?;
+    stored.extend(insert_entries(write, later).await?);
+    Ok(stored)
 }
 
-/// One statement for all loans: what their books come to.
-async fn update(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> Result<()> {
-    if changed.is_empty() {
-        return Ok(());
+/// What the books of loans come to, in one statement with the new entries where the database can.
+async fn enter(
+    write: &Write<'_>,
+    standings: [Value; 3],
+    entries: Vec<loan_transaction::ActiveModel>,
+) -> Result<Vec<loan_transaction::Model>> {
+    let (db, tx) = (&write.request.db, &write.tx);
+    if db.dialect == Dialect::Sqlite {
+        tx.execute_raw(db.statement(update(db.dialect, 1), standings.into())).await?;
+        return insert_entries(write, entries).await;
     }
+    let mut insert = loan_transaction::Entity::insert_many(entries).into_query();
+    let Statement { sql, values, .. } = tx.get_database_backend().build(insert.returning_all());
+    let mut values = values.map_or_else(Vec::new, |values| values.0);
+    let sql = format!("WITH updated AS ({}) {sql}", update(db.dialect, values.len() + 1));
+    values.extend(standings);
+    Ok(loan_transaction::Entity::find().from_raw_sql(db.statement(sql, values)).all(tx).await?)
+}
+
+/// What is bound in [`update`].
+fn standings(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> [Value; 3] {
     let (request, dialect) = (write.request, write.request.db.dialect);
     let today = request.today();
     let rows = changed.iter().map(|(loan, book)| {
@@ -209,9 +232,14 @@ async fn update(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> Result<()
             "disbursed_on": standing.disbursed_on, "matures_on": standing.matures_on,
         })
     });
+    [dialect.json(rows.collect::<Vec<_>>()), request.micros().into(), request.viewer.agency_id.into()]
+}
+
+/// What the books of loans come to, for all of them at once; its first placeholder has this number.
+fn update(dialect: Dialect, first: usize) -> String {
     let from = dialect.rows(
         "book",
-        1,
+        first,
         &[
             ("id", "BIGINT"),
             ("status", "TEXT"),
@@ -222,13 +250,10 @@ async fn update(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> Result<()
             ("matures_on", "DATE"),
         ],
     );
-    let mark = dialect.placeholder();
-    let sql = format!(
+    let (mark, second, third) = (dialect.placeholder(), first + 1, first + 2);
+    format!(
         "UPDATE loan SET status = book.status, disbursed_amount = book.disbursed, outstanding_principal = book.outstanding, \
          overdue_principal = book.overdue, disbursed_on = book.disbursed_on, matures_on = book.matures_on, \
-         version = loan.version + 1, updated_at = {mark}2, updated_by = {mark}3 FROM {from} WHERE loan.id = book.id"
-    );
-    let values = vec![dialect.json(rows.collect::<Vec<_>>()), request.micros().into(), request.viewer.agency_id.into()];
-    write.tx.execute_raw(request.db.statement(sql, values)).await?;
-    Ok(())
+         version = loan.version + 1, updated_at = {mark}{second}, updated_by = {mark}{third} FROM {from} WHERE loan.id = book.id"
+    )
 }

@@ -1,16 +1,16 @@
-//! How long an answer may be. The database is told how many bytes there are, and sends no more of one read: a text that
-//! is longer comes back as NULL. What is written from it is measured while it grows.
+//! How long an answer may be. The database is told how many bytes there is room for, and sends no more of one read: where
+//! a text is longer, only its length. What is written from it is measured while it grows.
 
-use sea_orm::{QueryResult, sqlx::Row};
+use sea_orm::{QueryResult, Statement, sqlx::Row};
 
 use super::{MARK, bound::Bound, compile::Compiler};
 use crate::{
-    db::{Claim, Lack},
+    db::{Claim, Lack, Part},
     error::{Code, Failure, Result},
     request::Request,
 };
 
-/// A text of an answer and the room that it has.
+/// What a read answered, and the room that its cells have.
 pub(super) struct Answered {
     pub rows: Vec<QueryResult>,
     pub claim: Claim,
@@ -23,41 +23,49 @@ impl Compiler<'_> {
         self.push(&format!("WITH r({columns}) AS {}(SELECT ", self.setting.dialect.kept_apart()));
     }
 
-    /// Ends it with one text, the column `j`.
+    /// Ends it with one text, the column `j`, and its length.
     pub fn close_bounded(&mut self) {
         self.push(") SELECT CASE WHEN octet_length(j) <= ");
         self.bind_as(Bound::Room);
-        self.push(" THEN j END FROM r");
+        self.push(" THEN j END, CAST(octet_length(j) AS BIGINT) FROM r");
     }
 
     /// Ends it with a text for each key `k` in the order of `i`, or with none where all together are too long.
     pub fn close_bounded_together(&mut self) {
-        self.push(") SELECT k, CASE WHEN sum(octet_length(j)) OVER () <= ");
+        self.push("), s AS (SELECT k, i, j, CAST(sum(octet_length(j)) OVER () AS BIGINT) AS n FROM r) SELECT k, CASE WHEN n <= ");
         self.bind_as(Bound::Room);
-        self.push(" THEN j END FROM r ORDER BY i");
+        self.push(" THEN j END, n FROM s ORDER BY i");
     }
 }
 
-/// Runs a bounded read, in the room that its root field usually takes; where that is too little, once more in all that is
-/// left. `text`: the column that is NULL then.
+/// Runs a bounded read in the room that its root field usually takes; where that is too little, once more in as much as it
+/// needs. `text`: the column of the text, before that of the length.
 pub(super) async fn bounded(
     request: &Request,
     root: &str,
     text: usize,
-    statement: impl Fn(usize) -> sea_orm::Statement,
+    statement: impl Fn(usize) -> Statement,
 ) -> Result<Answered> {
-    let mut claim = request.room.claim(request.cost.bytes_of(root)).map_err(lacking)?;
+    let mut claim = request.room.claim(Part::Cells, request.cost.bytes_of(root));
     loop {
-        let (rows, kept) = request.read(statement(claim.bytes()), Some(claim)).await?;
-        claim = kept.ok_or_else(|| Failure::internal("a read without its room"))?;
-        let fits = rows.iter().try_fold(true, |fits, row| Ok::<_, Failure>(fits && text_at(row, text)?.is_some()))?;
-        if fits {
-            return Ok(Answered { rows, claim });
-        }
-        if !claim.widen().map_err(lacking)? {
-            return Err(too_long(request));
+        let rows;
+        (rows, claim) = request.read(statement(claim.bytes()), claim).await?;
+        match needed(&rows, text)? {
+            None => return Ok(Answered { rows, claim }),
+            Some(bytes) => claim.grow(bytes).map_err(lacking)?,
         }
     }
+}
+
+/// The length of what was too long.
+fn needed(rows: &[QueryResult], text: usize) -> Result<Option<usize>> {
+    for row in rows {
+        if text_at(row, text)?.is_none() {
+            let length: i64 = row.try_get_by_index(text + 1)?;
+            return Ok(Some(usize::try_from(length).map_err(Failure::internal)?));
+        }
+    }
+    Ok(None)
 }
 
 /// A text where it lies, not copied.
@@ -68,10 +76,6 @@ pub(super) fn text_at(row: &QueryResult, index: usize) -> Result<Option<&str>> {
         _ => return Err(Failure::internal("a row of neither database")),
     };
     text.map_err(Failure::internal)
-}
-
-fn too_long(request: &Request) -> Failure {
-    lacking(Lack::TooLong(request.limits.answer_bytes))
 }
 
 /// The refusal of an answer that has no room.

@@ -53,7 +53,7 @@ use crate::{
         Viewer,
         uses::{Planned, Seen},
     },
-    db::Claim,
+    db::Part,
     error::{Failure, Result},
     request::Request,
     schema::selection::Document,
@@ -126,7 +126,8 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     root(&mut compiler, row, conditions.fixed());
     let filling = Filling { token_id: viewer.token_id, ..filling(request, None, Vec::new()) };
     let statement = request.db.statement(compiler.sql, filling.values(&compiler.bound));
-    Ok(!request.read(statement, None).await?.0.is_empty())
+    let claim = request.room.claim(Part::Cells, 0);
+    Ok(!request.read(statement, claim).await?.0.is_empty())
 }
 
 /// Notes in the ledger that a root field tells of a type's records otherwise than by a read of their fields: of the one
@@ -224,7 +225,7 @@ async fn run(
         let filling = Filling { room, ..filling.clone() };
         request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound))
     };
-    let Answered { rows, claim } = bounded(request, root_key(ctx), 0, statement).await?;
+    let Answered { rows, claim: _claim } = bounded(request, root_key(ctx), 0, statement).await?;
     let narrowed = match (&read.kind, nodes.first()) {
         // Nodes of one response key have the same arguments.
         (Kind::Page(..), Some(node)) => narrowed(setting.document, read.projection, &node.node),
@@ -237,7 +238,7 @@ async fn run(
     let Some(row) = rows.first() else { return Ok(None) };
     let cells = text_at(row, 0)?.unwrap_or_default();
     let day = setting.day.unwrap_or(setting.today);
-    let text = shape(ctx, day, claim, cells, |shaper, cells| match &compiled.out {
+    let text = shape(ctx, day, cells, |shaper, cells| match &compiled.out {
         Out::Object(plan) => shaper.object(plan, cells),
         Out::List(plan) => shaper.list(plan, cells),
         Out::Page(plan) => shaper.page(plan, cells),
@@ -264,15 +265,15 @@ fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {
     }
 }
 
-/// Shapes cells, in the room that was claimed, and adds their errors to the answer; none where the whole is null.
+/// Shapes cells and adds their errors to the answer; none where the whole is null.
 fn shape(
     ctx: &Context<'_>,
     day: NaiveDate,
-    claim: Claim,
     cells: &str,
     write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
 ) -> Result<Option<String>> {
     let request = Request::of(ctx);
+    let claim = request.room.claim(Part::Text, cells.len());
     let mut shaper = Shaper::new(&request.viewer, day, path(ctx), request.limits.errors, claim);
     let written = write(&mut shaper, &mut Cells::new(cells));
     if let Err(Stop::NoRoom(lack)) = written {

@@ -12,8 +12,8 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Answered, Cells, Compiler, Conditions, Filling, Many, One, Projected, Projection, Shaped, Shaper, bounded, filling,
-    lacking, names, once, plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
+    Answered, Compiler, Conditions, Filling, Many, One, Projected, Projection, bounded, filling, names, once,
+    plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
 };
 use crate::{
     db::Claim,
@@ -62,7 +62,8 @@ impl Records {
         let loaded = self.load::<T>(ctx, &cell).await?;
         match loaded.cells.get(&id).and_then(|cells| cells.first()) {
             Some(cells) => {
-                let text = written(ctx, cells, |shaper, cells| shaper.object(&loaded.plan, cells))?;
+                let text =
+                    shape(ctx, Request::of(ctx).today(), cells, |shaper, cells| shaper.object(&loaded.plan, cells))?;
                 Ok(text.map(raw).map(One::new))
             }
             None => Ok(None),
@@ -85,7 +86,7 @@ impl Records {
         let loaded = self.load::<T>(ctx, &cell).await?;
         let cells = ids.iter().filter_map(|id| loaded.cells.get(id)?.first());
         let list = format!("[{}]", cells.map(String::as_str).collect::<Vec<_>>().join(","));
-        let text = written(ctx, &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
         Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
     }
 }
@@ -117,7 +118,7 @@ impl Matches {
             .await?;
         let cells = loaded.cells.get(text).map(Vec::as_slice).unwrap_or_default();
         let list = format!("[{}]", cells.join(","));
-        let text = written(ctx, &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
+        let text = shape(ctx, Request::of(ctx).today(), &list, |shaper, cells| shaper.list(&loaded.plan, cells))?;
         Ok(Many::new(raw(text.unwrap_or_else(|| "[]".to_owned()))))
     }
 }
@@ -125,17 +126,6 @@ impl Matches {
 fn load<K>(loads: &Loads<K>, ctx: &Context<'_>) -> Arc<OnceCell<Loaded<K>>> {
     let key = names(ctx);
     loads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(key).or_default().clone()
-}
-
-/// Shapes cells that were loaded, in room of their own.
-fn written(
-    ctx: &Context<'_>,
-    cells: &str,
-    write: impl FnOnce(&mut Shaper<'_>, &mut Cells<'_>) -> Shaped,
-) -> Result<Option<String>> {
-    let request = Request::of(ctx);
-    let claim = request.room.claim(cells.len().max(1)).map_err(lacking)?;
-    shape(ctx, request.today(), claim, cells, write)
 }
 
 /// The records that fit, by key: one statement.
@@ -214,7 +204,7 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
     let missing = allowed.into_iter().filter(|(of, key)| of.personal && !found(of, key));
     aims::note_missed(ctx, false, missing.map(named));
     aims::note_missed(ctx, true, denied.into_iter().map(named));
-    let text = written(ctx, "", |shaper, _| {
+    let text = shape(ctx, Request::of(ctx).today(), "", |shaper, _| {
         let items = ids.iter().map(|(projection, key)| {
             if let Some(permission) = refused(projection) {
                 return Item::Refused(permission, ctx.item.pos);

@@ -1,5 +1,6 @@
 //! One statement a root field, at any depth and any number of rows; and every field of every type is read.
 
+use sea_orm::DbBackend;
 use tests::{both_databases, service::Service};
 
 use crate::{
@@ -54,6 +55,29 @@ both_databases! {
         }
         let (many, reads) = t.reads(reader.query(document)).await;
         assert_eq!((reads, many.data()["households"]["totalCount"].as_u64()), (1, Some(13)));
+    }
+
+    async fn one_receipt_takes_few_statements(t: &Service) {
+        let register = fixture::register(t).await;
+        let bank = t.as_role("bank_officer").await;
+        let document = "mutation($input: RecordRepaymentsInput!) { recordRepayments(input: $input) { results { status loan { version } } } }";
+        let item = |reference: &str| serde_json::json!({ "contractNumber": register.here.contract_number, "reference": reference,
+            "occurredOn": "2026-11-20", "principal": 1, "interest": 0 });
+        let input = |key: &str, items: &[&str]| serde_json::json!({ "input": { "idempotencyKey": key,
+            "items": items.iter().map(|reference| item(reference)).collect::<Vec<_>>() } });
+        // Who asks is known for a moment.
+        bank.ask(document, input("before", &["R-0"])).await.data();
+        let (mut answer, mut counts) = (None, Vec::new());
+        for (key, items) in [("one", &["R-1"][..]), ("three", &["R-2", "R-3", "R-4"]), ("one", &["R-1"])] {
+            let statements = t.statements(async { answer = Some(bank.ask(document, input(key, items)).await) }).await;
+            let answer = answer.take().unwrap();
+            assert_eq!(answer.data()["recordRepayments"]["results"][0]["status"], "APPLIED");
+            counts.push(statements.len());
+        }
+        // Within BEGIN and COMMIT: the key, the loans, their books, what they come to with the receipts, and the rest. Then the
+        // records of the answer and the ledger. A retry finds its outcome.
+        let whole = if t.database.backend == DbBackend::Postgres { 7 } else { 10 };
+        assert_eq!(counts, [whole, whole, 4]);
     }
 
     async fn every_field_of_every_type_is_read(t: &Service) {
