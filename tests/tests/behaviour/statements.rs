@@ -1,6 +1,5 @@
 //! One statement a root field, at any depth and any number of rows; and every field of every type is read.
 
-use sea_orm::DbBackend;
 use tests::{both_databases, service::Service};
 
 use crate::{
