@@ -73,6 +73,8 @@ impl MessageBody for Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         self.ending.abort();
+        // The task has its end of it until it is polled next.
+        drop(lock(&self.left).take());
     }
 }
 
