@@ -69,8 +69,8 @@ impl Connection {
         let body = answer.into_body().collect().await?.to_bytes();
         // An answer with errors begins with them.
         if status != StatusCode::OK || !body.starts_with(b"{\"data\":") {
-            let said = String::from_utf8_lossy(&body).into_owned();
-            return Err(format!("{} {}: {status} {said}", scenario.name, ask.variables).into());
+            let (asked, said) = (begin(&ask.variables.to_string()), begin(&String::from_utf8_lossy(&body)));
+            return Err(format!("{} {asked}: {status} {said}", scenario.name).into());
         }
         Ok(body)
     }
@@ -94,6 +94,11 @@ impl Connection {
         };
         Ok(request?.map(|body| Full::new(Bytes::from(body))))
     }
+}
+
+/// Enough of a text to see what is wrong.
+fn begin(text: &str) -> String {
+    text.chars().take(1_000).collect()
 }
 
 /// Asks over all connections until the time is over; what is under way then is finished and counted.

@@ -73,24 +73,24 @@ struct Candidate {
 pub async fn run(order: Order) -> Result<()> {
     let chosen = chosen(&order.scenario)?;
     let bench = Bench::start(order).await?;
-    let mut scenarios = Vec::new();
+    let mut report = bench.report();
     for scenario in chosen {
         tell(&format!("{}: {}", scenario.name, scenario.title));
         let bytes = bench.compare(scenario).await?;
-        if !bench.order.compare_only {
-            scenarios.push(bench.measure(scenario, bytes).await?);
+        if bench.order.compare_only {
+            continue;
+        }
+        report.scenarios.push(bench.measure(scenario, bytes).await?);
+        if let Some(folder) = &bench.order.out {
+            // As they come: what was measured stays, whatever becomes of the rest.
+            report.save(folder)?;
         }
     }
-    if bench.order.compare_only {
-        return Ok(());
+    if !bench.order.compare_only {
+        tell("");
+        tell(&report.markdown());
     }
-    let report = bench.report(scenarios);
-    tell("");
-    tell(&report.markdown());
-    match &bench.order.out {
-        Some(folder) => report.save(folder),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>> {
@@ -225,8 +225,9 @@ impl Bench {
         Asker::new(scenario, self.lists.clone(), seed, share, format!("{}-{turn}", self.began))
     }
 
-    fn report(&self, scenarios: Vec<Measured>) -> Report {
+    /// Without a scenario yet.
+    fn report(&self) -> Report {
         let Order { connections, seconds, .. } = self.order;
-        Report { conditions: self.ground.conditions(), connections, seconds, rest: self.rest, scenarios }
+        Report { conditions: self.ground.conditions(), connections, seconds, rest: self.rest, scenarios: Vec::new() }
     }
 }

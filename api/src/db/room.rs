@@ -69,6 +69,12 @@ impl Room {
         Claim { room: self.clone(), part, bytes }
     }
 
+    /// Half of what it has and doesn't use yet: for one of several reads of which nobody knows how long each will be.
+    pub fn half(&self, part: Part) -> usize {
+        let mut held = self.held();
+        held.granted().saturating_sub(*held.used(part)) / 2
+    }
+
     /// Keeps so many bytes, or what is still in use if that is more, and gives back the rest.
     pub fn keep(&self, bytes: usize) {
         let mut held = self.held();
@@ -158,6 +164,15 @@ impl Claim {
         Ok(())
     }
 
+    /// Makes it no more than so many bytes; the rest is for what else its request reads.
+    pub fn shrink(&mut self, bytes: usize) {
+        let rest = self.bytes.saturating_sub(bytes);
+        let mut held = self.room.held();
+        let used = held.used(self.part);
+        *used = used.saturating_sub(rest);
+        self.bytes -= rest;
+    }
+
     /// Leaves so many bytes in use until the answer is sent.
     pub fn stay(mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
@@ -225,6 +240,20 @@ mod tests {
         let mut claim = one.claim(Part::Cells, 30);
         assert_eq!((claim.bytes(), claim.grow(13), claim.grow(12)), (10, Err(Lack::Taken), Ok(())));
         assert_eq!(free(&from), [0, 0]);
+    }
+
+    #[test]
+    fn what_one_read_leaves_over_another_one_has() {
+        let from = sources(100);
+        let room = room(&from, 100, 100);
+        let mut one = room.claim(Part::Cells, room.half(Part::Cells));
+        let mut other = room.claim(Part::Cells, room.half(Part::Cells));
+        assert_eq!((one.bytes(), other.bytes(), other.grow(80)), (50, 25, Err(Lack::TooLong(100))));
+        one.shrink(20);
+        one.shrink(30);
+        assert_eq!((one.bytes(), other.grow(80), other.grow(81)), (20, Ok(()), Err(Lack::TooLong(100))));
+        drop(one);
+        assert_eq!((other.grow(100), free(&from)), (Ok(()), [0, 0]));
     }
 
     #[test]

@@ -38,34 +38,31 @@ impl Compiler<'_> {
     }
 }
 
-/// Runs a bounded read in the room that its root field usually takes; where that is too little, once more in as much as it
-/// needs. `text`: the column of the text, before that of the length.
+/// Runs a bounded read in so much room first; where that is too little, once more in as much as it needs. `text`: the column
+/// of the text, before that of the length.
 pub(super) async fn bounded(
     request: &Request,
-    root: &str,
+    first: usize,
     text: usize,
     statement: impl Fn(usize) -> Statement,
 ) -> Result<Answered> {
-    let mut claim = request.room.claim(Part::Cells, request.cost.bytes_of(root));
+    let mut claim = request.room.claim(Part::Cells, first);
     loop {
         let rows;
         (rows, claim) = request.read(statement(claim.bytes()), claim).await?;
-        match needed(&rows, text)? {
-            None => return Ok(Answered { rows, claim }),
-            Some(bytes) => claim.grow(bytes).map_err(lacking)?,
+        // Of texts that are bounded together each row tells the length of all.
+        let Some(row) = rows.first() else {
+            claim.shrink(0);
+            return Ok(Answered { rows, claim });
+        };
+        let length: i64 = row.try_get_by_index(text + 1)?;
+        let length = usize::try_from(length).map_err(Failure::internal)?;
+        if text_at(row, text)?.is_some() {
+            claim.shrink(length);
+            return Ok(Answered { rows, claim });
         }
+        claim.grow(length).map_err(lacking)?;
     }
-}
-
-/// The length of what was too long.
-fn needed(rows: &[QueryResult], text: usize) -> Result<Option<usize>> {
-    for row in rows {
-        if text_at(row, text)?.is_none() {
-            let length: i64 = row.try_get_by_index(text + 1)?;
-            return Ok(Some(usize::try_from(length).map_err(Failure::internal)?));
-        }
-    }
-    Ok(None)
 }
 
 /// A text where it lies, not copied.

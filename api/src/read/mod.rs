@@ -225,7 +225,7 @@ async fn run(
         let filling = Filling { room, ..filling.clone() };
         request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound))
     };
-    let Answered { rows, claim: _claim } = bounded(request, root_key(ctx), 0, statement).await?;
+    let Answered { rows, claim: _claim } = bounded(request, request.cost.bytes_of(root_key(ctx)), 0, statement).await?;
     let narrowed = match (&read.kind, nodes.first()) {
         // Nodes of one response key have the same arguments.
         (Kind::Page(..), Some(node)) => narrowed(setting.document, read.projection, &node.node),

@@ -16,7 +16,7 @@ use super::{
     plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
 };
 use crate::{
-    db::Claim,
+    db::{Claim, Part},
     error::{Failure, Result},
     request::Request,
     schema::{aims, selection::Document},
@@ -157,7 +157,9 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
         let filling = Filling { room, ..filling(request, None, Vec::new()) };
         request.db.statement(compiler.sql.as_str(), filling.values(&compiler.bound))
     };
-    let Answered { rows, claim } = bounded(request, root_key(ctx), 1, statement).await?;
+    // Other fields of the same root read at the same time.
+    let first = request.cost.bytes_of(root_key(ctx)).min(request.room.half(Part::Cells));
+    let Answered { rows, claim } = bounded(request, first, 1, statement).await?;
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
     request.uses.planned(root_key(ctx), &compiler.uses, Vec::new());
     for row in rows {

@@ -156,6 +156,27 @@ on_both! {
         assert_eq!(t.number("SELECT count(*) FROM loan_transaction").await, before + 1);
     }
 
+    batches_at_a_time_are_all_answered(backend) {
+        // Each of them alone may usually need all that the client has.
+        let t = service(backend, MEGA / 2, |bank| bank.answer_bytes = MEGA / 4).await;
+        let bank = t.as_role("bank_officer").await;
+        let contract = t.texts("SELECT contract_number FROM loan ORDER BY id").await.remove(0);
+        let document = "mutation($input: RecordRepaymentsInput!) { recordRepayments(input: $input) { results { status
+            loan { contractNumber version } transactions { reference amount balanceAfter } } } }";
+        let ask = async |batch: usize| {
+            let items = (0..200).map(|number| json!({ "contractNumber": contract, "reference": format!("R-{batch}-{number}"),
+                "occurredOn": "2026-11-20", "principal": 1, "interest": 0 }));
+            let input = json!({ "idempotencyKey": format!("batch-{batch}"), "items": items.collect::<Vec<_>>() });
+            bank.ask(document, json!({ "input": input })).await
+        };
+        let answers = tokio::join!(ask(0), ask(1), ask(2), ask(3), ask(4), ask(5));
+        let answers = <[Answer; 6]>::from(answers);
+        for (batch, answer) in answers.iter().enumerate() {
+            let results = answer.data()["recordRepayments"]["results"].as_array().unwrap();
+            assert_eq!((results.len(), &results[199]["transactions"][0]["reference"]), (200, &json!(format!("R-{batch}-199"))));
+        }
+    }
+
     who_does_not_read_fills_no_more_than_its_share(backend) {
         let t = service(backend, 16 * MEGA, |bank| *bank = Limits { request_time: Duration::from_secs(2), ..*bank }).await;
         let (bank, other) = (t.as_role("bank_officer").await, t.as_role("dolisa_officer").await);
