@@ -169,7 +169,21 @@ impl Dialect {
             Self::Sqlite => "?",
             Self::Postgres => "$1",
         };
-        Expr::cust_with_values(self.one_of(column, placeholder), [list])
+        let (condition, value) = self.among(column, placeholder, list);
+        Expr::cust_with_values(condition, [value])
+    }
+
+    /// The same with what to bind. PostgreSQL takes an array of unknown length for ten rows and so plans anew for each array
+    /// of one, which costs more than to run it: a list of one is compared as its value.
+    pub fn among(self, column: &str, placeholder: &str, list: Value) -> (String, Value) {
+        let only = match &list {
+            Value::Array(_, Some(values)) => values.first().filter(|_| values.len() == 1).cloned(),
+            _ => None,
+        };
+        match only {
+            Some(only) => (format!("{column} = {placeholder}"), only),
+            None => (self.one_of(column, placeholder), list),
+        }
     }
 
     /// A table of the JSON objects in the list bound at the placeholder with this number, for FROM: its name, and its

@@ -64,13 +64,13 @@ impl<'a> Conditions<'a> {
 
     /// `expression` (over `{c}`) is one of these texts; enums are texts.
     pub fn one_of_texts<T: Into<String>>(&mut self, expression: &str, texts: impl IntoIterator<Item = T>) {
-        let value = self.dialect.texts(texts);
-        self.add(self.dialect.one_of(expression, "{0}"), [value]);
+        let (condition, value) = self.dialect.among(expression, "{0}", self.dialect.texts(texts));
+        self.add(condition, [value]);
     }
 
     pub fn one_of_numbers(&mut self, expression: &str, numbers: impl IntoIterator<Item = i64>) {
-        let value = self.dialect.numbers(numbers);
-        self.add(self.dialect.one_of(expression, "{0}"), [value]);
+        let (condition, value) = self.dialect.among(expression, "{0}", self.dialect.numbers(numbers));
+        self.add(condition, [value]);
     }
 
     /// Rows of a hamlet: a household knows its own, other rows that of their household.
