@@ -1,10 +1,11 @@
 //! From the request of a household to the bank's decision. Who asked or confirmed does not decide.
 
+use chrono::NaiveDate;
 use entity::{
     enums::LoanStatus,
     household,
     ids::{AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId},
-    loan, loan_product,
+    loan, loan_product, person,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -13,7 +14,7 @@ use sea_orm::{
 
 use super::{
     book::Step,
-    check,
+    check, eligibility,
     funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
@@ -48,7 +49,8 @@ pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Writt
         check::within_ceiling(amount, product, "input.amount")?;
         check::within_term(input.term_months, product, "input.termMonths")?;
         let borrower = borrower(write, &input, &household).await?;
-        let loan = insert(write, &input, &household, product.id, borrower).await?;
+        eligible(write, (product, &household, borrower.as_ref()), on, "input.householdId").await?;
+        let loan = insert(write, &input, &household, product.id, borrower.map(|person| person.id)).await?;
         Ok(Written { loan: loan.id.0, transactions: Vec::new() })
     })
     .await
@@ -58,11 +60,24 @@ async fn borrower(
     write: &Write<'_>,
     input: &RequestLoanInput,
     household: &household::Model,
-) -> Result<Option<PersonId>> {
+) -> Result<Option<person::Model>> {
     let Some(id) = &input.borrower_id else { return Ok(None) };
     let id = PersonId(global_id::expect("Person", id, "input.borrowerId")?);
     let person = people::store::person(write, id, "input.borrowerId").await?;
-    check::borrower(&person, household, "input.borrowerId").map(Some)
+    check::borrower(&person, household, "input.borrowerId")?;
+    Ok(Some(person))
+}
+
+/// CONFLICT unless the product is for the household, or its borrower, as they stand on the day.
+async fn eligible(
+    write: &Write<'_>,
+    (product, household, borrower): (&loan_product::Model, &household::Model, Option<&person::Model>),
+    on: NaiveDate,
+    field: &str,
+) -> Result<()> {
+    let then = people::class_on(write, household, on).await?;
+    let tells = write.request.viewer.may(Permission::HouseholdRead);
+    eligibility::check(product, household, borrower, (on, &then), tells).map_err(|failure| failure.with_field(field))
 }
 
 async fn insert(
@@ -130,7 +145,7 @@ pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Writt
 }
 
 /// The day of the last step that a loan took.
-async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<chrono::NaiveDate> {
+async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<NaiveDate> {
     let steps = store::steps(write, loan.id).await?;
     Ok(steps.iter().map(|step| step.occurred_on).fold(loan.requested_on, Ord::max))
 }
@@ -141,7 +156,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     bank_may_write(request)?;
     let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
     let mut write = Write::begin(request, "decideLoan").await?;
-    let before = store::loan(&write, id, "input.loanId").await?;
+    let (before, household) = store::loan_and_household(&write, id, "input.loanId").await?;
     people::service::same_version(input.expected_version, before.version)?;
     check::status(&before, &[LoanStatus::CommuneConfirmed], "input.loanId")?;
     not_own_request(&write, id).await?;
@@ -150,7 +165,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     let note = check::note(input.reason.as_deref(), "input.reason")?;
     let mut after: loan::ActiveModel = before.clone().into();
     if input.approve {
-        let grant = grant(&write, &input, &before).await?;
+        let grant = grant(&write, &input, (&before, &household), on).await?;
         after.contract_number = Set(grant.contract_number);
         after.principal = Set(grant.principal);
         after.term_months = Set(grant.term_months);
@@ -178,7 +193,12 @@ struct Grant {
     shares: Vec<Share>,
 }
 
-async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -> Result<Grant> {
+async fn grant(
+    write: &Write<'_>,
+    input: &DecideLoanInput,
+    (loan, household): (&loan::Model, &household::Model),
+    on: NaiveDate,
+) -> Result<Grant> {
     let Some(number) = &input.contract_number else {
         return Err(Failure::input(
             "input.contractNumber",
@@ -191,6 +211,8 @@ async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -
         return Err(number_taken(&contract_number).with_field("input.contractNumber"));
     }
     let product: loan_product::Model = store::product(write, loan.product_id).await?;
+    let borrower = store::borrower(write, loan).await?;
+    eligible(write, (&product, household, borrower.as_ref()), on, "input.loanId").await?;
     let principal = input.principal.map_or(loan.principal, |principal| principal.0);
     check::positive(principal, "input.principal")?;
     check::within_ceiling(principal, &product, "input.principal")?;

@@ -7,6 +7,7 @@
 mod book;
 mod check;
 mod contract;
+mod eligibility;
 mod filter;
 mod funding;
 mod granting;

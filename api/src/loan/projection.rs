@@ -27,6 +27,9 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         set("eligibleCategories", "[PersonCategory!]!", "eligible_categories", PersonCategory::NAMES)
             .public()
             .doc("Who may borrow whatever the class."),
+        column("eligibleArea", "AreaKind", "eligible_area")
+            .public()
+            .doc("Where the household must live; null: anywhere."),
         column("purpose", "SupportPurpose!", "purpose").public().doc("What the money is for."),
         column("basis", "Basis!", "basis").public().doc("Whether the law was read or the figures come from elsewhere."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),

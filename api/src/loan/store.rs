@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use entity::{
+    household,
     ids::{LoanId, LoanProductId, LoanTransactionId},
-    loan, loan_funding, loan_product, loan_transaction, loan_transition,
+    loan, loan_funding, loan_product, loan_transaction, loan_transition, person,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
@@ -49,6 +50,22 @@ fn visible(write: &Write<'_>, query: Select<loan::Entity>) -> Select<loan::Entit
 pub async fn loan(write: &Write<'_>, id: LoanId, field: &str) -> Result<loan::Model> {
     let query = visible(write, loan::Entity::find_by_id(id));
     query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+}
+
+/// The loan with this id and its household, both locked, the household first as everywhere; NOT_FOUND where the viewer
+/// sees no such loan. Who holds the household grants it nothing beside anybody else.
+pub async fn loan_and_household(write: &Write<'_>, id: LoanId, field: &str) -> Result<(loan::Model, household::Model)> {
+    let seen = write.request.visible(loan::Entity::find_by_id(id)).one(&write.tx).await?;
+    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
+    let household = household::Entity::find_by_id(seen.household_id).lock_exclusive().one(&write.tx).await?;
+    let household = household.ok_or_else(|| Failure::internal("a loan without its household"))?;
+    Ok((loan(write, id, field).await?, household))
+}
+
+/// Who signs for the household.
+pub async fn borrower(write: &Write<'_>, loan: &loan::Model) -> Result<Option<person::Model>> {
+    let Some(id) = loan.borrower_id else { return Ok(None) };
+    Ok(person::Entity::find_by_id(id).one(&write.tx).await?)
 }
 
 /// The loan of an entry of a ledger; NOT_FOUND where the viewer sees none. It is locked until the write ends.
