@@ -14,11 +14,12 @@ use sea_orm::{
 
 use super::{
     book::Step,
+    ceiling::Exposure,
     check, eligibility,
     funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
-    store,
+    split, store,
 };
 use crate::{
     access::Permission,
@@ -27,7 +28,7 @@ use crate::{
     household as people,
     program::funding::Share,
     request::Request,
-    schema::global_id,
+    schema::{Warning, global_id},
 };
 
 /// Registers the request of a household. Its number is the register's own, `REQ-<year>-<id>`, until the bank gives a
@@ -51,7 +52,7 @@ pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Writt
         let borrower = borrower(write, &input, &household).await?;
         eligible(write, (product, &household, borrower.as_ref()), on, "input.householdId").await?;
         let loan = insert(write, &input, &household, product.id, borrower.map(|person| person.id)).await?;
-        Ok(Written { loan: loan.id.0, transactions: Vec::new() })
+        Ok(Written::loan(loan.id))
     })
     .await
 }
@@ -141,7 +142,7 @@ pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Writt
     let after: loan::ActiveModel = before.clone().into();
     save(&mut write, &before, after, step, &["status"]).await?;
     write.commit().await?;
-    Ok(Written { loan: id.0, transactions: Vec::new() })
+    Ok(Written::loan(id))
 }
 
 /// The day of the last step that a loan took.
@@ -164,6 +165,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     let on = check::day(input.decided_on.0, "input.decidedOn", Some(since), request.today())?;
     let note = check::note(input.reason.as_deref(), "input.reason")?;
     let mut after: loan::ActiveModel = before.clone().into();
+    let mut written = Written::loan(id);
     if input.approve {
         let grant = grant(&write, &input, (&before, &household), on).await?;
         after.contract_number = Set(grant.contract_number);
@@ -171,6 +173,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         after.term_months = Set(grant.term_months);
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
+        written.warnings = grant.warnings;
         store::insert(&write, grant.shares.iter().map(|share| funding::row(share, id)).collect()).await?;
         let step = Step { from: Some(before.status), to: LoanStatus::Approved, on, note };
         let fields = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
@@ -181,7 +184,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         save(&mut write, &before, after, step, &["status"]).await?;
     }
     write.commit().await?;
-    Ok(Written { loan: id.0, transactions: Vec::new() })
+    Ok(written)
 }
 
 /// What an approval settles.
@@ -191,6 +194,7 @@ struct Grant {
     term_months: i32,
     program: Option<ProgramId>,
     shares: Vec<Share>,
+    warnings: Vec<Warning>,
 }
 
 async fn grant(
@@ -216,6 +220,7 @@ async fn grant(
     let principal = input.principal.map_or(loan.principal, |principal| principal.0);
     check::positive(principal, "input.principal")?;
     check::within_ceiling(principal, &product, "input.principal")?;
+    within_ceilings(write, loan, principal, on).await.map_err(|failure| failure.with_field("input.principal"))?;
     let term_months = input.term_months.unwrap_or(loan.term_months);
     check::term(term_months, "input.termMonths")?;
     check::within_term(term_months, &product, "input.termMonths")?;
@@ -223,7 +228,30 @@ async fn grant(
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
     lines.lock(write).await?.commit(&funding::commitments(&shares), "input.funding")?;
-    Ok(Grant { contract_number, principal, term_months, program, shares })
+    let planned = funding::planned(write, &product).await?;
+    let warnings = split::departs(&planned, &shares, principal).into_iter().collect();
+    Ok(Grant { contract_number, principal, term_months, program, shares, warnings })
+}
+
+/// CONFLICT where the household would owe more in several products together than it may, on the day. The household is
+/// locked, so that whoever grants or pays out something else to it waits.
+pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64, on: NaiveDate) -> Result<()> {
+    let ceilings = store::ceilings(write, &loan.product_code, on).await?;
+    if ceilings.is_empty() {
+        return Ok(());
+    }
+    let loans = store::loans_of(write, loan.household_id).await?;
+    for (ceiling, products) in ceilings {
+        let of_it = loans.iter().filter(|other| products.contains(&other.product_code));
+        // Of the loan itself counts what is out; what was granted of it is what is asked about.
+        let (own, others): (Vec<_>, Vec<_>) = of_it.partition(|other| other.id == loan.id);
+        let others =
+            Exposure::of(others.into_iter()).ok_or_else(|| Failure::internal("a household's debts overflow"))?;
+        let out = own.iter().map(|own| own.outstanding_principal).sum();
+        Exposure { outstanding: others.outstanding.saturating_add(out), ..others }
+            .takes(amount, &ceiling, &products)?;
+    }
+    Ok(())
 }
 
 /// The refusal of a contract number that another loan bears.
