@@ -7,7 +7,7 @@ pub mod loan_product {
 
     use crate::{
         EnumSet,
-        enums::{Basis, PersonCategory, PovertyClass, SupportPurpose},
+        enums::{AreaKind, Basis, PersonCategory, PovertyClass, SupportPurpose},
         ids::LoanProductId,
     };
 
@@ -26,6 +26,8 @@ pub mod loan_product {
         pub annual_rate: String,
         pub eligible_classes: EnumSet<PovertyClass>,
         pub eligible_categories: EnumSet<PersonCategory>,
+        /// Where the household must live; none: anywhere.
+        pub eligible_area: Option<AreaKind>,
         pub purpose: SupportPurpose,
         pub basis: Basis,
         pub source: String,

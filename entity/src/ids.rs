@@ -13,7 +13,7 @@ ids! {
     PlanId ProgramId FundingLineId IndicatorId PlanTaskId ReportObligationId
     HouseholdId PersonId InsuranceCoverageId PovertyStandardId PovertyReviewId
     BenefitId BenefitPaymentId
-    LoanProductId LoanId LoanTransactionId
+    LoanProductId LoanCeilingId LoanId LoanTransactionId
     ModelProjectId ModelParticipationId
     SponsorId PledgeId GiftId SponsorshipId
     ClientId RoleId TokenId

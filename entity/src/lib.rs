@@ -13,6 +13,7 @@ pub mod ids;
 
 mod closed;
 mod credit;
+mod credit_rules;
 mod exchange;
 mod identity;
 mod model_projects;
@@ -24,6 +25,7 @@ mod support;
 
 pub use closed::*;
 pub use credit::*;
+pub use credit_rules::*;
 pub use enum_set::EnumSet;
 pub use exchange::*;
 pub use identity::*;

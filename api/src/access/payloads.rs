@@ -16,7 +16,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("HouseholdPayload", &["applied", "household", "warnings"]),
     ("InsuranceResult", &["coverage", "error", "index", "status"]),
     ("ItemError", &["code", "field", "message", "messageVi"]),
-    ("LoanPayload", &["loan", "transactions"]),
+    ("LoanPayload", &["loan", "transactions", "warnings"]),
     ("LoanResult", &["error", "index", "loan", "status"]),
     ("ModelParticipationPayload", &["participation"]),
     ("ModelProjectPayload", &["project", "warnings"]),

@@ -3,6 +3,7 @@
 //! Start with `projection.rs` for what is read, `service.rs` for what can be done.
 
 mod check;
+mod class_on;
 mod coverage;
 mod days;
 mod filter;
@@ -29,6 +30,7 @@ mod standing;
 pub mod store;
 
 pub use check::not_future;
+pub use class_on::{Then, class_on};
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use impact::RECLASSIFICATION_IMPACT;

@@ -146,9 +146,9 @@ pub fn within_term(months: i32, product: &loan_product::Model, field: &str) -> R
 }
 
 /// Who asks is a living member of the household.
-pub fn borrower(person: &person::Model, household: &household::Model, field: &str) -> Result<PersonId> {
+pub fn borrower(person: &person::Model, household: &household::Model, field: &str) -> Result<()> {
     if person.household_id == Some(household.id) && person.died_on.is_none() {
-        return Ok(person.id);
+        return Ok(());
     }
     Err(Failure::input(
         field,
@@ -193,6 +193,7 @@ mod tests {
             annual_rate: "9".to_owned(),
             eligible_classes: EnumSet::new(),
             eligible_categories: EnumSet::new(),
+            eligible_area: None,
             purpose: SupportPurpose::WaterSanitation,
             basis: Basis::Stated,
             source: String::new(),

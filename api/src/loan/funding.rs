@@ -1,14 +1,14 @@
 //! Whose money a loan is: shares of its principal, some of them out of funding lines of the plan.
 
 use entity::{
-    enums::FundingSource,
+    enums::{FundingSource, SupportPurpose},
     funding_line,
     ids::{FundingLineId, LoanId, ProgramId},
-    loan_funding,
+    loan_funding, loan_product, program,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
 };
 
 use crate::{
@@ -42,6 +42,18 @@ pub fn commitments(shares: &[Share]) -> Vec<(FundingLineId, i64)> {
 /// Puts shares in the order in which two lists of them can be compared.
 pub fn sort(shares: &mut [Share]) {
     shares.sort_by_key(|share| (share.source.as_str(), share.line_id, share.amount));
+}
+
+/// The lines out of which the plan funds a product, where it is the one of a program's purpose: none for production loans,
+/// which have a line for each class.
+pub async fn planned(write: &Write<'_>, product: &loan_product::Model) -> Result<Vec<funding_line::Model>> {
+    if product.purpose != SupportPurpose::OverseasWork {
+        return Ok(Vec::new());
+    }
+    let program = program::Entity::find().filter(program::Column::Purpose.eq(product.purpose)).one(&write.tx).await?;
+    let Some(program) = program else { return Ok(Vec::new()) };
+    let lines = funding_line::Entity::find().filter(funding_line::Column::ProgramId.eq(program.id));
+    Ok(lines.order_by_asc(funding_line::Column::Position).all(&write.tx).await?)
 }
 
 /// The funding lines that inputs name by code, of whatever program.

@@ -1,10 +1,11 @@
 //! From the request of a household to the bank's decision. Who asked or confirmed does not decide.
 
+use chrono::NaiveDate;
 use entity::{
     enums::LoanStatus,
     household,
     ids::{AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId},
-    loan, loan_product,
+    loan, loan_product, person,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -13,11 +14,12 @@ use sea_orm::{
 
 use super::{
     book::Step,
-    check,
+    ceiling::Exposure,
+    check, eligibility,
     funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
-    store,
+    split, store,
 };
 use crate::{
     access::Permission,
@@ -26,7 +28,7 @@ use crate::{
     household as people,
     program::funding::Share,
     request::Request,
-    schema::global_id,
+    schema::{Warning, global_id},
 };
 
 /// Registers the request of a household. Its number is the register's own, `REQ-<year>-<id>`, until the bank gives a
@@ -48,8 +50,9 @@ pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Writt
         check::within_ceiling(amount, product, "input.amount")?;
         check::within_term(input.term_months, product, "input.termMonths")?;
         let borrower = borrower(write, &input, &household).await?;
-        let loan = insert(write, &input, &household, product.id, borrower).await?;
-        Ok(Written { loan: loan.id.0, transactions: Vec::new() })
+        eligible(write, (product, &household, borrower.as_ref()), on, "input.householdId").await?;
+        let loan = insert(write, &input, &household, product.id, borrower.map(|person| person.id)).await?;
+        Ok(Written::loan(loan.id))
     })
     .await
 }
@@ -58,11 +61,24 @@ async fn borrower(
     write: &Write<'_>,
     input: &RequestLoanInput,
     household: &household::Model,
-) -> Result<Option<PersonId>> {
+) -> Result<Option<person::Model>> {
     let Some(id) = &input.borrower_id else { return Ok(None) };
     let id = PersonId(global_id::expect("Person", id, "input.borrowerId")?);
     let person = people::store::person(write, id, "input.borrowerId").await?;
-    check::borrower(&person, household, "input.borrowerId").map(Some)
+    check::borrower(&person, household, "input.borrowerId")?;
+    Ok(Some(person))
+}
+
+/// CONFLICT unless the product is for the household, or its borrower, as they stand on the day.
+async fn eligible(
+    write: &Write<'_>,
+    (product, household, borrower): (&loan_product::Model, &household::Model, Option<&person::Model>),
+    on: NaiveDate,
+    field: &str,
+) -> Result<()> {
+    let then = people::class_on(write, household, on).await?;
+    let tells = write.request.viewer.may(Permission::HouseholdRead);
+    eligibility::check(product, household, borrower, (on, &then), tells).map_err(|failure| failure.with_field(field))
 }
 
 async fn insert(
@@ -126,11 +142,11 @@ pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Writt
     let after: loan::ActiveModel = before.clone().into();
     save(&mut write, &before, after, step, &["status"]).await?;
     write.commit().await?;
-    Ok(Written { loan: id.0, transactions: Vec::new() })
+    Ok(Written::loan(id))
 }
 
 /// The day of the last step that a loan took.
-async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<chrono::NaiveDate> {
+async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<NaiveDate> {
     let steps = store::steps(write, loan.id).await?;
     Ok(steps.iter().map(|step| step.occurred_on).fold(loan.requested_on, Ord::max))
 }
@@ -141,7 +157,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     bank_may_write(request)?;
     let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
     let mut write = Write::begin(request, "decideLoan").await?;
-    let before = store::loan(&write, id, "input.loanId").await?;
+    let (before, household) = store::loan_and_household(&write, id, "input.loanId").await?;
     people::service::same_version(input.expected_version, before.version)?;
     check::status(&before, &[LoanStatus::CommuneConfirmed], "input.loanId")?;
     not_own_request(&write, id).await?;
@@ -149,13 +165,15 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     let on = check::day(input.decided_on.0, "input.decidedOn", Some(since), request.today())?;
     let note = check::note(input.reason.as_deref(), "input.reason")?;
     let mut after: loan::ActiveModel = before.clone().into();
+    let mut written = Written::loan(id);
     if input.approve {
-        let grant = grant(&write, &input, &before).await?;
+        let grant = grant(&write, &input, (&before, &household), on).await?;
         after.contract_number = Set(grant.contract_number);
         after.principal = Set(grant.principal);
         after.term_months = Set(grant.term_months);
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
+        written.warnings = grant.warnings;
         store::insert(&write, grant.shares.iter().map(|share| funding::row(share, id)).collect()).await?;
         let step = Step { from: Some(before.status), to: LoanStatus::Approved, on, note };
         let fields = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
@@ -166,7 +184,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         save(&mut write, &before, after, step, &["status"]).await?;
     }
     write.commit().await?;
-    Ok(Written { loan: id.0, transactions: Vec::new() })
+    Ok(written)
 }
 
 /// What an approval settles.
@@ -176,9 +194,15 @@ struct Grant {
     term_months: i32,
     program: Option<ProgramId>,
     shares: Vec<Share>,
+    warnings: Vec<Warning>,
 }
 
-async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -> Result<Grant> {
+async fn grant(
+    write: &Write<'_>,
+    input: &DecideLoanInput,
+    (loan, household): (&loan::Model, &household::Model),
+    on: NaiveDate,
+) -> Result<Grant> {
     let Some(number) = &input.contract_number else {
         return Err(Failure::input(
             "input.contractNumber",
@@ -191,9 +215,12 @@ async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -
         return Err(number_taken(&contract_number).with_field("input.contractNumber"));
     }
     let product: loan_product::Model = store::product(write, loan.product_id).await?;
+    let borrower = store::borrower(write, loan).await?;
+    eligible(write, (&product, household, borrower.as_ref()), on, "input.loanId").await?;
     let principal = input.principal.map_or(loan.principal, |principal| principal.0);
     check::positive(principal, "input.principal")?;
     check::within_ceiling(principal, &product, "input.principal")?;
+    within_ceilings(write, loan, principal, on).await.map_err(|failure| failure.with_field("input.principal"))?;
     let term_months = input.term_months.unwrap_or(loan.term_months);
     check::term(term_months, "input.termMonths")?;
     check::within_term(term_months, &product, "input.termMonths")?;
@@ -201,7 +228,30 @@ async fn grant(write: &Write<'_>, input: &DecideLoanInput, loan: &loan::Model) -
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
     lines.lock(write).await?.commit(&funding::commitments(&shares), "input.funding")?;
-    Ok(Grant { contract_number, principal, term_months, program, shares })
+    let planned = funding::planned(write, &product).await?;
+    let warnings = split::departs(&planned, &shares, principal).into_iter().collect();
+    Ok(Grant { contract_number, principal, term_months, program, shares, warnings })
+}
+
+/// CONFLICT where the household would owe more in several products together than it may, on the day. The household is
+/// locked, so that whoever grants or pays out something else to it waits.
+pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64, on: NaiveDate) -> Result<()> {
+    let ceilings = store::ceilings(write, &loan.product_code, on).await?;
+    if ceilings.is_empty() {
+        return Ok(());
+    }
+    let loans = store::loans_of(write, loan.household_id).await?;
+    for (ceiling, products) in ceilings {
+        let of_it = loans.iter().filter(|other| products.contains(&other.product_code));
+        // Of the loan itself counts what is out; what was granted of it is what is asked about.
+        let (own, others): (Vec<_>, Vec<_>) = of_it.partition(|other| other.id == loan.id);
+        let others =
+            Exposure::of(others.into_iter()).ok_or_else(|| Failure::internal("a household's debts overflow"))?;
+        let out = own.iter().map(|own| own.outstanding_principal).sum();
+        Exposure { outstanding: others.outstanding.saturating_add(out), ..others }
+            .takes(amount, &ceiling, &products)?;
+    }
+    Ok(())
 }
 
 /// The refusal of a contract number that another loan bears.

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION, LoanFilter};
+use super::{LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE};
 use crate::{
     read::{
         self, Connection, Many, One, PageArgs, Projected,
@@ -16,6 +16,9 @@ pub struct Loan;
 pub struct LoanProduct;
 pub struct LoanTransaction;
 
+pub struct LoanRule;
+pub struct RiskDebtRule;
+
 impl Projected for Loan {
     const PROJECTION: &'static Projection = &LOAN;
 }
@@ -28,6 +31,17 @@ impl Projected for LoanTransaction {
     const PROJECTION: &'static Projection = &LOAN_TRANSACTION;
 }
 
+impl Projected for LoanRule {
+    const PROJECTION: &'static Projection = &LOAN_RULE;
+}
+
+impl Projected for RiskDebtRule {
+    const PROJECTION: &'static Projection = &RISK_DEBT_RULE;
+}
+
+/// In force on the day that is bound.
+const IN_FORCE: &str = "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})";
+
 #[derive(Default)]
 pub struct LoanQuery;
 
@@ -37,10 +51,27 @@ impl LoanQuery {
     async fn loan_products(&self, ctx: &Context<'_>, on: Option<Date>) -> Result<Option<Many<LoanProduct>>> {
         let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
         read::many(ctx, "{t}.code", |rows| {
-            rows.add(
-                "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})",
-                [day.into()],
-            );
+            rows.add(IN_FORCE, [day.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Single numbers that the law sets for policy credit, as of a day; today without one.
+    async fn loan_rules(&self, ctx: &Context<'_>, on: Option<Date>) -> Result<Option<Many<LoanRule>>> {
+        let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
+        read::many(ctx, "{t}.code", |rows| {
+            rows.add(IN_FORCE, [day.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What may be done about a risk debt by how much was lost, as of a day; today without one.
+    async fn risk_debt_rules(&self, ctx: &Context<'_>, on: Option<Date>) -> Result<Option<Many<RiskDebtRule>>> {
+        let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
+        read::many(ctx, "{t}.damage_from, {t}.term_from", |rows| {
+            rows.add(IN_FORCE, [day.into()]);
             Ok(())
         })
         .await

@@ -19,6 +19,7 @@ use crate::{
     exchange::items::{ItemError, Outcome, attempts},
     read::{Many, One, Records},
     request::Request,
+    schema::Warning,
 };
 
 #[derive(Default)]
@@ -92,6 +93,11 @@ impl LoanPayload {
     /// The entries that this call made in its ledger.
     async fn transactions(&self, ctx: &Context<'_>) -> Result<Many<LoanTransaction>> {
         self.entries.list(ctx, &self.written.transactions).await
+    }
+
+    /// What looks wrong in what was written.
+    async fn warnings(&self) -> &[Warning] {
+        &self.written.warnings
     }
 }
 

@@ -59,7 +59,7 @@ enum Taken {
 }
 
 fn outcome(item: Result<Taken>, stored: &HashMap<String, LoanId>) -> Outcome<Written> {
-    let written = |loan: LoanId| Written { loan: loan.0, transactions: Vec::new() };
+    let written = |loan: LoanId| Written::loan(loan);
     let inserted = |number: &str| stored.get(number).copied().map(written);
     match item {
         Ok(Taken::Stored(loan)) => Outcome::unchanged(written(loan)),

@@ -2,7 +2,7 @@
 
 use entity::enums::{PersonCategory, PovertyClass};
 
-use super::rules;
+use super::{rule_projection::LOAN_CEILING, rules};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
@@ -27,6 +27,13 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         set("eligibleCategories", "[PersonCategory!]!", "eligible_categories", PersonCategory::NAMES)
             .public()
             .doc("Who may borrow whatever the class."),
+        column("eligibleArea", "AreaKind", "eligible_area")
+            .public()
+            .doc("Where the household must live; null: anywhere."),
+        many("ceilings", "[LoanCeiling!]!", &LOAN_CEILING, "{c}p.product_code = {t}.code", "{c}.effective_from")
+            .join("JOIN loan_ceiling_product {c}p ON {c}p.ceiling_id = {c}.id")
+            .public()
+            .doc("Ceilings of a household over this product and others."),
         column("purpose", "SupportPurpose!", "purpose").public().doc("What the money is for."),
         column("basis", "Basis!", "basis").public().doc("Whether the law was read or the figures come from elsewhere."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),

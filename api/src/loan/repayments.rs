@@ -143,11 +143,11 @@ fn outcomes(taken: Vec<Result<Taken>>, stored: &[loan_transaction::Model]) -> Ve
     let new = |loan: LoanId, reference: &str| ids.get(&(loan, reference)).cloned().unwrap_or_default();
     let outcomes = taken.into_iter().map(|item| match item {
         Ok(Taken::New(loan, reference)) => {
-            Outcome::applied(Written { loan: loan.0, transactions: new(loan, &reference) })
+            Outcome::applied(Written { transactions: new(loan, &reference), ..Written::loan(loan) })
         }
         Ok(Taken::Known(loan, reference, mut transactions)) => {
             transactions.extend(new(loan, &reference));
-            Outcome::unchanged(Written { loan: loan.0, transactions })
+            Outcome::unchanged(Written { transactions, ..Written::loan(loan) })
         }
         Err(failure) => Outcome::refused(failure),
     });

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     book::{Book, Details},
     check,
+    granting::within_ceilings,
     input::{ChangeLoanInput, DisburseLoanInput, ReverseLoanTransactionInput},
     ledger::Entry,
     store,
@@ -24,7 +25,7 @@ use crate::{
     exchange::Write,
     household::service::same_version,
     request::Request,
-    schema::global_id,
+    schema::{Warning, global_id},
 };
 
 /// A loan that was written, and the entries made in its ledger.
@@ -32,6 +33,16 @@ use crate::{
 pub struct Written {
     pub loan: i64,
     pub transactions: Vec<i64>,
+    /// What looks wrong and was written all the same; answers that were kept before there were any have none.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+impl Written {
+    /// Nothing was entered in its ledger.
+    pub const fn loan(loan: LoanId) -> Self {
+        Self { loan: loan.0, transactions: Vec::new(), warnings: Vec::new() }
+    }
 }
 
 /// Contracts and their ledger are the bank's.
@@ -52,11 +63,12 @@ pub async fn disburse(request: &Request, input: DisburseLoanInput) -> Result<Wri
     let amount = check::positive(input.amount.0, "input.amount")?;
     let reference = check::reference(&input.reference, "input.reference")?;
     let mut write = Write::begin(request, "disburseLoan").await?;
-    let loan = store::loan(&write, id, "input.loanId").await?;
+    let (loan, _household) = store::loan_and_household(&write, id, "input.loanId").await?;
     same_version(input.expected_version, loan.version)?;
     check::status(&loan, &[LoanStatus::Approved, LoanStatus::Active], "input.loanId")?;
     let on = check::day(input.occurred_on.0, "input.occurredOn", loan.approved_on, request.today())?;
     let book = store::book(&write, &loan).await?;
+    within_ceilings(&write, &loan, amount, on).await.map_err(|failure| failure.with_field("input.amount"))?;
     let entry = Entry::new(Kind::Disbursement, amount, on, &reference);
     let written = enter(&mut write, (loan, book), entry, Details::default()).await?;
     write.commit().await?;
@@ -165,13 +177,13 @@ async fn enter(
     if book.ledger.under(&entry.reference).next().is_some() {
         return Err(reference_used(&entry.reference).with_field("input.reference"));
     }
-    let id = loan.id.0;
+    let id = loan.id;
     book.post(entry, details, write.request.today()).map_err(|refusal| {
         let failure = refusal.failure("amount");
         if failure.field.is_some() { failure.under("input") } else { failure }
     })?;
     let entries = store::save(write, vec![(loan, book)]).await?;
-    Ok(Written { loan: id, transactions: entries.iter().map(|entry| entry.id.0).collect() })
+    Ok(Written { transactions: entries.iter().map(|entry| entry.id.0).collect(), ..Written::loan(id) })
 }
 
 /// The refusal of a reference that stands for something else in the loan's ledger.

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{
-    ids::{LoanId, LoanProductId, LoanTransactionId},
-    loan, loan_funding, loan_product, loan_transaction, loan_transition,
+    household,
+    ids::{HouseholdId, LoanId, LoanProductId, LoanTransactionId},
+    loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_product, loan_transaction, loan_transition, person,
 };
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, Statement, TryInsertResult, Value,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, TryInsertResult, Value,
     sea_query::{OnConflict, SimpleExpr},
 };
 use serde_json::json;
@@ -49,6 +51,46 @@ fn visible(write: &Write<'_>, query: Select<loan::Entity>) -> Select<loan::Entit
 pub async fn loan(write: &Write<'_>, id: LoanId, field: &str) -> Result<loan::Model> {
     let query = visible(write, loan::Entity::find_by_id(id));
     query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+}
+
+/// The loan with this id and its household, both locked, the household first as everywhere; NOT_FOUND where the viewer
+/// sees no such loan. Who holds the household grants it nothing beside anybody else.
+pub async fn loan_and_household(write: &Write<'_>, id: LoanId, field: &str) -> Result<(loan::Model, household::Model)> {
+    let seen = write.request.visible(loan::Entity::find_by_id(id)).one(&write.tx).await?;
+    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
+    let household = household::Entity::find_by_id(seen.household_id).lock_exclusive().one(&write.tx).await?;
+    let household = household.ok_or_else(|| Failure::internal("a loan without its household"))?;
+    Ok((loan(write, id, field).await?, household))
+}
+
+/// Who signs for the household.
+pub async fn borrower(write: &Write<'_>, loan: &loan::Model) -> Result<Option<person::Model>> {
+    let Some(id) = loan.borrower_id else { return Ok(None) };
+    Ok(person::Entity::find_by_id(id).one(&write.tx).await?)
+}
+
+/// The ceilings that a product counts against on a day, each with all of its products.
+pub async fn ceilings(
+    write: &Write<'_>,
+    product: &str,
+    on: NaiveDate,
+) -> Result<Vec<(loan_ceiling::Model, Vec<String>)>> {
+    use loan_ceiling::Column as C;
+    let dated = Condition::any().add(C::EffectiveTo.is_null()).add(C::EffectiveTo.gte(on));
+    let dated = loan_ceiling::Entity::find().filter(C::EffectiveFrom.lte(on)).filter(dated).order_by_asc(C::Id);
+    let products = loan_ceiling_product::Entity::find().order_by_asc(loan_ceiling_product::Column::ProductCode);
+    let products = products.all(&write.tx).await?;
+    let with_products = dated.all(&write.tx).await?.into_iter().map(|ceiling| {
+        let own = products.iter().filter(|product| product.ceiling_id == ceiling.id);
+        let codes: Vec<_> = own.map(|product| product.product_code.clone()).collect();
+        (ceiling, codes)
+    });
+    Ok(with_products.filter(|(_, codes)| codes.iter().any(|code| code == product)).collect())
+}
+
+/// All loans of a household, which is locked: what it owes is one sum, whoever of the bank asks.
+pub async fn loans_of(write: &Write<'_>, household: HouseholdId) -> Result<Vec<loan::Model>> {
+    Ok(loan::Entity::find().filter(loan::Column::HouseholdId.eq(household)).all(&write.tx).await?)
 }
 
 /// The loan of an entry of a ledger; NOT_FOUND where the viewer sees none. It is locked until the write ends.

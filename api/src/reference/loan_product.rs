@@ -1,7 +1,7 @@
 //! The bank's loan products: dated terms and dated rates.
 //!
 //! A product without classes and categories is open to every household; otherwise a borrower qualifies by the
-//! household's class or by one of the person's categories. Two products need a ceiling that the law words otherwise:
+//! household's class or by one of the person's categories. One for rural areas is for who lives there. Two products need a ceiling that the law words otherwise:
 //! OVERSEAS_WORK lends up to the cost of the contract and STUDENT by the month, and `source` says what stands for it.
 //!
 //! `source` ends with how certain its facts are: S from the plan, F found in published text, K known and not checked
@@ -12,7 +12,7 @@
 use chrono::NaiveDate;
 use entity::{
     EnumSet,
-    enums::{Basis, PersonCategory, PovertyClass, SupportPurpose},
+    enums::{AreaKind, Basis, PersonCategory, PovertyClass, SupportPurpose},
 };
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::Deserialize;
@@ -30,6 +30,7 @@ const PRODUCTS: Table = Table {
         "annual_rate",
         "eligible_classes",
         "eligible_categories",
+        "eligible_area",
         "purpose",
         "basis",
         "source",
@@ -56,6 +57,8 @@ pub struct Product {
     pub classes: Vec<PovertyClass>,
     #[serde(default)]
     pub categories: Vec<PersonCategory>,
+    /// Where the household must live.
+    pub area: Option<AreaKind>,
     /// Oldest first; each holds until the next begins.
     pub terms: Vec<Terms>,
     /// Oldest first; a new rate applies to balances already outstanding, too.
@@ -104,6 +107,7 @@ impl Product {
             rate.annual_rate.as_str().into(),
             EnumSet::from(self.classes.as_slice()).into(),
             EnumSet::from(self.categories.as_slice()).into(),
+            self.area.into(),
             self.purpose.into(),
             terms.basis.into(),
             terms.source.as_str().into(),

@@ -1,7 +1,7 @@
 //! Reference data: what the register knows before anybody writes to it.
 //!
 //! Administrative units in their generations, agencies, the plan of 2022 with its programs, indicators, tasks, reports
-//! and discrepancies, loan products with dated rates, poverty standards. The facts are JSON files in `data/`, one
+//! and discrepancies, loan products with dated rates, rules of credit, poverty standards. The facts are JSON files in `data/`, one
 //! record a line, embedded in the binary; each subject has a file here that reads them (pure) and writes them.
 //!
 //! [`load`] runs at every start. Rows are found again by their natural keys, so ids are stable, and columns that users
@@ -9,6 +9,7 @@
 //! stays in the store: others may point to it, so removing it is a migration's work.
 
 mod agency;
+mod credit_rule;
 mod indicator;
 mod loan_product;
 mod plan;
@@ -72,6 +73,7 @@ struct Reference {
     tasks: Vec<task::Task>,
     reports: Vec<report::Report>,
     products: Vec<loan_product::Product>,
+    credit: credit_rule::CreditRules,
     standards: Vec<poverty_standard::Standard>,
 }
 
@@ -84,6 +86,7 @@ const INDICATORS: &str = include_str!("data/indicators.json");
 const TASKS: &str = include_str!("data/tasks.json");
 const REPORTS: &str = include_str!("data/reports.json");
 const LOAN_PRODUCTS: &str = include_str!("data/loan_products.json");
+const CREDIT_RULES: &str = include_str!("data/credit_rules.json");
 const POVERTY_STANDARDS: &str = include_str!("data/poverty_standards.json");
 
 impl Reference {
@@ -98,6 +101,7 @@ impl Reference {
             tasks: parse(TASKS)?,
             reports: parse(REPORTS)?,
             products: parse(LOAN_PRODUCTS)?,
+            credit: parse(CREDIT_RULES)?,
             standards: parse(POVERTY_STANDARDS)?,
         })
     }
@@ -113,6 +117,7 @@ impl Reference {
         let obligations = report::obligations(&self.reports, &districts);
         report::write(tx, plan, &obligations, &agencies, &units).await?;
         loan_product::write(tx, &self.products).await?;
+        credit_rule::write(tx, &self.credit).await?;
         poverty_standard::write(tx, &self.standards).await
     }
 }
@@ -138,6 +143,7 @@ fn fingerprint() -> String {
         TASKS,
         REPORTS,
         LOAN_PRODUCTS,
+        CREDIT_RULES,
         POVERTY_STANDARDS,
     ] {
         hash.update(part);

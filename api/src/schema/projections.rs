@@ -6,12 +6,14 @@ use super::NODES;
 use crate::{
     household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
+    loan::{LOAN_RULE, RISK_DEBT_RULE},
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Projection, Source},
 };
 
 /// Roots that no type with a global id leads to.
-static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT];
+static FURTHER: &[&Projection] =
+    &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &LOAN_RULE, &RISK_DEBT_RULE];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.
 pub fn projections() -> &'static [&'static Projection] {

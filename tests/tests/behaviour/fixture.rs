@@ -83,6 +83,22 @@ pub async fn register_household(t: &Service, commune: &str, code: &str, members:
     household["id"].as_str().unwrap().to_owned()
 }
 
+/// A decision on the class of a household, in force from a day on; those before it end there.
+pub async fn decided(t: &Service, code: &str, class: &str, from: &str) {
+    let day: chrono::NaiveDate = from.parse().unwrap();
+    let last = day.pred_opt().unwrap();
+    t.sql(&format!(
+        "UPDATE poverty_review SET effective_to = '{last}' WHERE effective_to IS NULL
+             AND household_id = (SELECT id FROM household WHERE code = '{code}');
+         INSERT INTO poverty_review (household_id, standard_id, reviewed_on, area_kind, score_a, score_b, form_version,
+             income_per_capita, deprivations, computed_class, decided_class, decision_number, effective_from, version, created_at, updated_at)
+         SELECT h.id, s.id, '{last}', h.area_kind, 110, 40, 'B1', 1200000, 7, '{class}', '{class}', 'QD-{class}', '{from}', 1, 0, 0
+         FROM household h, poverty_standard s WHERE h.code = '{code}' AND s.effective_to = '2026-12-31';
+         UPDATE household SET poverty_class = '{class}' WHERE code = '{code}'"
+    ))
+    .await;
+}
+
 const SPONSOR: &str = "
 INSERT INTO sponsor (code, name, name_folded, kind, contact, version, created_at, updated_at)
     VALUES ('NTT-1', 'Công ty Dừa Xanh', 'cong ty dua xanh', 'ORGANISATION', '0275 000 000', 1, 0, 0);

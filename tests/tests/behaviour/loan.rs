@@ -1,6 +1,8 @@
 //! Loans from the request to the last receipt, as the communes and the bank write them.
 
+mod ceiling;
 mod contracts;
+mod eligibility;
 mod granting;
 mod ledger;
 
@@ -58,10 +60,18 @@ async fn bank(t: &Service) -> Caller {
     t.as_role("bank_officer").await
 }
 
-/// A household of phường Phú Tân, by its global id.
+/// A poor household of phường Phú Tân, by its global id.
 async fn household(t: &Service, number: u32) -> String {
+    household_in(t, HERE, number, "POOR").await
+}
+
+/// A household that is of a class since the beginning of 2026.
+async fn household_in(t: &Service, commune: &str, number: u32, class: &str) -> String {
     let members = json!([{ "fullName": "Lê Thị Hoa", "relationshipToHead": "HEAD" }]);
-    fixture::register_household(t, HERE, &format!("{HERE}-{number:06}"), members).await
+    let code = format!("{commune}-{number:06}");
+    let id = fixture::register_household(t, commune, &code, members).await;
+    fixture::decided(t, &code, class, "2026-01-01").await;
+    id
 }
 
 /// A contract paid out on 1 February 2026, all of it outstanding.

@@ -145,7 +145,7 @@ async fn categorise(t: &Service, home: &Plain, change_: &str) {
 }
 
 async fn loan(t: &Service, home: &Plain, borrower: bool) -> (String, Answer) {
-    let mut input = json!({ "productCode": "WATER_SANITATION", "householdId": home.id, "amount": 20_000_000, "termMonths": 60,
+    let mut input = json!({ "productCode": "JOB_CREATION", "householdId": home.id, "amount": 20_000_000, "termMonths": 60,
         "requestedOn": "2026-11-02" });
     if borrower {
         input["borrowerId"] = json!(home.head);

@@ -160,6 +160,10 @@ fn records_are_as_many_as_the_plan_has() {
     assert_eq!(reference.tasks.len(), 14);
     assert_eq!(reference.discrepancies.len(), 35);
     assert_eq!(reference.products.len(), 9);
+    let known = |code: &String| reference.products.iter().any(|product| product.code == *code);
+    assert!(reference.credit.ceilings.iter().all(|ceiling| ceiling.products.iter().all(known)));
+    let decimal = |value: &str| value.parse::<Decimal>().is_ok_and(|number| number.normalize().to_string() == value);
+    assert!(reference.credit.rules.iter().all(|rule| decimal(&rule.value)));
     let basis = |basis| reference.agencies.iter().filter(|agency| agency.name_basis == basis).count();
     assert_eq!([Basis::Stated, Basis::Inferred, Basis::Unknown].map(basis), [21, 7, 1]);
 }
@@ -275,4 +279,19 @@ fn poverty_standards_follow_each_other_without_a_gap() {
     let limits = [scores.rural_line, scores.urban_line, scores.points_a_deprivation, scores.for_poor];
     assert_eq!((limits, scores.basis), ([140, 175, 10, 30], Basis::Stated));
     assert!(standards[1].scores.is_none(), "the form of 2027 isn't known");
+}
+
+/// Whatever was lost and whatever the term, exactly one rule says what may be done.
+#[test]
+fn the_bands_of_risk_debt_leave_no_gap_and_no_overlap() {
+    let rules = reference().credit.risk_debt;
+    for (damage, term) in (0..=100).flat_map(|damage| [1, 12, 13, 120].map(|term| (damage, term))) {
+        let fits = rules.iter().filter(|rule| {
+            rule.damage_from <= damage
+                && rule.damage_below.is_none_or(|below| damage < below)
+                && rule.term_from <= term
+                && rule.term_to.is_none_or(|to| term <= to)
+        });
+        assert_eq!(fits.count(), 1, "{damage}% of {term} months");
+    }
 }

@@ -72,7 +72,7 @@ impl Drop for Store {
     }
 }
 
-const ROWS: [(&str, i64); 19] = [
+const ROWS: [(&str, i64); 23] = [
     ("admin_unit", 1 + 9 + 157 + 3 + 2 + 1 + 48),
     ("admin_unit_successor", 1 + 157 + 3 + 2 + 14),
     ("unit_area", 157 + 3 + 2 + 48 + 30),
@@ -91,6 +91,10 @@ const ROWS: [(&str, i64); 19] = [
     ("plan_discrepancy", 35),
     ("loan_product", 9 + 2),
     ("loan_rate", 9 + 7),
+    ("loan_ceiling", 1),
+    ("loan_ceiling_product", 3),
+    ("loan_rule", 3),
+    ("risk_debt_rule", 2 + 2),
     ("poverty_standard", 2),
 ];
 

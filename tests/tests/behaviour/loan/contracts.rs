@@ -87,7 +87,7 @@ both_databases! {
         let answer = record(&bank, "k", json!([funded("A"), funded("B"), contract("C", &home, 50_000_000), funded("A")])).await;
         assert_eq!(statuses(&answer), ["APPLIED", "REFUSED", "APPLIED", "UNCHANGED"]);
         assert_eq!(fault(&results(&answer)[1]), ("CONFLICT", "funding"));
-        let asking = json!({ "productCode": "POOR", "householdId": home, "amount": 50_000_000, "termMonths": 36, "requestedOn": "2026-11-20" });
+        let asking = json!({ "productCode": "POOR", "householdId": household(t, 9).await, "amount": 50_000_000, "termMonths": 36, "requestedOn": "2026-11-20" });
         let commune = t.as_role_in("commune_officer", HERE).await;
         let id = done(&write(&commune, "requestLoan", asking).await)["loan"]["id"].clone();
         done(&write(&commune, "confirmLoan", json!({ "loanId": id, "expectedVersion": 1, "confirmedOn": "2026-11-20" })).await);

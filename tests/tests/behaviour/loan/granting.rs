@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use tests::{both_databases, service::Service};
 
 use super::*;
-use crate::fixture::{self, HERE, NEAR};
+use crate::fixture::{self, FAR, HERE, NEAR};
 
 both_databases! {
     async fn a_repeat_after_the_household_moved_away_finds_nothing(t: &Service) {
         let (commune, household) = (t.as_role_in("commune_officer", HERE).await, household(t, 1).await);
-        let request = json!({ "productCode": "WATER_SANITATION", "householdId": household, "amount": 40_000_000,
+        let request = json!({ "productCode": "JOB_CREATION", "householdId": household, "amount": 40_000_000,
             "termMonths": 60, "requestedOn": "2026-11-02", "idempotencyKey": "a" });
         write(&commune, "requestLoan", request.clone()).await.data();
         let moved = json!({ "input": { "id": household, "expectedVersion": 1, "toCommuneCode": NEAR, "movedOn": "2026-11-23" } });
@@ -21,8 +21,8 @@ both_databases! {
     }
 
     async fn a_request_becomes_a_contract_and_is_paid_out(t: &Service) {
-        let (commune, bank) = (t.as_role_in("commune_officer", HERE).await, bank(t).await);
-        let household = household(t, 1).await;
+        let (commune, bank) = (t.as_role_in("commune_officer", FAR).await, bank(t).await);
+        let household = household_in(t, FAR, 1, "AVERAGE").await;
         let request = json!({ "productCode": "WATER_SANITATION", "householdId": household, "amount": 40_000_000,
             "termMonths": 60, "requestedOn": "2026-11-02", "idempotencyKey": "a" });
         let asked = write(&commune, "requestLoan", request.clone()).await;

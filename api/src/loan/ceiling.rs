@@ -1,0 +1,141 @@
+//! What a household may owe in several products together: outstanding, and granted and not yet paid out (`rules.md` L12).
+//! Pure.
+
+use entity::{enums::LoanStatus, loan, loan_ceiling};
+
+use crate::error::{Failure, Result};
+
+/// What a household owes and was granted in the products of a ceiling. Sums are đồng.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Exposure {
+    pub outstanding: i64,
+    /// Granted and not yet paid out, where it still can be.
+    pub granted: i64,
+}
+
+impl Exposure {
+    /// Of these loans; none where their sums overflow.
+    pub fn of<'a>(mut loans: impl Iterator<Item = &'a loan::Model>) -> Option<Self> {
+        loans.try_fold(Self::default(), |sum, loan| {
+            let open = matches!(loan.status, LoanStatus::Approved | LoanStatus::Active | LoanStatus::Frozen);
+            let left = if open { loan.principal.checked_sub(loan.disbursed_amount)? } else { 0 };
+            Some(Self {
+                outstanding: sum.outstanding.checked_add(loan.outstanding_principal)?,
+                granted: sum.granted.checked_add(left)?,
+            })
+        })
+    }
+
+    /// CONFLICT, with the figures, where so much more would be above the ceiling.
+    pub fn takes(self, amount: i64, ceiling: &loan_ceiling::Model, products: &[String]) -> Result<()> {
+        let Self { outstanding, granted } = self;
+        let loan_ceiling::Model { max_amount, name, .. } = ceiling;
+        let total = outstanding.checked_add(granted).and_then(|sum| sum.checked_add(amount));
+        if total.is_some_and(|total| total <= *max_amount) {
+            return Ok(());
+        }
+        let products = products.join(", ");
+        Err(Failure::conflict(
+            format!(
+                "The household owes {outstanding} đồng and was granted {granted} đồng more in {products}; with {amount} đồng \
+                 it would be above their ceiling together, {max_amount} đồng."
+            ),
+            format!(
+                "Hộ còn dư nợ {outstanding} đồng và đã được duyệt thêm {granted} đồng thuộc {products}; thêm {amount} đồng \
+                 sẽ vượt mức {max_amount} đồng ({name})."
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{
+        enums::Basis,
+        ids::{AdminUnitId, HouseholdId, LoanCeilingId, LoanId, LoanProductId},
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn loan(status: LoanStatus, principal: i64, disbursed: i64, outstanding: i64) -> loan::Model {
+        let day = "2026-01-20".parse().unwrap();
+        loan::Model {
+            id: LoanId(1),
+            contract_number: String::new(),
+            product_id: LoanProductId(1),
+            product_code: "POOR".to_owned(),
+            program_id: None,
+            household_id: HouseholdId(1),
+            borrower_id: None,
+            commune_id: AdminUnitId(1),
+            district_id: AdminUnitId(1),
+            status,
+            principal,
+            term_months: 36,
+            requested_on: day,
+            approved_on: Some(day),
+            disbursed_on: Some(day),
+            matures_on: None,
+            disbursed_amount: disbursed,
+            outstanding_principal: outstanding,
+            overdue_principal: 0,
+            version: 1,
+            created_at: 0,
+            updated_at: 0,
+            updated_by: None,
+        }
+    }
+
+    fn ceiling(max_amount: i64) -> loan_ceiling::Model {
+        loan_ceiling::Model {
+            id: LoanCeilingId(1),
+            code: "PRODUCTION".to_owned(),
+            name: String::new(),
+            max_amount,
+            basis: Basis::Stated,
+            source: String::new(),
+            effective_from: "2019-03-01".parse().unwrap(),
+            effective_to: None,
+        }
+    }
+
+    #[test]
+    fn what_is_owed_and_what_is_granted_count_together() {
+        let loans = [
+            loan(LoanStatus::Active, 50, 30, 20),
+            loan(LoanStatus::Approved, 10, 0, 0),
+            loan(LoanStatus::Overdue, 15, 10, 10),
+            // Asked for, refused, repaid: nothing is owed and nothing was granted.
+            loan(LoanStatus::Requested, 90, 0, 0),
+            loan(LoanStatus::Rejected, 90, 0, 0),
+            loan(LoanStatus::Repaid, 90, 80, 0),
+        ];
+        let exposure = Exposure::of(loans.iter()).unwrap();
+        assert_eq!(exposure, Exposure { outstanding: 30, granted: 30 });
+        assert!(exposure.takes(40, &ceiling(100), &[]).is_ok());
+        let refused = exposure.takes(41, &ceiling(100), &["POOR".to_owned()]).unwrap_err();
+        for part in ["owes 30", "granted 30", "POOR", "41", "100"] {
+            assert!(refused.message.contains(part), "{}", refused.message);
+        }
+        assert!(exposure.takes(i64::MAX, &ceiling(i64::MAX), &[]).is_err(), "a sum that overflows");
+        assert_eq!(
+            Exposure::of([loan(LoanStatus::Active, i64::MAX, 0, i64::MAX), loan(LoanStatus::Active, 1, 1, 1)].iter()),
+            None
+        );
+    }
+
+    proptest! {
+        /// Whatever is granted one after the other, the sum never exceeds the ceiling.
+        #[test]
+        fn nothing_ever_exceeds_the_ceiling(amounts in prop::collection::vec(1..60_i64, 0..12)) {
+            let mut loans = Vec::new();
+            for amount in amounts {
+                if Exposure::of(loans.iter()).unwrap().takes(amount, &ceiling(100), &[]).is_ok() {
+                    loans.push(loan(LoanStatus::Approved, amount, 0, 0));
+                }
+                prop_assert!(loans.iter().map(|loan| loan.principal).sum::<i64>() <= 100);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How the dated rules of policy credit are read.
+
+use serde_json::Value;
+
+use crate::{
+    error::Result,
+    read::{
+        compute::Inputs,
+        projection::{Projection, Rows, column, computed},
+    },
+};
+
+/// What `unverified` is read off.
+const BASIS: &[&str] = &["{t}.basis"];
+
+/// Whether one of a row's numbers was not read in the law or in published text.
+fn unverified(inputs: &Inputs<'_>) -> Result<Value> {
+    Ok(Value::Bool(inputs.text(0) == Some("UNKNOWN")))
+}
+
+pub static LOAN_CEILING: Projection = Projection::plain(
+    "LoanCeiling",
+    "loan_ceiling",
+    Rows::Public,
+    &[
+        column("code", "String!", "code").public().doc("Unique on a day."),
+        column("name", "String!", "name").public().doc("Vietnamese name."),
+        column("maxAmount", "VND!", "max_amount")
+            .public()
+            .doc("What a household may owe and have been granted in its products together."),
+        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        column("source", "String!", "source").public().doc("The legal act, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+    ],
+)
+.doc("A ceiling of a household over several products.");
+
+pub static LOAN_RULE: Projection = Projection::plain(
+    "LoanRule",
+    "loan_rule",
+    Rows::Public,
+    &[
+        column("code", "String!", "code").public().doc("OVERDUE_RATE, say; unique on a day."),
+        column("name", "String!", "name").public().doc("Vietnamese name, with what the value is in."),
+        column("value", "Decimal!", "value").public().doc("The number."),
+        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        column("source", "String!", "source").public().doc("The legal act, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+    ],
+)
+.doc("A number that the law sets for policy credit.");
+
+pub static RISK_DEBT_RULE: Projection = Projection::plain(
+    "RiskDebtRule",
+    "risk_debt_rule",
+    Rows::Public,
+    &[
+        column("code", "String!", "code").public().doc("Unique on a day."),
+        column("change", "LoanChange!", "change").public().doc("What may be done."),
+        column("damageFrom", "Int!", "damage_from").public().doc("From a damage of so many percent on."),
+        column("damageBelow", "Int", "damage_below").public().doc("Below so many percent; null: to the whole."),
+        column("termFrom", "Int!", "term_from").public().doc("For loans of so many months and more."),
+        column("termTo", "Int", "term_to").public().doc("For loans of so many months and fewer; null: any."),
+        column("maxMonths", "Int", "max_months").public().doc("The longest time."),
+        column("maxShareOfTerm", "Int", "max_term_percent")
+            .public()
+            .doc("The longest time, as percent of the loan's term."),
+        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        column("source", "String!", "source").public().doc("The legal act, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+    ],
+)
+.doc("What may be done about a debt by how much the borrower lost for objective causes.");

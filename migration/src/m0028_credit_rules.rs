@@ -1,0 +1,75 @@
+//! What policy credit asks of a borrower and of the bank, as dated rows: where the household must live, what it may owe in
+//! several products together, single numbers, and what may be done about a risk debt. The reference data are loaded anew.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const UP: &str = "
+ALTER TABLE loan_product ADD COLUMN eligible_area TEXT;
+CREATE TABLE loan_ceiling (
+    id {id},
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    max_amount BIGINT NOT NULL,
+    basis TEXT NOT NULL,
+    source TEXT NOT NULL,
+    effective_from {date} NOT NULL,
+    effective_to {date},
+    UNIQUE (code, effective_from)
+);
+CREATE TABLE loan_ceiling_product (
+    ceiling_id BIGINT NOT NULL REFERENCES loan_ceiling(id),
+    product_code TEXT NOT NULL,
+    PRIMARY KEY (ceiling_id, product_code)
+);
+CREATE TABLE loan_rule (
+    id {id},
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    source TEXT NOT NULL,
+    effective_from {date} NOT NULL,
+    effective_to {date},
+    UNIQUE (code, effective_from)
+);
+CREATE TABLE risk_debt_rule (
+    id {id},
+    code TEXT NOT NULL,
+    change TEXT NOT NULL,
+    damage_from INTEGER NOT NULL,
+    damage_below INTEGER,
+    term_from INTEGER NOT NULL,
+    term_to INTEGER,
+    max_months INTEGER,
+    max_term_percent INTEGER,
+    basis TEXT NOT NULL,
+    source TEXT NOT NULL,
+    effective_from {date} NOT NULL,
+    effective_to {date},
+    UNIQUE (code, effective_from)
+);
+UPDATE reference_load SET fingerprint = '';
+";
+
+const DOWN: &str = "
+DROP TABLE IF EXISTS risk_debt_rule;
+DROP TABLE IF EXISTS loan_rule;
+DROP TABLE IF EXISTS loan_ceiling_product;
+DROP TABLE IF EXISTS loan_ceiling;
+ALTER TABLE loan_product DROP COLUMN eligible_area;
+UPDATE reference_load SET fingerprint = '';
+";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::ddl::run(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        crate::ddl::run(manager, DOWN).await
+    }
+}
