@@ -52,6 +52,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("person", Asks::All(&[P::HouseholdRead, P::NationalIdRead])),
     ("persons", Asks::All(&[P::HouseholdRead])),
     ("personsByNationalId", Asks::All(&[P::HouseholdRead, P::NationalIdRead])),
+    ("pilotCoverage", Asks::All(&[P::ModelProjectRead])),
     ("plan", Asks::All(&[P::PlanRead])),
     ("povertyStandards", Asks::Token),
     ("program", Asks::All(&[P::PlanRead])),

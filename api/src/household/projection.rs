@@ -309,6 +309,7 @@ pub static MONEY_EVENT: Projection = Projection::new(
         column: "kind",
         kinds: &[
             ("BENEFIT", P::BenefitRead),
+            ("INSURANCE_SUBSIDY", P::BenefitRead),
             ("LOAN_DISBURSEMENT", P::LoanRead),
             ("LOAN_REPAYMENT", P::LoanRead),
             ("LOAN_INTEREST", P::LoanRead),

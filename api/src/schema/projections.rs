@@ -6,12 +6,14 @@ use super::NODES;
 use crate::{
     household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
+    model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Projection, Source},
 };
 
 /// Roots that no type with a global id leads to.
-static FURTHER: &[&Projection] = &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT];
+static FURTHER: &[&Projection] =
+    &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &PILOT_COVERAGE];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.
 pub fn projections() -> &'static [&'static Projection] {

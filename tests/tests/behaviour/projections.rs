@@ -6,6 +6,7 @@ use ansinh::{
     access::Permission,
     household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
+    model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Field, Projection, Rows, Source},
     schema::NODES,
@@ -17,8 +18,11 @@ use crate::policy;
 /// Every table that the schema reads, those of one name (`FundingShare` stands in several tables) one by one.
 fn all() -> Vec<&'static Projection> {
     let mut found: Vec<&'static Projection> = Vec::new();
-    let mut next: Vec<&'static Projection> =
-        NODES.iter().copied().chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT]).collect();
+    let mut next: Vec<&'static Projection> = NODES
+        .iter()
+        .copied()
+        .chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &PILOT_COVERAGE])
+        .collect();
     while let Some(projection) = next.pop() {
         if found.iter().any(|known| std::ptr::eq(*known, projection)) {
             continue;
