@@ -95,6 +95,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("recordInsurance", Asks::All(&[P::InsuranceWrite])),
     ("recordLoans", Asks::All(&[P::LoanWrite])),
     ("recordPledge", Asks::All(&[P::SponsorshipWrite])),
+    ("recordPovertyStandard", Asks::All(&[P::StandardWrite])),
     ("recordProgramSpending", Asks::All(&[P::SpendingWrite])),
     ("recordRepayments", Asks::All(&[P::LoanWrite])),
     ("registerClientKey", Asks::All(&[P::ClientKey])),

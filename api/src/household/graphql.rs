@@ -145,9 +145,10 @@ impl HouseholdQuery {
         standard_code: String,
         unit: Option<UnitRef>,
     ) -> Result<Option<One<ReclassificationImpact>>> {
-        let unit = above_hamlets(Request::of(ctx), unit.as_ref(), "unit")?;
+        let request = Request::of(ctx);
+        let unit = above_hamlets(request, unit.as_ref(), "unit")?;
+        request.catalog.knows_standard(&request.db, &standard_code, "standardCode").await?;
         read::one(ctx, |rows| {
-            rows.catalog.standard(&standard_code, "standardCode")?;
             rows.add("{c}.standard_code = {0} AND {c}.id = {1}", [standard_code.into(), unit.into()]);
             Ok(())
         })

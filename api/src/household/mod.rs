@@ -25,6 +25,8 @@ mod reclassify;
 mod review;
 mod rules;
 pub mod service;
+mod standard;
+mod standard_rules;
 mod standing;
 pub mod store;
 

@@ -193,6 +193,21 @@ pub fn size_warning(track: ModelTrack, households: usize) -> Option<Warning> {
     ))
 }
 
+/// Half of the state money comes back when a model ends (plan II.3.1); what is still out at the close of each household
+/// comes back later, and is noticed.
+pub fn still_out_warning(still_out: impl Iterator<Item = i64>) -> Option<Warning> {
+    let owing: Vec<_> = still_out.filter(|amount| *amount > 0).collect();
+    let (households, sum) = (owing.len(), owing.iter().fold(0_i64, |sum, amount| sum.saturating_add(*amount)));
+    (households > 0).then(|| {
+        Warning::new(
+            "CAPITAL_STILL_OUT",
+            "input.closedOn",
+            format!("At the close {sum} đồng is still to come back from {households} households."),
+            format!("Khi kết thúc còn {sum} đồng chưa thu hồi từ {households} hộ."),
+        )
+    })
+}
+
 /// Livelihood models are for poor and near-poor households (plan II.3.1); another is enrolled with a warning, since the
 /// review that changed its class may be younger than the choice of the households.
 pub fn class_warning(track: ModelTrack, class: Option<PovertyClass>, field: String) -> Option<Warning> {
