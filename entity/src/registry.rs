@@ -5,7 +5,10 @@ pub mod poverty_standard {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::{enums::Basis, ids::PovertyStandardId};
+    use crate::{
+        enums::Basis,
+        ids::{AgencyId, PovertyStandardId},
+    };
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -35,6 +38,10 @@ pub mod poverty_standard {
         pub score_for_poor: Option<i32>,
         pub score_basis: Basis,
         pub score_source: Option<String>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

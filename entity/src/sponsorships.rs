@@ -68,7 +68,7 @@ pub mod gift {
 
     use crate::{
         enums::GiftKind,
-        ids::{AgencyId, GiftId, HouseholdId, PledgeId, ProgramId, SponsorId},
+        ids::{AgencyId, FundingLineId, GiftId, HouseholdId, PledgeId, ProgramId, SponsorId},
     };
 
     #[sea_orm::model]
@@ -82,7 +82,7 @@ pub mod gift {
         pub program_id: ProgramId,
         pub household_id: Option<HouseholdId>,
         pub kind: GiftKind,
-        /// Đồng, of a gift in kind its value.
+        /// Đồng, of a gift in kind its value: 0 where nobody told it.
         pub amount: i64,
         pub description: Option<String>,
         pub given_on: NaiveDate,
@@ -91,6 +91,8 @@ pub mod gift {
         pub created_at: i64,
         pub updated_at: i64,
         pub updated_by: Option<AgencyId>,
+        /// The line of mobilised money that it counts in.
+        pub line_id: Option<FundingLineId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

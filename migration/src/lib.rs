@@ -29,6 +29,8 @@ mod m0022_household_class;
 mod m0025_score_limits;
 mod m0026_unit_area;
 mod m0028_credit_rules;
+mod m0029_timeline_kinds;
+mod m0030_recorded_standards;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -64,6 +66,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_score_limits::Migration),
             Box::new(m0026_unit_area::Migration),
             Box::new(m0028_credit_rules::Migration),
+            Box::new(m0029_timeline_kinds::Migration),
+            Box::new(m0030_recorded_standards::Migration),
         ]
     }
 }

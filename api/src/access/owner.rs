@@ -28,6 +28,8 @@ pub enum Owned {
     Funding,
     /// Readings of indicators.
     Indicator,
+    /// Poverty standards: labour and social affairs leads poverty reduction (plan III.1).
+    Standard,
     /// Hamlets.
     Unit,
 }
@@ -45,6 +47,7 @@ impl Owned {
         Self::ModelProject,
         Self::Funding,
         Self::Indicator,
+        Self::Standard,
         Self::Unit,
     ];
 
@@ -62,6 +65,7 @@ impl Owned {
             Self::ModelProject => "model project",
             Self::Funding => "funding",
             Self::Indicator => "indicator",
+            Self::Standard => "poverty standard",
             Self::Unit => "unit",
         }
     }
@@ -70,7 +74,7 @@ impl Owned {
     pub const fn owner(self) -> Option<&'static str> {
         match self {
             Self::Registry | Self::PovertyReview | Self::PovertyDecision => Some("CPC"),
-            Self::ProtectedCategories => Some("DOLISA"),
+            Self::ProtectedCategories | Self::Standard => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
             Self::Loan => Some("VBSP"),
             Self::Sponsorship => Some("VFF"),
@@ -93,6 +97,7 @@ impl Owned {
             Self::ModelProject => &[P::ModelProjectWrite],
             Self::Funding => &[P::FundingAllocate],
             Self::Indicator => &[P::IndicatorWrite],
+            Self::Standard => &[P::StandardWrite],
             Self::Unit => &[P::UnitWrite],
         }
     }

@@ -24,6 +24,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("PersonPayload", &["applied", "person", "warnings"]),
     ("PledgePayload", &["pledge"]),
     ("PovertyReviewPayload", &["household", "review", "warnings"]),
+    ("PovertyStandardPayload", &["standard"]),
     ("ProgramSpendingPayload", &["program"]),
     ("RecordIndicatorPayload", &["indicator"]),
     ("RecordInsurancePayload", &["results"]),

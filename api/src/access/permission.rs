@@ -77,6 +77,8 @@ permissions! {
     StatisticsRead = "statistics:read",
     /// Statistics of this moment: for officers, who work on the records themselves.
     StatisticsLive = "statistics:live",
+    /// Poverty standards: law as dated rows, no personal data.
+    StandardWrite = "standard:write",
     /// Hamlets: the only units that the register makes itself.
     UnitWrite = "unit:write",
     /// Clients of one's own agency with their tokens, and roles: no personal data.

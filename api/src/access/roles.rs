@@ -48,6 +48,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::ClientDisable,
             P::TokenIssue,
             P::TokenRevoke,
+            P::StandardWrite,
         ],
     },
     BuiltIn {

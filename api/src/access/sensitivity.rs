@@ -42,6 +42,7 @@ const IMPERSONAL: &[Permission] = &[
     P::ReportSubmit,
     P::StatisticsRead,
     P::StatisticsLive,
+    P::StandardWrite,
     P::UnitWrite,
     P::ClientRead,
     P::ClientReadAll,

@@ -5,12 +5,12 @@ use async_graphql::{Context, Object, Result};
 use super::{
     HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, RECLASSIFICATION_IMPACT,
     filter::{HouseholdFilter, PersonFilter},
-    impact, look_up, national_id,
+    look_up, national_id,
     order::HouseholdOrder,
 };
 use crate::{
     access::Permission,
-    place::UnitRef,
+    place::{UnitRef, above_hamlets},
     read::{
         self, Connection, Many, Matches, One, PageArgs, Projected,
         projection::{Projection, Sort},
@@ -145,9 +145,10 @@ impl HouseholdQuery {
         standard_code: String,
         unit: Option<UnitRef>,
     ) -> Result<Option<One<ReclassificationImpact>>> {
-        let unit = impact::unit(Request::of(ctx), unit.as_ref())?;
+        let request = Request::of(ctx);
+        let unit = above_hamlets(request, unit.as_ref(), "unit")?;
+        request.catalog.knows_standard(&request.db, &standard_code, "standardCode").await?;
         read::one(ctx, |rows| {
-            rows.catalog.standard(&standard_code, "standardCode")?;
             rows.add("{c}.standard_code = {0} AND {c}.id = {1}", [standard_code.into(), unit.into()]);
             Ok(())
         })

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::enums::{AdminLevel, PovertyClass, ReclassificationOutcome};
+use entity::enums::{PovertyClass, ReclassificationOutcome};
 use serde_json::{Value, json};
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     access::{Permission as P, Reach},
     error::{Failure, Result},
     loan::LOAN_PRODUCT,
-    place::{ADMIN_UNIT, Unit, UnitRef},
+    place::ADMIN_UNIT,
     program::eligibility::out_of_class,
     read::{
         Conditions,
@@ -25,7 +25,6 @@ use crate::{
         compute::Inputs,
         projection::{Arg, Projection, Rows, column, computed_objects, many, one, page, sql},
     },
-    request::Request,
 };
 
 pub static RECLASSIFICATION_IMPACT: Projection = Projection::plain(
@@ -236,20 +235,6 @@ pub static RECLASSIFIED: Projection = Projection::plain(
 .doc("A household whose class would be another one, and what follows in other agencies' hands.")
 .guard(P::ReviewRead)
 .of_record("Household");
-
-/// The unit whose households are tried: a commune, a district or the province; the caller's own where none is named.
-pub fn unit(request: &Request, named: Option<&UnitRef>) -> Result<i64> {
-    let Some(named) = named else { return Ok(request.viewer.scope.unit_id()) };
-    let unit: Unit = request.catalog.resolve(named, "unit")?;
-    if unit.level() != Some(AdminLevel::Hamlet) {
-        return Ok(unit.id);
-    }
-    Err(Failure::input(
-        "unit.code",
-        "A standard is tried on a commune, a district or the province.",
-        "Chỉ tính thử chuẩn nghèo cho xã, huyện hoặc toàn tỉnh.",
-    ))
-}
 
 /// `ReclassificationImpact.counts`, by outcome, class now and class then, in the order of the enums.
 fn counts(inputs: &Inputs<'_>) -> Result<Value> {

@@ -2,8 +2,8 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 use entity::enums::{
-    Deprivation, HouseholdCategory, InsuranceKind, MembershipEnd, PersonCategory, PovertyClass, ProtectedCategory,
-    Relationship, Sex,
+    Basis, Deprivation, HouseholdCategory, InsuranceKind, MembershipEnd, PersonCategory, PovertyClass,
+    ProtectedCategory, Relationship, Sex,
 };
 
 use crate::schema::scalars::{Date, Vnd};
@@ -236,4 +236,52 @@ pub struct EndInsuranceInput {
     pub ended_on: Date,
     /// For those who ask later.
     pub reason: String,
+}
+
+/// A poverty standard as the decree says it: recorded anew, or in place of the one with the code.
+#[derive(Clone, InputObject)]
+pub struct RecordPovertyStandardInput {
+    /// Unique: ND351-2025.
+    pub code: String,
+    /// Of the standard that is corrected; left out for a new one.
+    pub expected_version: Option<i32>,
+    /// The legal act: 351/2025/NĐ-CP.
+    pub decree: String,
+    /// First day in force.
+    pub effective_from: Date,
+    /// Last day in force; left out while it isn't known.
+    pub effective_to: Option<Date>,
+    /// Income per person and month up to which a household of a rural commune is under the line.
+    pub rural_line: Vnd,
+    /// The same of wards and townships.
+    pub urban_line: Vnd,
+    /// Up to here a household above the line is AVERAGE; left out where it isn't known.
+    pub rural_average_line: Option<Vnd>,
+    /// The same of wards and townships.
+    pub urban_average_line: Option<Vnd>,
+    /// So many of the twelve make a household under the line poor.
+    pub deprivations_for_poor: i32,
+    /// STATED where the official text was read; INFERRED marks what is still unverified.
+    pub basis: Basis,
+    /// Where it was read, and how certain that is.
+    pub source: String,
+    /// The limits of the review form's scores; left out where they aren't known.
+    pub scores: Option<StandardScoresInput>,
+}
+
+/// The limits of the two scores of the form that goes with a standard.
+#[derive(Clone, InputObject)]
+pub struct StandardScoresInput {
+    /// Score A up to which a household of a rural commune is under the income line.
+    pub rural_line: i32,
+    /// The same of wards and townships.
+    pub urban_line: i32,
+    /// Points of score B for one deprivation.
+    pub points_a_deprivation: i32,
+    /// Score B from which a household under the line is poor: what the deprivations for it come to.
+    pub for_poor: i32,
+    /// How certain they are.
+    pub basis: Basis,
+    /// Where they were read.
+    pub source: String,
 }

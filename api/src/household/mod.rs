@@ -26,6 +26,8 @@ mod reclassify;
 mod review;
 mod rules;
 pub mod service;
+mod standard;
+mod standard_rules;
 mod standing;
 pub mod store;
 

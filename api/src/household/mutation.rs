@@ -5,12 +5,15 @@ use async_graphql::{Context, Object, Result};
 use super::{
     input::{
         AddMemberInput, DecideReviewInput, DissolveHouseholdInput, EndInsuranceInput, EndMembershipInput,
-        MoveHouseholdInput, MovePersonInput, RecordInsuranceInput, RegisterHouseholdInput, ReviewHouseholdInput,
-        UpdateHouseholdInput, UpdatePersonInput,
+        MoveHouseholdInput, MovePersonInput, RecordInsuranceInput, RecordPovertyStandardInput, RegisterHouseholdInput,
+        ReviewHouseholdInput, UpdateHouseholdInput, UpdatePersonInput,
     },
     insurance, members, moves,
-    payload::{EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, RecordInsurancePayload},
-    person, review, service,
+    payload::{
+        EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, PovertyStandardPayload,
+        RecordInsurancePayload,
+    },
+    person, review, service, standard,
 };
 use crate::{exchange::items::attempts, request::Request};
 
@@ -84,6 +87,17 @@ impl HouseholdMutation {
     /// Records the decision on a review; the class is in force from the day that it names. For the communes.
     async fn decide_review(&self, ctx: &Context<'_>, input: DecideReviewInput) -> Result<Option<PovertyReviewPayload>> {
         Ok(Some(review::decide(Request::of(ctx), input).await?.into()))
+    }
+
+    /// Records a poverty standard, or corrects the one with the code: its figures as long as no review was taken under it, its
+    /// days as far as they hold the reviews, its source and how certain it is at any time. The same again changes nothing. For
+    /// the administrator of the lead department.
+    async fn record_poverty_standard(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordPovertyStandardInput,
+    ) -> Result<Option<PovertyStandardPayload>> {
+        Ok(Some(PovertyStandardPayload::new(standard::record(Request::of(ctx), input).await?)))
     }
 
     /// Records coverages, item by item. For social insurance.

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use entity::enums::ItemStatus;
 
 use super::{
-    graphql::{Household, InsuranceCoverage, Person, PovertyReview},
+    graphql::{Household, InsuranceCoverage, Person, PovertyReview, PovertyStandard},
     review::Reviewed,
     service::Written,
 };
@@ -171,5 +171,25 @@ impl EndInsurancePayload {
 impl EndInsurancePayload {
     pub fn new(id: i64) -> Self {
         Self { id, records: Records::new([id]) }
+    }
+}
+
+pub struct PovertyStandardPayload {
+    id: i64,
+    records: Records,
+}
+
+impl PovertyStandardPayload {
+    pub fn new(id: i64) -> Self {
+        Self { id, records: Records::new([id]) }
+    }
+}
+
+/// A poverty standard after a write.
+#[Object]
+impl PovertyStandardPayload {
+    /// The standard.
+    async fn standard(&self, ctx: &Context<'_>) -> Result<One<PovertyStandard>> {
+        self.records.written(ctx, self.id).await
     }
 }

@@ -271,6 +271,7 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
     Rows::Public,
     &[
         id(),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
         column("code", "String!", "code").public().doc("Unique."),
         column("decree", "String!", "decree").public().doc("The legal act."),
         column("ruralLine", "VND!", "rural_line").public().doc("Income per person and month."),
@@ -298,9 +299,13 @@ pub static POVERTY_STANDARD: Projection = Projection::new(
         column("scoreSource", "String", "score_source").public().doc("Where they were read."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day in force."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day in force; null while it lasts."),
+        one("recordedBy", "Agency", &AGENCY, "{c}.id = {t}.recorded_by")
+            .public()
+            .doc("The agency that recorded or corrected it; null for what came with the service."),
     ],
 )
-.doc("Lines and indicators by which poverty is measured, with the days they are in force.");
+.doc("Lines and indicators by which poverty is measured, with the days they are in force.")
+.owned(O::Standard);
 
 pub static MONEY_EVENT: Projection = Projection::new(
     "MoneyEvent",
@@ -309,6 +314,7 @@ pub static MONEY_EVENT: Projection = Projection::new(
         column: "kind",
         kinds: &[
             ("BENEFIT", P::BenefitRead),
+            ("INSURANCE_SUBSIDY", P::BenefitRead),
             ("LOAN_DISBURSEMENT", P::LoanRead),
             ("LOAN_REPAYMENT", P::LoanRead),
             ("LOAN_INTEREST", P::LoanRead),

@@ -7,10 +7,12 @@ use chrono::NaiveDate;
 use entity::{
     enums::AreaKind,
     household, household_history,
-    ids::{HouseholdId, InsuranceCoverageId, PersonId, PovertyReviewId},
+    ids::{HouseholdId, InsuranceCoverageId, PersonId, PovertyReviewId, PovertyStandardId},
     insurance_coverage, person, poverty_review, poverty_standard, unit_area,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+};
 
 use crate::{
     error::{Failure, Result},
@@ -151,10 +153,32 @@ pub async fn area_kind_on(write: &Write<'_>, household: &household::Model, day: 
     Ok(area.one(&write.tx).await?.map_or(known, |area| area.area_kind))
 }
 
-/// The dated poverty standards, oldest first.
+/// The dated poverty standards, oldest first. Until the write ends nobody corrects them: what is found under a standard is
+/// found by what it says.
 pub async fn standards(write: &Write<'_>) -> Result<Vec<poverty_standard::Model>> {
     let query = poverty_standard::Entity::find().order_by_asc(poverty_standard::Column::EffectiveFrom);
+    Ok(query.lock(LockType::KeyShare).all(&write.tx).await?)
+}
+
+/// The standards for one that writes them: who would take a review, or write another standard, waits. The rows are read
+/// once they are locked, since a new one may have come meanwhile.
+pub async fn lock_standards(write: &Write<'_>) -> Result<Vec<poverty_standard::Model>> {
+    let query = poverty_standard::Entity::find().order_by_asc(poverty_standard::Column::Id);
+    query.clone().lock_exclusive().all(&write.tx).await?;
     Ok(query.all(&write.tx).await?)
+}
+
+/// The first and last day of reviews taken under a standard, wherever in the province; none without any.
+pub async fn reviewed_under(write: &Write<'_>, id: PovertyStandardId) -> Result<Option<(NaiveDate, NaiveDate)>> {
+    let dialect = write.request.db.dialect;
+    let sql = format!(
+        "SELECT min(reviewed_on), max(reviewed_on) FROM poverty_review WHERE standard_id = {}1",
+        dialect.placeholder()
+    );
+    let row = write.tx.query_one_raw(dialect.statement(sql, vec![id.0.into()])).await?;
+    let row = row.ok_or_else(|| Failure::internal("an aggregate without a row"))?;
+    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    Ok(first.zip(last))
 }
 
 /// A review and its household, which the viewer must see and is locked: the lock is the one on its reviews too.

@@ -175,6 +175,7 @@ impl Enrolling {
         }
         let drawn = self.draw(&named.sources, support)?;
         let of_lines: Vec<_> = shares.iter().filter_map(|share| Some((share.line_id?, share.amount))).collect();
+        rules::new_money_of_lines(&shares, support, drawn.iter().map(|(_, amount)| *amount), "funding")?;
         self.allocations.commit(&of_lines, "funding")?;
         // Nothing is taken before all is checked: a refused item leaves household and capital to the next.
         self.enrolled.insert(id);

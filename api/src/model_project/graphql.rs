@@ -3,18 +3,21 @@
 use async_graphql::{Context, InputObject, Object, Result};
 use entity::enums::{ModelStatus, ModelTrack};
 
-use super::{MODEL_PARTICIPATION, MODEL_PROJECT};
+use super::{MODEL_PARTICIPATION, MODEL_PROJECT, PILOT_COVERAGE, pilot};
 use crate::{
     error::Failure,
-    place::UnitRef,
+    place::{UnitRef, above_hamlets},
     read::{
         self, Conditions, Connection, One, PageArgs, Projected,
         projection::{Projection, Sort, SortKind},
     },
+    request::Request,
+    schema::scalars::Date,
 };
 
 pub struct ModelProject;
 pub struct ModelParticipation;
+pub struct PilotCoverage;
 
 impl Projected for ModelProject {
     const PROJECTION: &'static Projection = &MODEL_PROJECT;
@@ -22,6 +25,10 @@ impl Projected for ModelProject {
 
 impl Projected for ModelParticipation {
     const PROJECTION: &'static Projection = &MODEL_PARTICIPATION;
+}
+
+impl Projected for PilotCoverage {
+    const PROJECTION: &'static Projection = &PILOT_COVERAGE;
 }
 
 /// Which model projects.
@@ -77,5 +84,19 @@ impl ModelProjectQuery {
         let page = PageArgs { first, after, last, before };
         let sort = Sort::by("code", "code", SortKind::Text);
         read::page(ctx, sort, page, |rows| filter.unwrap_or_default().conditions(rows)).await
+    }
+
+    /// How far the plan's pilot sites are chosen in a commune, a district or the province (without a unit, the caller's
+    /// own): the sites and the units of a day; without one, the sites of today by the register's day for units.
+    async fn pilot_coverage(
+        &self,
+        ctx: &Context<'_>,
+        unit: Option<UnitRef>,
+        on: Option<Date>,
+    ) -> Result<Option<One<PilotCoverage>>> {
+        let request = Request::of(ctx);
+        let unit = above_hamlets(request, unit.as_ref(), "unit")?;
+        let on = on.map(|on| on.0);
+        read::one_on(ctx, on, |rows| pilot::of_unit(rows, unit, on.unwrap_or(request.units_day))).await
     }
 }

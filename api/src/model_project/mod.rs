@@ -6,11 +6,14 @@ mod enrol;
 mod graphql;
 mod input;
 mod mutation;
+mod pilot;
 mod projection;
 mod rules;
 mod service;
 mod store;
+mod trace;
 
 pub use graphql::{ModelParticipation, ModelProject, ModelProjectQuery};
 pub use mutation::ModelProjectMutation;
+pub use pilot::PILOT_COVERAGE;
 pub use projection::{MODEL_PARTICIPATION, MODEL_PROJECT};

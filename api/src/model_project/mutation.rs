@@ -56,8 +56,7 @@ impl ModelProjectMutation {
         ctx: &Context<'_>,
         input: CloseModelProjectInput,
     ) -> Result<Option<ModelProjectPayload>> {
-        let id = service::close(Request::of(ctx), input).await?;
-        Ok(Some(Written { id, warnings: Vec::new() }.into()))
+        Ok(Some(service::close(Request::of(ctx), input).await?.into()))
     }
 }
 

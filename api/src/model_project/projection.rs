@@ -1,5 +1,6 @@
 //! How model projects, the households in them and their revolving capital are read.
 
+use super::trace::CAPITAL_TRACE;
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::HOUSEHOLD,
@@ -104,6 +105,9 @@ pub static MODEL_PARTICIPATION: Projection = Projection::new(
         many("reinvestedFrom", "[CapitalMovement!]", &CAPITAL_MOVEMENT, "{c}.to_participation_id = {t}.id", "{c}.id")
             .personal()
             .doc("What the advance took from capital recovered elsewhere, as far as the caller sees it."),
+        embed("capitalTrace", "CapitalTrace!", &CAPITAL_TRACE)
+            .personal()
+            .doc("Where its capital went: every advance that it was lent on to, and so on from those."),
     ],
 )
 .doc("A household in a model project.")

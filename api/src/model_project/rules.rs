@@ -113,14 +113,44 @@ pub fn check_level(track: ModelTrack, level: Option<AdminLevel>) -> Result<()> {
     }
 }
 
-/// The province and each district choose a commune as their pilot site, each commune a hamlet or quarter (plan II.9).
-/// Other choices are kept: a district may run a pilot in a hamlet.
-pub fn pilot_site_warning(level: Option<AdminLevel>, site: Option<AdminLevel>) -> Option<Warning> {
-    let planned = match level? {
+/// BAD_USER_INPUT where more is named of funding lines than the advance has of new money: what is `drawn` of recovered
+/// capital was paid out of a line once already.
+pub fn new_money_of_lines(shares: &[Share], support: i64, drawn: impl Iterator<Item = i64>, field: &str) -> Result<()> {
+    let of_lines = shares.iter().filter(|share| share.line_id.is_some()).map(|share| share.amount);
+    let add = |sum: i64, amount| sum.checked_add(amount);
+    let (Some(lines), Some(drawn)) = ({ of_lines }.try_fold(0, add), { drawn }.try_fold(0, add)) else {
+        return Err(Failure::internal("shares overflow that added up"));
+    };
+    let new = support.saturating_sub(drawn);
+    if lines <= new {
+        return Ok(());
+    }
+    Err(Failure::input(
+        field,
+        format!(
+            "Of the {support} đồng {drawn} is recovered capital, which is no new money of a line: lines give at most {new}, \
+             {lines} names one."
+        ),
+        format!(
+            "Trong {support} đồng có {drawn} là vốn thu hồi quay vòng, không phải vốn mới của dòng kinh phí: các dòng chi tối \
+             đa {new}, đã khai {lines}."
+        ),
+    ))
+}
+
+/// What each level chooses as its pilot site: the province and each district a commune, each commune a hamlet or quarter
+/// (plan II.9).
+pub const fn planned_site(level: AdminLevel) -> Option<AdminLevel> {
+    match level {
         AdminLevel::Province | AdminLevel::District => Some(AdminLevel::Commune),
         AdminLevel::Commune => Some(AdminLevel::Hamlet),
         AdminLevel::Hamlet => None,
-    };
+    }
+}
+
+/// Other choices than the planned are kept: a district may run a pilot in a hamlet.
+pub fn pilot_site_warning(level: Option<AdminLevel>, site: Option<AdminLevel>) -> Option<Warning> {
+    let planned = planned_site(level?);
     if planned.is_some() && planned == site {
         return None;
     }
@@ -161,6 +191,21 @@ pub fn size_warning(track: ModelTrack, households: usize) -> Option<Warning> {
         format!("The model has {households} households; the plan means {least} to {most}."),
         format!("Mô hình có {households} hộ; kế hoạch dự kiến từ {least} đến {most} hộ."),
     ))
+}
+
+/// Half of the state money comes back when a model ends (plan II.3.1); what is still out at the close of each household
+/// comes back later, and is noticed.
+pub fn still_out_warning(still_out: impl Iterator<Item = i64>) -> Option<Warning> {
+    let owing: Vec<_> = still_out.filter(|amount| *amount > 0).collect();
+    let (households, sum) = (owing.len(), owing.iter().fold(0_i64, |sum, amount| sum.saturating_add(*amount)));
+    (households > 0).then(|| {
+        Warning::new(
+            "CAPITAL_STILL_OUT",
+            "input.closedOn",
+            format!("At the close {sum} đồng is still to come back from {households} households."),
+            format!("Khi kết thúc còn {sum} đồng chưa thu hồi từ {households} hộ."),
+        )
+    })
 }
 
 /// Livelihood models are for poor and near-poor households (plan II.3.1); another is enrolled with a warning, since the

@@ -1,6 +1,9 @@
 //! The rules of models against the plan's own numbers, and the capital of any sequence of movements.
 
-use entity::enums::{AdminLevel as Level, FundingSource as Source};
+use entity::{
+    enums::{AdminLevel as Level, FundingSource as Source},
+    ids::FundingLineId,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -101,6 +104,34 @@ fn ten_to_twelve_households_of_the_right_class_raise_no_warning() {
         assert!(class_warning(ModelTrack::PilotSite, Some(*class), String::new()).is_none());
     }
     assert!(class_warning(ModelTrack::Livelihood, None, String::new()).is_some());
+}
+
+#[test]
+fn what_is_still_out_at_the_close_is_noticed() {
+    assert!(still_out_warning([0, 0].into_iter()).is_none());
+    let warning = still_out_warning([15 * M, 0, 1].into_iter()).unwrap();
+    assert!(
+        warning.message.contains("15000001 đồng") && warning.message.contains("2 households"),
+        "{}",
+        warning.message
+    );
+}
+
+#[test]
+fn recovered_capital_is_no_new_money_of_a_line() {
+    let of =
+        |line: Option<i64>, amount| Share { line_id: line.map(FundingLineId), ..share(Source::CentralBudget, amount) };
+    let check = |shares: &[Share], drawn: &[i64]| {
+        let support = shares.iter().map(|share| share.amount).sum();
+        new_money_of_lines(shares, support, drawn.iter().copied(), "funding").map_err(|failure| failure.message)
+    };
+    assert!(check(&[of(Some(1), 20)], &[]).is_ok());
+    assert!(check(&[of(Some(1), 12), of(None, 8)], &[5, 3]).is_ok());
+    assert!(check(&[of(None, 20)], &[20]).is_ok());
+    let refused = check(&[of(Some(1), 12), of(Some(2), 1), of(None, 7)], &[5, 3]).unwrap_err();
+    for figure in ["20 đồng 8", "at most 12", "13 names"] {
+        assert!(refused.contains(figure), "{refused}");
+    }
 }
 
 /// The capital of one household, as the rows keep it.

@@ -226,7 +226,7 @@ fn may_come_back(before: &model_participation::Model, amount: i64, occurred_on: 
 }
 
 /// Closes a project with the outcome of every household that still takes part.
-pub async fn close(request: &Request, input: CloseModelProjectInput) -> Result<i64> {
+pub async fn close(request: &Request, input: CloseModelProjectInput) -> Result<Written> {
     request.viewer.require(Permission::ModelProjectWrite)?;
     check_count(request, "input.outcomes", input.outcomes.len())?;
     let outcomes = decode_outcomes(&input.outcomes)?;
@@ -255,7 +255,8 @@ pub async fn close(request: &Request, input: CloseModelProjectInput) -> Result<i
     after.closed_on = Set(Some(closed_on));
     store::save(&mut write, &project, after, &["status", "closedOn"]).await?;
     write.commit().await?;
-    Ok(id.0)
+    let still_out = ongoing.iter().map(|row| row.recoverable_amount.saturating_sub(row.recovered_amount));
+    Ok(Written { id: id.0, warnings: rules::still_out_warning(still_out).into_iter().collect() })
 }
 
 type Outcomes = HashMap<ModelParticipationId, ParticipationOutcome>;

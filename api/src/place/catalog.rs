@@ -2,14 +2,14 @@
 //! and hamlets only. Each process keeps a copy, renewed every few seconds and when it registers a hamlet itself.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{PoisonError, RwLock},
 };
 
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use entity::enums::AdminLevel;
-use sea_orm::{DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::{
     access::Scope,
@@ -53,7 +53,7 @@ struct Entries {
     units_by_code: HashMap<String, Vec<i64>>,
     programs: HashMap<String, Coded>,
     products: HashMap<String, Coded>,
-    standards: HashMap<String, Coded>,
+    standards: HashSet<String>,
     /// How often they have changed.
     version: u64,
 }
@@ -100,7 +100,7 @@ impl Catalog {
         }
         entries.programs = programs.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
         entries.products = products.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
-        entries.standards = standards.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
+        entries.standards = standards.into_iter().map(|coded| coded.code).collect();
         let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         entries.version = known.version;
         if *known != entries {
@@ -166,9 +166,15 @@ impl Catalog {
             .ok_or_else(|| unknown("loan product", "sản phẩm tín dụng", code, field))
     }
 
-    pub fn standard(&self, code: &str, field: &str) -> Result<Coded> {
-        self.read(|entries| entries.standards.get(code).cloned())
-            .ok_or_else(|| unknown("poverty standard", "chuẩn nghèo", code, field))
+    /// Whether a poverty standard of this code exists. One that another process recorded is not in this copy yet: a miss
+    /// looks in the database.
+    pub async fn knows_standard(&self, db: &Db, code: &str, field: &str) -> Result<()> {
+        if self.read(|entries| entries.standards.contains(code)) {
+            return Ok(());
+        }
+        let sql = format!("SELECT 1 FROM poverty_standard WHERE code = {}1", db.dialect.placeholder());
+        let found = db.connection.query_one_raw(db.statement(sql, vec![code.into()])).await?;
+        found.map(drop).ok_or_else(|| unknown("poverty standard", "chuẩn nghèo", code, field))
     }
 
     /// Whether a unit is another or a part of it.

@@ -14,3 +14,4 @@ pub use catalog::{Catalog, Coded, Unit, UnitRef};
 pub use graphql::{AdminUnit, Agency, PlaceQuery};
 pub use mutation::PlaceMutation;
 pub use projection::{ADMIN_UNIT, AGENCY};
+pub use service::above_hamlets;

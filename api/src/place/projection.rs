@@ -25,6 +25,10 @@ pub static ADMIN_UNIT: Projection = Projection::new(
             .join("JOIN admin_unit_successor {c}s ON {c}s.successor_id = {c}.id")
             .public()
             .doc("The units that took this one over, newest law last."),
+        column("mappingStatus", "String", "mapping_status")
+            .public()
+            .doc("Where its successors are known from: published, dataset, unverified; abolished has none. Null while it lasts."),
+        column("note", "String", "note").public().doc("What is known of the step to the next form."),
     ],
 )
 .doc("A province, district, commune or hamlet in one form of its life.");

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
 };
 
-use super::{Unit, store};
+use super::{Unit, UnitRef, store};
 use crate::{
     access::{Permission, Scope},
     error::{Failure, Result},
@@ -118,6 +118,20 @@ pub async fn register_hamlet(request: &Request, input: RegisterHamletInput) -> R
         tracing::warn!(%error, "the catalog was not refreshed after a hamlet was registered");
     }
     Ok(hamlet.id.0)
+}
+
+/// The id of the unit that a figure is asked of: a commune, a district or the province; the caller's own where none is named.
+pub fn above_hamlets(request: &Request, named: Option<&UnitRef>, field: &str) -> Result<i64> {
+    let Some(named) = named else { return Ok(request.viewer.scope.unit_id()) };
+    let unit = request.catalog.resolve(named, field)?;
+    if unit.level() != Some(AdminLevel::Hamlet) {
+        return Ok(unit.id);
+    }
+    Err(Failure::input(
+        format!("{field}.code"),
+        "This is asked of a commune, a district or the province, not of a hamlet.",
+        "Chỉ tra cứu được theo xã, huyện hoặc toàn tỉnh, không theo ấp, khu phố.",
+    ))
 }
 
 /// The commune with this code, which must lie in the viewer's scope, and its district.

@@ -11,6 +11,7 @@ mod mutation;
 mod projection;
 mod rules;
 mod service;
+mod sponsored;
 mod statistics;
 
 pub use graphql::{Indicator, PlanQuery, ReportObligation};

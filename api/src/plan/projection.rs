@@ -1,6 +1,6 @@
 //! How the plan of a year and the statistics of the register are read.
 
-use super::{rules, statistics};
+use super::{rules, sponsored, statistics};
 use crate::{
     access::{Owned as O, Permission as P},
     place::{ADMIN_UNIT, AGENCY},
@@ -58,6 +58,10 @@ pub static INDICATOR: Projection = Projection::plain(
         computed("met", "Boolean", &["{t}.comparator", "{t}.target", rules::LATEST_VALUE], rules::met)
             .internal()
             .doc("Whether the target is reached; null without target or reading."),
+        sql("counted", "Int", sponsored::COUNTED)
+            .guard(P::SponsorshipRead)
+            .internal()
+            .doc("Sponsored households that the register counts today, as far as the caller sees them, to hold the reading against; null for the other indicators."),
         boolean("computed", "Boolean!", "computed").internal().doc("Whether the register computes the value itself."),
         many("leadAgencies", "[Agency!]!", &AGENCY, "{c}i.indicator_id = {t}.id", "{c}i.position")
             .join("JOIN indicator_agency {c}i ON {c}i.agency_id = {c}.id")

@@ -3,7 +3,7 @@
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
 //! funding lines may take, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
-//! `fives.rs` is what who sees statistics only gets of a program's sums.
+//! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
 mod account;
 mod allocation;
@@ -14,6 +14,7 @@ pub(crate) mod fives;
 pub mod funding;
 mod graphql;
 mod input;
+mod mobilisation;
 mod mutation;
 mod payment;
 mod projection;

@@ -1,6 +1,10 @@
 //! How support programs, their funding lines and the benefits granted under them are read.
 
-use super::{fives, rules};
+use super::{
+    fives,
+    mobilisation::{MOBILISATION, PLEDGED_OF_LINE, RAISED_OF_LINE, TO_COME_OF_LINE},
+    rules,
+};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
@@ -49,6 +53,7 @@ pub static PROGRAM: Projection = Projection::new(
         page("pledges", "PledgeConnection", &PLEDGE, "{c}.program_id = {t}.id")
             .internal()
             .doc("What sponsors promised for it."),
+        embed("mobilisation", "Mobilisation!", &MOBILISATION).internal().doc("What sponsors promised and gave for it."),
         embed("progress", "ProgramProgress", &PROGRAM_PROGRESS).internal().doc("What is approved and paid so far."),
     ],
 )
@@ -130,6 +135,9 @@ pub static FUNDING_LINE: Projection = Projection::plain(
         sql("disbursed", "VND!", rules::DISBURSED_BY_LINE)
             .without(P::StatisticsLive, sql("disbursed", "VND!", fives::DISBURSED_BY_LINE))
             .internal().doc("Paid out of the line."),
+        PLEDGED_OF_LINE,
+        RAISED_OF_LINE,
+        TO_COME_OF_LINE,
         column("note", "String", "note").internal().doc("What the plan adds."),
     ],
 )

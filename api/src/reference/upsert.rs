@@ -24,9 +24,22 @@ pub struct Table {
 impl Table {
     /// Inserts or updates the rows and answers them as stored, with their ids, in no particular order.
     pub async fn write(&self, tx: &DatabaseTransaction, rows: Vec<Row>) -> Result<Vec<QueryResult>, DbErr> {
+        self.write_where(tx, rows, None).await
+    }
+
+    /// The same, but rows that are there are only written where the condition holds.
+    pub async fn write_where(
+        &self,
+        tx: &DatabaseTransaction,
+        rows: Vec<Row>,
+        condition: Option<&'static str>,
+    ) -> Result<Vec<QueryResult>, DbErr> {
         let updated = self.columns.iter().filter(|column| !self.key.contains(column)).copied();
         let mut conflict = OnConflict::new();
         conflict.exprs(self.key.iter().map(|part| Expr::cust(*part))).update_columns(updated);
+        if let Some(condition) = condition {
+            conflict.action_and_where(Expr::cust(condition));
+        }
         let columns = [self.columns, self.initial].concat();
         let mut insert = insert(self.name, &columns, rows)?;
         tx.query_all(insert.on_conflict(conflict).returning_all()).await

@@ -7,13 +7,21 @@ use crate::{
     household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
     loan::{LOAN_RULE, RISK_DEBT_RULE},
+    model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Projection, Source},
 };
 
 /// Roots that no type with a global id leads to.
-static FURTHER: &[&Projection] =
-    &[&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &LOAN_RULE, &RISK_DEBT_RULE];
+static FURTHER: &[&Projection] = &[
+    &VIEWER,
+    &STATISTICS_ROW,
+    &CLOSED_STATISTICS,
+    &RECLASSIFICATION_IMPACT,
+    &LOAN_RULE,
+    &RISK_DEBT_RULE,
+    &PILOT_COVERAGE,
+];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.
 pub fn projections() -> &'static [&'static Projection] {

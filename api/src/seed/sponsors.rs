@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use entity::{
     enums::{GiftKind, HouseholdCategory, PovertyClass, SponsorKind},
     gift,
-    ids::{GiftId, HouseholdId, PledgeId, ProgramId, SponsorId, SponsorshipId},
+    ids::{FundingLineId, GiftId, HouseholdId, PledgeId, ProgramId, SponsorId, SponsorshipId},
     pledge, sponsor, sponsorship,
 };
 
@@ -58,6 +58,7 @@ struct Pledge {
     id: PledgeId,
     sponsor: SponsorId,
     program: ProgramId,
+    line: Option<FundingLineId>,
     pledged_on: NaiveDate,
     left: i64,
 }
@@ -126,12 +127,13 @@ fn pledge(
     let amount = millions * 1_000_000;
     let pledged_on = maker.calendar.between(random, known_since, plus_months(known_since, 9));
     let recorded_at = office_hour(random, pledged_on);
+    let line = line.and_then(|line| maker.world.line(program, line));
     let id = PledgeId(maker.register.pledge.id());
     maker.register.pledge.add(pledge::Model {
         id,
         sponsor_id: sponsor,
         program_id: program,
-        line_id: line.and_then(|line| maker.world.line(program, line)),
+        line_id: line,
         amount,
         pledged_on,
         due_on: Some(plus_months(pledged_on, 12)),
@@ -142,7 +144,7 @@ fn pledge(
         updated_at: recorded_at,
         updated_by: Some(maker.world.agencies.front),
     });
-    maker.sponsors.pledges.push(Pledge { id, sponsor, program, pledged_on, left: amount });
+    maker.sponsors.pledges.push(Pledge { id, sponsor, program, line, pledged_on, left: amount });
 }
 
 /// Finds a sponsor for some of the poor households that the plan means (II.4.1): with merit, or of social protection
@@ -195,10 +197,11 @@ fn give(maker: &mut Maker<'_>, random: &mut Random, sponsor: SponsorId, given: G
             && pledge.pledged_on <= given.on
             && pledge.left >= given.amount
     });
-    let pledge_id = pledge.map(|pledge| {
+    let pledge = pledge.map(|pledge| {
         pledge.left -= given.amount;
-        pledge.id
+        (pledge.id, pledge.line)
     });
+    let (pledge_id, line_id) = pledge.map_or((None, None), |(id, line)| (Some(id), line));
     let recorded_at = office_hour(random, plus_days(given.on, 1).min(maker.calendar.last));
     let id = GiftId(maker.register.gift.id());
     maker.register.gift.add(gift::Model {
@@ -216,5 +219,6 @@ fn give(maker: &mut Maker<'_>, random: &mut Random, sponsor: SponsorId, given: G
         created_at: recorded_at,
         updated_at: recorded_at,
         updated_by: Some(maker.world.agencies.front),
+        line_id,
     });
 }

@@ -1,8 +1,9 @@
 //! Gifts, and the households that sponsors look after.
 
 use entity::{
+    enums::FundingSource,
     gift, household,
-    ids::{AgencyId, HouseholdId, PledgeId, ProgramId, SponsorId, SponsorshipId},
+    ids::{AgencyId, FundingLineId, HouseholdId, PledgeId, ProgramId, SponsorId, SponsorshipId},
     pledge, sponsorship,
 };
 use sea_orm::{
@@ -23,7 +24,7 @@ use crate::{
         service::{same_version, still_there},
         store as households,
     },
-    program::{funding::positive, not_future},
+    program::{funding::Lines, not_future},
     request::Request,
     schema::{Warning, global_id, text},
 };
@@ -45,8 +46,9 @@ pub async fn record_gift(request: &Request, input: RecordGiftInput) -> Result<Gi
     store::sponsor(&write, sponsor, "input.sponsorId").await?;
     let pledge = promised(&write, sponsor, &input).await?;
     let program = program(request, &input, pledge.as_ref())?;
+    let line = line(&write, &input, program, pledge.as_ref()).await?;
     let household = receiver(&write, &input).await?;
-    let new = new_gift(request, &input, (sponsor, pledge.as_ref(), program, household.as_ref()))?;
+    let new = new_gift(request, &input, (sponsor, pledge.as_ref(), program, line, household.as_ref()))?;
     if let Some(stored) = store::gift_by_reference(&write, sponsor, new.reference.as_ref()).await? {
         return if same(&stored, &new) {
             Ok(Given { id: stored.id.0, warnings: Vec::new() })
@@ -61,7 +63,18 @@ pub async fn record_gift(request: &Request, input: RecordGiftInput) -> Result<Gi
     let place = household.map(|household| (household.commune_id, household.district_id));
     write.created(
         subject("Gift", gift.id.0, 1, place),
-        &["sponsor", "pledge", "program", "household", "kind", "amount", "description", "givenOn", "reference"],
+        &[
+            "sponsor",
+            "pledge",
+            "program",
+            "lineCode",
+            "household",
+            "kind",
+            "amount",
+            "description",
+            "givenOn",
+            "reference",
+        ],
     );
     let warning = match &pledge {
         Some(pledge) => rules::pledge_warning(pledge.amount, store::given(&write, pledge.id).await?),
@@ -99,6 +112,27 @@ fn program(request: &Request, input: &RecordGiftInput, pledge: Option<&pledge::M
     }
 }
 
+/// The line that is named, or else the pledge's: what was promised for one line is not given for another.
+async fn line(
+    write: &Write<'_>,
+    input: &RecordGiftInput,
+    program: ProgramId,
+    pledge: Option<&pledge::Model>,
+) -> Result<Option<FundingLineId>> {
+    let pledged = pledge.and_then(|pledge| pledge.line_id);
+    let Some(code) = &input.line_code else { return Ok(pledged) };
+    let lines = Lines::of(write, Some(program)).await?;
+    let named = lines.line(code, FundingSource::SocialMobilization, "input.lineCode")?;
+    if pledged.is_some_and(|pledged| pledged != named) {
+        return Err(Failure::input(
+            "input.lineCode",
+            "The pledge was made for another line.",
+            "Cam kết này dành cho dòng kinh phí khác.",
+        ));
+    }
+    Ok(Some(named))
+}
+
 /// The household that gets it, locked.
 async fn receiver(write: &Write<'_>, input: &RecordGiftInput) -> Result<Option<household::Model>> {
     let Some(id) = &input.household_id else { return Ok(None) };
@@ -106,12 +140,13 @@ async fn receiver(write: &Write<'_>, input: &RecordGiftInput) -> Result<Option<h
     Ok(Some(households::household(write, id, "input.householdId").await?))
 }
 
-type Between<'a> = (SponsorId, Option<&'a pledge::Model>, ProgramId, Option<&'a household::Model>);
+type Between<'a> =
+    (SponsorId, Option<&'a pledge::Model>, ProgramId, Option<FundingLineId>, Option<&'a household::Model>);
 
 fn new_gift(
     request: &Request,
     input: &RecordGiftInput,
-    (sponsor, pledge, program, household): Between<'_>,
+    (sponsor, pledge, program, line, household): Between<'_>,
 ) -> Result<gift::ActiveModel> {
     let description = text::optional(input.description.as_deref(), "input.description", MAX_DESCRIPTION)?;
     rules::check_description(input.kind, description.as_deref())?;
@@ -123,7 +158,7 @@ fn new_gift(
         program_id: Set(program),
         household_id: Set(household.map(|household| household.id)),
         kind: Set(input.kind),
-        amount: Set(positive(input.amount, "input.amount")?),
+        amount: Set(rules::check_amount(input.kind, input.amount)?),
         description: Set(description),
         given_on: Set(input.given_on.0),
         reference: Set(text::required(&input.reference, "input.reference", MAX_REFERENCE)?),
@@ -131,14 +166,15 @@ fn new_gift(
         created_at: Set(now),
         updated_at: Set(now),
         updated_by: Set(Some(AgencyId(request.viewer.agency_id))),
+        line_id: Set(line),
     })
 }
 
 /// Whether a stored gift says what a new one would.
 fn same(stored: &gift::Model, new: &gift::ActiveModel) -> bool {
-    let gift::Model { pledge_id, program_id, household_id, kind, amount, description, given_on, .. } = stored;
-    (pledge_id, program_id, household_id)
-        == (new.pledge_id.as_ref(), new.program_id.as_ref(), new.household_id.as_ref())
+    let gift::Model { pledge_id, program_id, household_id, kind, amount, description, given_on, line_id, .. } = stored;
+    (pledge_id, program_id, household_id, line_id)
+        == (new.pledge_id.as_ref(), new.program_id.as_ref(), new.household_id.as_ref(), new.line_id.as_ref())
         && (kind, amount) == (new.kind.as_ref(), new.amount.as_ref())
         && (description, given_on) == (new.description.as_ref(), new.given_on.as_ref())
 }

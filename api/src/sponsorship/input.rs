@@ -63,11 +63,13 @@ pub struct RecordGiftInput {
     pub pledge_id: Option<ID>,
     /// For which program; may be left out with a pledge, whose program it is.
     pub program_code: Option<String>,
+    /// For which line of it: one of mobilised money; may be left out with a pledge, whose line it is.
+    pub line_code: Option<String>,
     /// To which household; left out for a gift to no single one.
     pub household_id: Option<ID>,
     /// Money or in kind.
     pub kind: GiftKind,
-    /// Money, or the worth of what was given; above 0.
+    /// Money, above 0; or the worth of what was given in kind, 0 where nobody told it.
     pub amount: Vnd,
     /// What was given; needed for a gift in kind.
     pub description: Option<String>,

@@ -78,7 +78,12 @@ pub static GIFT: Projection = Projection::new(
             .personal()
             .doc("Null for a gift to no single household, or one out of reach."),
         column("kind", "GiftKind!", "kind").personal().doc("Money or in kind."),
-        column("amount", "VND!", "amount").personal().doc("Money, or the worth of what was given."),
+        sql("lineCode", "String", "(SELECT f.code FROM funding_line f WHERE f.id = {t}.line_id)")
+            .personal()
+            .doc("The line of mobilised money that it counts in."),
+        column("amount", "VND!", "amount")
+            .personal()
+            .doc("Money, or the worth of what was given: 0 in kind where nobody told it."),
         column("description", "String", "description").personal().doc("What was given."),
         column("givenOn", "Date!", "given_on").personal().doc("The day."),
         column("reference", "String!", "reference").personal().doc("Of the receipt; unique for the sponsor."),

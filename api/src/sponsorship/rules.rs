@@ -5,7 +5,8 @@ use entity::{enums::GiftKind, pledge, sponsorship};
 
 use crate::{
     error::{Failure, Result},
-    schema::Warning,
+    program::funding::positive,
+    schema::{Warning, scalars::Vnd},
 };
 
 /// A promise is due on its day or later.
@@ -18,6 +19,12 @@ pub fn check_due(pledged_on: NaiveDate, due_on: Option<NaiveDate>) -> Result<()>
         )),
         _ => Ok(()),
     }
+}
+
+/// Money is above 0. Goods or work may be recorded without their worth, as 0: rice is rice, and a made-up price would count
+/// in the sums.
+pub fn check_amount(kind: GiftKind, amount: Vnd) -> Result<i64> {
+    if kind == GiftKind::InKind && amount.0 == 0 { Ok(0) } else { positive(amount, "input.amount") }
 }
 
 /// Who gives goods or work says what: the worth alone tells nothing.

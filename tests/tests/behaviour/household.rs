@@ -8,6 +8,7 @@ mod members;
 mod moves;
 mod papers;
 mod reviews;
+mod standards;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

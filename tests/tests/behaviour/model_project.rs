@@ -1,7 +1,9 @@
 //! Model projects over HTTP.
 
 mod capital;
+mod pilots;
 mod projects;
+mod traces;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

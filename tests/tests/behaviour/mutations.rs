@@ -46,13 +46,14 @@ const OF_THE_PROVINCE: &[&str] = &[
     "allocateFunding",
     "recordIndicator",
     "recordPledge",
+    "recordPovertyStandard",
     "recordProgramSpending",
     "registerSponsor",
     "submitReport",
     "updateSponsor",
 ];
 
-const AT_MOST: usize = 20;
+const AT_MOST: usize = 21;
 
 /// The type of record that an input's id names; none for what isn't an id of a record.
 fn record(input: &str, field: &str) -> Option<&'static str> {

@@ -26,6 +26,8 @@ pub const TYPES: &[(&str, &str)] = &[
     ("ModelProject", "modelProject:read"),
     ("MoneyEvent", "household:read"),
     ("Person", "household:read"),
+    ("PilotCoverage", "modelProject:read"),
+    ("PilotLevel", "modelProject:read"),
     ("Plan", "plan:read"),
     ("Pledge", "sponsorship:read"),
     ("PovertyReview", "review:read"),
@@ -43,6 +45,9 @@ pub const TYPES: &[(&str, &str)] = &[
 /// Fields with a permission of their own.
 pub const FIELDS: &[(&str, &str)] = &[
     ("ClientOperation.document", "client:operation"),
+    ("FundingLine.toCome", "sponsorship:read"),
+    ("Indicator.counted", "sponsorship:read"),
+    ("Mobilisation.toCome", "sponsorship:read"),
     ("Person.nationalId", "nationalId:read"),
     ("Person.nationalIdMasked", "nationalIdMasked:read"),
     ("Person.protectedCategories", "protectedCategory:read"),

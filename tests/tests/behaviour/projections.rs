@@ -7,6 +7,7 @@ use ansinh::{
     household::RECLASSIFICATION_IMPACT,
     identity::VIEWER,
     loan::{LOAN_RULE, RISK_DEBT_RULE},
+    model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
     read::projection::{Field, Projection, Rows, Source},
     schema::NODES,
@@ -22,6 +23,7 @@ fn all() -> Vec<&'static Projection> {
         .iter()
         .copied()
         .chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &LOAN_RULE, &RISK_DEBT_RULE])
+        .chain([&PILOT_COVERAGE])
         .collect();
     while let Some(projection) = next.pop() {
         if found.iter().any(|known| std::ptr::eq(*known, projection)) {

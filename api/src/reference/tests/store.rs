@@ -122,8 +122,12 @@ async fn a_new_load_restores_facts_and_keeps_what_users_wrote() {
     store.run("UPDATE funding_line SET amount = 1, allocated = 7, allocation_decision = '1/QĐ-UBND'").await;
     store.run("UPDATE plan_task SET status = 'DONE'").await;
     store.run("UPDATE report_obligation SET submitted_at = 5, estimated = TRUE, note = 'ours'").await;
+    store.run("UPDATE poverty_standard SET urban_line = 1").await;
+    store.run("UPDATE poverty_standard SET recorded_by = (SELECT min(id) FROM agency) WHERE code = 'ND351-2025'").await;
     store.forget_fingerprint().await;
     load(&store.db).await.unwrap();
+    let lines = "SELECT string_agg(CAST(urban_line AS TEXT), ' ' ORDER BY code) FROM poverty_standard";
+    assert_eq!(store.text(lines).await, "2000000 1", "one that an agency corrected stays");
     assert_eq!(store.number("SELECT count(*) FROM agency WHERE name = 'old'").await, 0);
     assert_eq!(store.number("SELECT sum(amount) FROM funding_line").await, 1_032_750_000_000);
     let kept = "SELECT count(*) FROM funding_line WHERE allocated = 7 AND allocation_decision = '1/QĐ-UBND'";

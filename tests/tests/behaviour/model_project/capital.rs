@@ -24,7 +24,13 @@ fn reinvesting(household: &str, amount: i64, from: &[&str]) -> Value {
 async fn close(t: &Service, project: &str, version: i64, closed_on: &str, outcomes: Value) -> Answer {
     let input =
         json!({ "projectId": project, "expectedVersion": version, "closedOn": closed_on, "outcomes": outcomes });
-    write(&officer(t).await, "closeModelProject", input, "project { status closedOn version }").await
+    write(
+        &officer(t).await,
+        "closeModelProject",
+        input,
+        "project { status closedOn version } warnings { code message }",
+    )
+    .await
 }
 
 both_databases! {
@@ -185,6 +191,8 @@ both_databases! {
         let closed = close(t, &project, 3, "2026-11-23", json!([first, second])).await;
         let after = json!({ "status": "CLOSED", "closedOn": "2026-11-23", "version": 4 });
         assert_eq!(closed.data()["closeModelProject"]["project"], after);
+        let still_out = json!([{ "code": "CAPITAL_STILL_OUT", "message": "At the close 15000000 đồng is still to come back from 1 households." }]);
+        assert_eq!(closed.data()["closeModelProject"]["warnings"], still_out);
         let ended = (traced(t, &one).await, traced(t, &two).await);
         assert_eq!((&ended.0["outcome"], &ended.1["outcome"]), (&json!("ESCAPED_POVERTY"), &json!("WITHDRAWN")));
         close(t, &project, 4, "2026-11-23", json!([])).await.refused("CONFLICT", "input.projectId");
