@@ -28,6 +28,7 @@ mod m0021_kept_figures;
 mod m0022_household_class;
 mod m0025_score_limits;
 mod m0026_unit_area;
+mod m0027_support_rules;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_household_class::Migration),
             Box::new(m0025_score_limits::Migration),
             Box::new(m0026_unit_area::Migration),
+            Box::new(m0027_support_rules::Migration),
         ]
     }
 }
