@@ -121,3 +121,67 @@ pub mod benefit_transition {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What a program pays a household or a person at most, from a day until the next of the same rule begins.
+pub mod program_limit {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        EnumSet,
+        enums::{Basis, FundingSource},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "program_limit")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub program_code: String,
+        /// Names it within the program.
+        pub rule: String,
+        /// Whose money counts; none: all of it.
+        pub sources: EnumSet<FundingSource>,
+        /// Đồng.
+        pub max_amount: i64,
+        /// Of one person; otherwise of a household.
+        pub per_person: bool,
+        /// Of one year; otherwise of all years together.
+        pub yearly: bool,
+        /// Refuses what exceeds it; otherwise it warns.
+        pub binding: bool,
+        pub basis: Basis,
+        pub source: String,
+        pub effective_from: NaiveDate,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A benefit that was approved against a rule, by whom and why.
+pub mod benefit_override {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AgencyId, BenefitId, ClientId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "benefit_override")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub benefit_id: BenefitId,
+        /// A fixed word.
+        pub rule: String,
+        pub note: String,
+        /// The record that collided.
+        pub collided_type: String,
+        pub collided_id: i64,
+        pub at: i64,
+        pub agency_id: AgencyId,
+        pub client_id: Option<ClientId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

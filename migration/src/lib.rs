@@ -28,6 +28,7 @@ mod m0021_kept_figures;
 mod m0022_household_class;
 mod m0025_score_limits;
 mod m0026_unit_area;
+mod m0027_support_rules;
 mod m0028_credit_rules;
 mod m0029_timeline_kinds;
 mod m0030_recorded_standards;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_household_class::Migration),
             Box::new(m0025_score_limits::Migration),
             Box::new(m0026_unit_area::Migration),
+            Box::new(m0027_support_rules::Migration),
             Box::new(m0028_credit_rules::Migration),
             Box::new(m0029_timeline_kinds::Migration),
             Box::new(m0030_recorded_standards::Migration),

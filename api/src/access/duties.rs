@@ -11,8 +11,11 @@ pub const PLATFORM_END: &[Permission] = &[P::ClientCreate, P::ClientUpdate, P::R
 pub const AGENCY_END: &[Permission] = &[P::ClientActivate, P::ClientRotateSecret, P::ClientKey, P::TokenIssue];
 
 /// Nobody holds one of the left and one of the right.
-pub const APART: &[(&[Permission], &[Permission])] =
-    &[(&[P::BenefitPropose], &[P::BenefitApprove]), (&[P::LoanRequest], &[P::LoanDecide]), (PLATFORM_END, AGENCY_END)];
+pub const APART: &[(&[Permission], &[Permission])] = &[
+    (&[P::BenefitPropose], &[P::BenefitApprove, P::BenefitOverride]),
+    (&[P::LoanRequest], &[P::LoanDecide]),
+    (PLATFORM_END, AGENCY_END),
+];
 
 /// Two permissions of the set that nobody may hold together; none where there are no such two. Who makes clients and
 /// roles reads no personal data either: it could allow itself what it likes.
@@ -48,6 +51,7 @@ mod tests {
     fn the_two_ends_exclude_each_other() {
         for (one, other) in [
             (P::BenefitPropose, P::BenefitApprove),
+            (P::BenefitPropose, P::BenefitOverride),
             (P::LoanRequest, P::LoanDecide),
             (P::ClientCreate, P::ClientActivate),
             (P::ClientCreate, P::TokenIssue),

@@ -5,7 +5,7 @@
 /// Type, and its fields.
 pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("AccessExplanation", &["visible", "reason", "fields"]),
-    ("BenefitResult", &["benefit", "error", "index", "payment", "status"]),
+    ("BenefitResult", &["benefit", "error", "index", "payment", "status", "warnings"]),
     ("BenefitsPayload", &["results"]),
     ("EndInsurancePayload", &["coverage"]),
     ("EnrolHouseholdsPayload", &["project", "results", "warnings"]),

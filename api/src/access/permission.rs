@@ -53,6 +53,8 @@ permissions! {
     BenefitVerify = "benefit:verify",
     BenefitApprove = "benefit:approve",
     BenefitCancel = "benefit:cancel",
+    /// Approving that a second program of one purpose pays a household in a year.
+    BenefitOverride = "benefit:override",
     BenefitPay = "benefit:pay",
     /// Loans with their ledger.
     LoanRead = "loan:read",

@@ -93,6 +93,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::InsuranceRead,
             P::BenefitRead,
             P::BenefitApprove,
+            P::BenefitOverride,
             P::BenefitCancel,
             P::LoanRead,
             P::ModelProjectRead,

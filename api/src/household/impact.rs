@@ -18,7 +18,7 @@ use crate::{
     error::{Failure, Result},
     loan::LOAN_PRODUCT,
     place::ADMIN_UNIT,
-    program::eligibility::out_of_class,
+    program::audience::out_of_class,
     read::{
         Conditions,
         arguments::Arguments,

@@ -8,10 +8,13 @@ use crate::{
     loan::LOAN,
     model_project::MODEL_PARTICIPATION,
     place::{ADMIN_UNIT, AGENCY},
-    program::BENEFIT,
+    program::{
+        BENEFIT,
+        assistance_due::{self, SOCIAL_ASSISTANCE},
+    },
     read::projection::{
-        Arg, History, Projection, Rows, Sort, SortKind, column, computed, filtered, id, instant, many, one, one_of,
-        page, set, sql,
+        Arg, History, Projection, Rows, Sort, SortKind, column, computed, computed_objects, filtered, id, instant,
+        many, one, one_of, page, set, sql,
     },
     sponsorship::{GIFT, SPONSORSHIP},
 };
@@ -183,6 +186,17 @@ pub static PERSON: Projection = Projection::new(
         )
         .personal()
         .doc("Coverages valid on the day; all of them without an argument."),
+        computed_objects(
+            "socialAssistance",
+            "SocialAssistance",
+            &SOCIAL_ASSISTANCE,
+            assistance_due::INPUTS,
+            assistance_due::social_assistance,
+        )
+        .args(&[Arg { name: "on", ty: "Date", doc: "On this day; today without it." }])
+        .guard(P::ProtectedCategoryRead)
+        .sensitive()
+        .doc("Monthly social assistance due by what the register knows; null where no level was in force, or after death."),
     ],
 )
 .doc("A person, known by a personal number for life where there is one.")

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     capital_movement,
-    enums::{CapitalMovementKind, ModelStatus, ModelTrack, ParticipationOutcome, PovertyClass},
+    enums::{CapitalMovementKind, ModelStatus, ModelTrack, ParticipationOutcome},
     household,
     ids::{AgencyId, HouseholdId, ModelParticipationId, ModelProjectId},
     model_participation, model_project, participation_funding,
@@ -31,6 +31,7 @@ use crate::{
         items::{Outcome, check_count},
     },
     household::{
+        class_now,
         service::{same_version, still_there},
         store::households,
     },
@@ -219,7 +220,7 @@ impl Enrolling {
         let track = self.project.track;
         let classes = checked.iter().enumerate().filter_map(|(index, item)| {
             let household = self.households.get(&item.as_ref().ok()?.household)?;
-            rules::class_warning(track, class_on(household, today), format!("input.items.{index}.householdId"))
+            rules::class_warning(track, class_now(household, today), format!("input.items.{index}.householdId"))
         });
         rules::size_warning(track, self.enrolled.len()).into_iter().chain(classes).collect()
     }
@@ -235,12 +236,6 @@ fn support_amount(item: &EnrolmentInput) -> Result<i64> {
         format!("The support can't be below 0; {amount} was given."),
         format!("Số tiền hỗ trợ không được âm; đã khai {amount}."),
     ))
-}
-
-/// A household's class in force on a day.
-fn class_on(household: &household::Model, day: NaiveDate) -> Option<PovertyClass> {
-    let next = household.next_class_on.is_some_and(|from| from <= day);
-    if next { household.next_class } else { household.poverty_class }
 }
 
 /// Inserts what is accepted and tells the participations' ids.

@@ -5,6 +5,7 @@ use entity::{funding_line, ids::FundingLineId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use super::{
+    hopes::{self, Committed},
     input::AllocateFundingInput,
     rules::{MOST, find_line, not_future, too_much},
     store, subject,
@@ -14,7 +15,7 @@ use crate::{
     error::{Failure, Result},
     exchange::Write,
     request::Request,
-    schema::text,
+    schema::{Warning, text},
 };
 
 const MAX_DECISION: usize = 100;
@@ -28,10 +29,8 @@ pub struct Allocated {
 /// A line and what is committed against it.
 #[derive(Debug)]
 struct Line {
-    id: FundingLineId,
-    code: String,
-    allocated: Option<i64>,
-    committed: i64,
+    stored: funding_line::Model,
+    committed: Committed,
 }
 
 /// Funding lines, locked until the write ends: nobody else commits anything against them meanwhile. Every slice that
@@ -46,9 +45,9 @@ impl Allocations {
         ids.dedup();
         let lines = store::lines(write, &ids).await?;
         let committed = store::committed(write, &ids).await?;
-        let lines = lines.into_iter().map(|funding_line::Model { id, code, allocated, .. }| {
-            let committed = committed.get(&id).copied().unwrap_or_default();
-            Line { id, code, allocated, committed }
+        let lines = lines.into_iter().map(|stored| {
+            let committed = committed.get(&stored.id).copied().unwrap_or_default();
+            Line { stored, committed }
         });
         Ok(Self(lines.collect()))
     }
@@ -57,23 +56,31 @@ impl Allocations {
     pub fn commit(&mut self, shares: &[(FundingLineId, i64)], field: &str) -> Result<()> {
         let mut after = Vec::new();
         for line in &self.0 {
-            let mut shares = shares.iter().filter(|(id, _)| *id == line.id);
-            let committed = shares.try_fold(line.committed, |sum, (_, amount)| sum.checked_add(*amount));
-            let committed = committed.filter(|sum| *sum <= MOST).ok_or_else(|| too_much(field))?;
-            if committed > line.committed && line.allocated.is_some_and(|allocated| committed > allocated) {
-                return Err(exceeded(line, committed, field));
+            let Committed { amount: before, count } = line.committed;
+            let mut shares = shares.iter().filter(|(id, _)| *id == line.stored.id);
+            let amount = shares.try_fold(before, |sum, (_, amount)| sum.checked_add(*amount));
+            let amount = amount.filter(|sum| *sum <= MOST).ok_or_else(|| too_much(field))?;
+            if amount > before && line.stored.allocated.is_some_and(|allocated| amount > allocated) {
+                return Err(exceeded(line, amount, field));
             }
-            after.push(committed);
+            after.push(Committed { amount, count: count + i64::from(amount > before) });
         }
         for (line, committed) in self.0.iter_mut().zip(after) {
             line.committed = committed;
         }
         Ok(())
     }
+
+    /// What looks wrong now in the lines that these shares take from.
+    pub(super) fn warnings(&self, shares: &[(FundingLineId, i64)], field: &str) -> Vec<Warning> {
+        let taken = self.0.iter().filter(|line| shares.iter().any(|(id, _)| *id == line.stored.id));
+        taken.flat_map(|line| hopes::warnings(&line.stored, line.committed, field)).collect()
+    }
 }
 
 fn exceeded(line: &Line, committed: i64, field: &str) -> Failure {
-    let (code, before, allocated) = (&line.code, line.committed, line.allocated.unwrap_or_default());
+    let funding_line::Model { code, allocated, .. } = &line.stored;
+    let (before, allocated) = (line.committed.amount, allocated.unwrap_or_default());
     let wanted = committed.saturating_sub(before);
     Failure::conflict(
         format!(
@@ -103,7 +110,7 @@ pub async fn allocate(request: &Request, input: AllocateFundingInput) -> Result<
     let lines = store::lines_of(&write, [program.id]).await?;
     let id = find_line(lines.iter(), &input.line_code, None, "input.lineCode")?.id;
     let stored = store::lines(&write, &[id]).await?.pop().ok_or_else(|| Failure::not_found("input.lineCode"))?;
-    let committed = store::committed(&write, &[id]).await?.remove(&id).unwrap_or_default();
+    let committed = store::committed(&write, &[id]).await?.remove(&id).unwrap_or_default().amount;
     if input.allocated.0 < committed {
         let allocated = input.allocated.0;
         return Err(Failure::conflict(
@@ -124,22 +131,36 @@ pub async fn allocate(request: &Request, input: AllocateFundingInput) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use entity::{enums::FundingSource, ids::ProgramId};
     use proptest::prelude::*;
 
     use super::*;
 
     fn lines(lines: &[(i64, Option<i64>, i64)]) -> Allocations {
         let lines = lines.iter().map(|&(id, allocated, committed)| Line {
-            id: FundingLineId(id),
-            code: format!("L{id}"),
-            allocated,
-            committed,
+            stored: funding_line::Model {
+                id: FundingLineId(id),
+                program_id: ProgramId(1),
+                code: format!("L{id}"),
+                name: String::new(),
+                source: FundingSource::CentralBudget,
+                quantity: None,
+                unit_cost: None,
+                amount: 0,
+                computed: 0,
+                allocated,
+                allocation_decision: None,
+                allocated_on: None,
+                position: 1,
+                note: None,
+            },
+            committed: Committed { amount: committed, count: 0 },
         });
         Allocations(lines.collect())
     }
 
     fn committed(lines: &Allocations) -> Vec<i64> {
-        lines.0.iter().map(|line| line.committed).collect()
+        lines.0.iter().map(|line| line.committed.amount).collect()
     }
 
     #[test]

@@ -1,9 +1,12 @@
-//! Who a program is for, and who of them it doesn't serve yet: conditions on lists of households and persons.
+//! Who of those that a program is for (`audience.rs`) it doesn't serve yet: conditions on lists of households and persons.
 //!
-//! Source: the plan, II.3, II.4 and annex items I to X. Programs that serve no single household (capacity,
-//! mobilisation) are for nobody here. Being served shows in benefits, in loans or in model projects: a viewer needs the
-//! right to read that of them in which the program works, since the list would tell it.
+//! Programs that are for no household or for anyone (capacity, mobilisation) leave nobody out here. Being served shows in
+//! benefits, in loans or in model projects: a viewer needs the right to read that of them in which the program works, since
+//! the list would tell it.
 
+use entity::{EnumSet, enums::PovertyClass};
+
+use super::audience::Audience;
 use crate::{
     access::{Permission, Reach},
     error::{Failure, Result},
@@ -13,27 +16,6 @@ use crate::{
 };
 
 const FIELD: &str = "filter.lacksProgramCode";
-/// The plan's poor and near-poor with the newly escaped, who may still borrow.
-const CREDIT_CLASSES: &str = "('POOR', 'NEAR_POOR', 'NEWLY_ESCAPED')";
-
-/// Whether a program is for some classes and not for this one, of the texts of its code and of the class: what
-/// `unserved_households` asks for.
-macro_rules! out_of_class {
-    ($code:literal, $class:literal) => {
-        concat!(
-            "(CASE ",
-            $code,
-            " WHEN 'HOUSING_POOR' THEN ",
-            $class,
-            " <> 'POOR' WHEN 'HI_NEAR_POOR' THEN ",
-            $class,
-            " <> 'NEAR_POOR' WHEN 'LIVELIHOOD_MODELS' THEN ",
-            $class,
-            " NOT IN ('POOR', 'NEAR_POOR') ELSE FALSE END)"
-        )
-    };
-}
-pub(crate) use out_of_class;
 
 /// Person `{m}` has no health insurance today.
 const UNINSURED: &str = "NOT EXISTS (SELECT 1 FROM insurance_coverage i WHERE i.person_id = {m}.id AND i.kind = 'HEALTH' \
@@ -77,16 +59,26 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
     let serves = Serves::of(&program.code);
     rows.require(serves.permission(), FIELD)?;
     rows.add("{c}.dissolved_on IS NULL", []);
-    match program.code.as_str() {
-        // Bit 0 of the categories: MERIT.
-        "HOUSING_MERIT" => rows.add("({c}.categories & 1) <> 0", []),
-        "HOUSING_POOR" => rows.add(format!("{class} = 'POOR'"), []),
-        "HI_NEAR_POOR" => rows.add(format!("{class} = 'NEAR_POOR'"), []),
-        "HI_ELDERLY" => return households_of_elderly(rows, program),
-        "LIVELIHOOD_MODELS" => rows.add(format!("{class} IN ('POOR', 'NEAR_POOR')"), []),
-        "CREDIT_PRODUCTION" | "CREDIT_OVERSEAS" => rows.add(format!("{class} IN {CREDIT_CLASSES}"), []),
-        "WATER_SANITATION" => rows.add("{c}.area_kind = 'RURAL'", []),
-        code => return Err(for_nobody(code)),
+    match Audience::of(&program.code) {
+        Audience::Category(category) => {
+            let bits = EnumSet::from([category]).bits();
+            rows.add(format!("({{c}}.categories & {bits}) <> 0"), []);
+        }
+        Audience::Class(classes) => rows.add(one_of(class, classes), []),
+        Audience::ClassOrPeople(classes, categories) => {
+            let (of_class, bits) = (one_of(class, classes), EnumSet::from(categories).bits());
+            let needed = rows.needed(Reach::Person, "m");
+            rows.add(
+                format!(
+                    "({of_class} OR (SELECT TRUE FROM person m WHERE m.household_id = {{c}}.id \
+                     AND m.died_on IS NULL AND (m.categories & {bits}) <> 0{needed} LIMIT 1))"
+                ),
+                [],
+            );
+        }
+        Audience::Area(kind) => rows.add(format!("{{c}}.area_kind = '{}'", kind.as_str()), []),
+        Audience::Uninsured { from, below } => return households_of_uninsured(rows, program, from, below),
+        Audience::Anyone | Audience::Nobody => return Err(for_nobody(&program.code)),
     }
     if matches!(serves, Serves::Benefits | Serves::BenefitsAndLoans) {
         rows.add(
@@ -99,15 +91,21 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
     Ok(())
 }
 
-/// Households with somebody of 60 to under 80 years who has neither insurance nor the benefit.
-fn households_of_elderly(rows: &mut Conditions<'_>, program: &Coded) -> Result<()> {
+/// Whether a class, as SQL, is one of these.
+fn one_of(class: &str, classes: &[PovertyClass]) -> String {
+    let classes: Vec<_> = classes.iter().map(|class| format!("'{}'", class.as_str())).collect();
+    format!("{class} IN ({})", classes.join(", "))
+}
+
+/// Households with somebody of the age who has neither insurance nor the benefit.
+fn households_of_uninsured(rows: &mut Conditions<'_>, program: &Coded, from: i32, below: i32) -> Result<()> {
     rows.require(Permission::InsuranceRead, FIELD)?;
-    let (sixty, eighty) = elderly(rows)?;
+    let (youngest, too_old) = births(rows, from, below)?;
     let condition = format!(
         "EXISTS (SELECT 1 FROM person m WHERE m.household_id = {{c}}.id AND m.died_on IS NULL \
          AND m.date_of_birth <= {{1}} AND m.date_of_birth > {{2}} AND {UNINSURED} AND {PERSON_WITHOUT_BENEFIT})"
     );
-    rows.add(condition.replace("{m}", "m"), [program.id.into(), sixty, eighty]);
+    rows.add(condition.replace("{m}", "m"), [program.id.into(), youngest, too_old]);
     Ok(())
 }
 
@@ -118,18 +116,21 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
     rows.add("{c}.household_id IS NOT NULL AND {c}.died_on IS NULL", []);
     let needed = rows.needed(Reach::Household, "h");
     let of_class = |condition: &str| {
-        format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {class} {condition}{needed})")
+        format!("EXISTS (SELECT 1 FROM household h WHERE h.id = {{c}}.household_id AND {condition}{needed})")
     };
-    match program.code.as_str() {
-        "HI_NEAR_POOR" => rows.add(of_class("= 'NEAR_POOR'"), []),
-        "HI_ELDERLY" => {
+    match Audience::of(&program.code) {
+        Audience::Class(classes) if of_people(&program.code) => rows.add(of_class(&one_of(class, classes)), []),
+        Audience::ClassOrPeople(classes, categories) => {
+            let (of_class, bits) = (of_class(&one_of(class, classes)), EnumSet::from(categories).bits());
+            rows.add(format!("({of_class} OR ({{c}}.categories & {bits}) <> 0)"), []);
+        }
+        Audience::Uninsured { from, below } => {
             rows.require(Permission::InsuranceRead, FIELD)?;
-            let (sixty, eighty) = elderly(rows)?;
-            rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [sixty, eighty]);
+            let (youngest, too_old) = births(rows, from, below)?;
+            rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }
-        "CREDIT_OVERSEAS" => rows.add(of_class(&format!("IN {CREDIT_CLASSES}")), []),
-        code => return Err(for_nobody(code)),
+        _ => return Err(for_nobody(&program.code)),
     }
     if serves == Serves::Benefits {
         rows.add(PERSON_WITHOUT_BENEFIT.replace("{m}", "{c}"), [program.id.into()]);
@@ -155,9 +156,14 @@ fn without_loan_or_model(rows: &mut Conditions<'_>, program: &Coded, serves: Ser
     rows.add(condition, [program.id.into()]);
 }
 
-/// The days of birth between which somebody is 60 to under 80 today (annex IV).
-fn elderly(rows: &Conditions<'_>) -> Result<(sea_orm::Value, sea_orm::Value)> {
-    Ok((birthday(rows.today, 60, FIELD)?.into(), birthday(rows.today, 80, FIELD)?.into()))
+/// Programs for classes that count people and not households.
+fn of_people(program: &str) -> bool {
+    program == "HI_NEAR_POOR"
+}
+
+/// The latest day of birth of who is `from` years old today, and of who is `below`.
+fn births(rows: &Conditions<'_>, from: i32, below: i32) -> Result<(sea_orm::Value, sea_orm::Value)> {
+    Ok((birthday(rows.today, from, FIELD)?.into(), birthday(rows.today, below, FIELD)?.into()))
 }
 
 fn for_nobody(code: &str) -> Failure {

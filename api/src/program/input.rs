@@ -50,6 +50,9 @@ pub struct BenefitInput {
     pub funding: Vec<FundingShareInput>,
     /// Why, in the officer's words.
     pub note: Option<String>,
+    /// Asks that this program may pay though another one of its purpose does in the same year; the note says why. The
+    /// approver decides.
+    pub asks_override: Option<bool>,
 }
 
 /// Benefits proposed together.
@@ -72,6 +75,9 @@ pub struct DecideBenefitsInput {
     pub decided_on: Option<Date>,
     /// Why; needed to reject and to cancel.
     pub note: Option<String>,
+    /// Why a program may pay a household though another one of its purpose does in the same year: kept with each benefit
+    /// of the batch that collides so. For approvals, by who holds `benefit:override`.
+    pub override_note: Option<String>,
 }
 
 /// A payment made.

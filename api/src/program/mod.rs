@@ -1,24 +1,33 @@
 //! Support programs and the benefits granted under them.
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
-//! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`). `allocation.rs` is what
+//! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it.
+//! `allocation.rs` is what
 //! funding lines may take, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
 mod account;
 mod allocation;
+mod assistance;
+pub mod assistance_due;
+pub(crate) mod audience;
 mod decision;
 pub mod eligibility;
+mod entitlement;
 mod filter;
 pub(crate) mod fives;
 pub mod funding;
 mod graphql;
+mod held;
+mod hopes;
 mod input;
+mod limits;
 mod mobilisation;
 mod mutation;
 mod payment;
 mod projection;
 mod proposal;
+mod recipients;
 mod rules;
 mod spending;
 mod store;
@@ -28,7 +37,7 @@ mod workflow;
 use entity::ids::BenefitId;
 use serde::{Deserialize, Serialize};
 
-use crate::exchange::items::Outcome;
+use crate::{exchange::items::Outcome, schema::Warning};
 
 pub use allocation::Allocations;
 pub use filter::{BenefitFilter, benefit_filter};
@@ -43,14 +52,17 @@ pub use spending::unit_in_scope;
 type Outcomes = Vec<Outcome<Written>>;
 
 /// The ids of what an item wrote.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 struct Written {
     benefit: i64,
     payment: Option<i64>,
+    /// What looks wrong in it; answers that were kept before there were any have none.
+    #[serde(default)]
+    warnings: Vec<Warning>,
 }
 
 impl Written {
-    const fn benefit(id: BenefitId) -> Self {
-        Self { benefit: id.0, payment: None }
+    const fn benefit(id: BenefitId, warnings: Vec<Warning>) -> Self {
+        Self { benefit: id.0, payment: None, warnings }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     exchange::items::{ItemError, attempts},
     read::{One, Records},
     request::Request,
+    schema::Warning,
 };
 
 #[derive(Default)]
@@ -108,13 +109,15 @@ pub struct BenefitResult {
     status: ItemStatus,
     /// Why it was refused.
     error: Option<ItemError>,
+    /// What looks wrong in what was written.
+    warnings: Vec<Warning>,
 }
 
 #[ComplexObject]
 impl BenefitResult {
     /// The benefit; null where the item was refused.
     async fn benefit(&self, ctx: &Context<'_>) -> Result<Option<One<Benefit>>> {
-        match self.written {
+        match &self.written {
             Some(written) => self.benefits.get(ctx, written.benefit).await,
             None => Ok(None),
         }
@@ -122,7 +125,7 @@ impl BenefitResult {
 
     /// The payment that the item recorded.
     async fn payment(&self, ctx: &Context<'_>) -> Result<Option<One<BenefitPayment>>> {
-        match self.written.and_then(|written| written.payment) {
+        match self.written.as_ref().and_then(|written| written.payment) {
             Some(id) => self.payments.get(ctx, id).await,
             None => Ok(None),
         }
@@ -131,10 +134,11 @@ impl BenefitResult {
 
 impl From<Outcomes> for BenefitsPayload {
     fn from(outcomes: Outcomes) -> Self {
-        let written = || outcomes.iter().filter_map(|outcome| outcome.record);
+        let written = || outcomes.iter().filter_map(|outcome| outcome.record.as_ref());
         let benefits = Records::new(written().map(|written| written.benefit));
         let payments = Records::new(written().filter_map(|written| written.payment));
         let results = outcomes.into_iter().enumerate().map(|(index, outcome)| BenefitResult {
+            warnings: outcome.record.as_ref().map(|written| written.warnings.clone()).unwrap_or_default(),
             written: outcome.record,
             benefits: benefits.clone(),
             payments: payments.clone(),

@@ -207,7 +207,7 @@ fn row(write: &Write<'_>, (benefit, reference): &Key, item: &BenefitPaymentInput
 fn outcome(entry: Result<Entry>, ids: &HashMap<Key, BenefitPaymentId>) -> Result<Outcome<Written>> {
     let written = |key: &Key| {
         let id = ids.get(key).ok_or_else(|| Failure::internal("a payment entered and not stored"))?;
-        Ok(Written { benefit: key.0.0, payment: Some(id.0) })
+        Ok(Written { benefit: key.0.0, payment: Some(id.0), warnings: Vec::new() })
     };
     match entry {
         Ok(Entry::New(key)) => written(&key).map(Outcome::applied),

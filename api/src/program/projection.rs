@@ -1,5 +1,7 @@
 //! How support programs, their funding lines and the benefits granted under them are read.
 
+use entity::enums::FundingSource;
+
 use super::{
     fives,
     mobilisation::{MOBILISATION, PLEDGED_OF_LINE, RAISED_OF_LINE, TO_COME_OF_LINE},
@@ -9,7 +11,9 @@ use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
     place::AGENCY,
-    read::projection::{Field, Projection, Rows, column, computed, embed, id, instant, many, one, page, sql},
+    read::projection::{
+        Field, Projection, Rows, boolean, column, computed, embed, id, instant, many, one, page, set, sql,
+    },
     sponsorship::PLEDGE,
 };
 
@@ -50,6 +54,15 @@ pub static PROGRAM: Projection = Projection::new(
         .join("JOIN program_agency {c}p ON {c}p.agency_id = {c}.id")
         .internal()
         .doc("Who takes part."),
+        many(
+            "limits",
+            "[ProgramLimit!]!",
+            &PROGRAM_LIMIT,
+            "{c}.program_code = {t}.code",
+            "{c}.rule, {c}.effective_from",
+        )
+        .internal()
+        .doc("What it pays a household or a person at most, by day."),
         page("pledges", "PledgeConnection", &PLEDGE, "{c}.program_id = {t}.id")
             .internal()
             .doc("What sponsors promised for it."),
@@ -143,6 +156,30 @@ pub static FUNDING_LINE: Projection = Projection::plain(
 )
 .doc("A line of the plan's money table. `amount` is what the plan hopes for; `allocated` what was granted, and only that caps approvals.");
 
+pub static PROGRAM_LIMIT: Projection = Projection::plain(
+    "ProgramLimit",
+    "program_limit",
+    Rows::Public,
+    &[
+        column("rule", "String!", "rule").internal().doc("Names it within the program: TOTAL, CENTRAL."),
+        set("sources", "[FundingSource!]!", "sources", FundingSource::NAMES)
+            .internal()
+            .doc("Whose money counts; empty: all of it."),
+        column("maxAmount", "VND!", "max_amount").internal().doc("At most so much."),
+        boolean("perPerson", "Boolean!", "per_person").internal().doc("Of one person; otherwise of a household."),
+        boolean("yearly", "Boolean!", "yearly").internal().doc("Of one year; otherwise of all years together."),
+        boolean("binding", "Boolean!", "binding").internal().doc("Refuses what exceeds it; otherwise it warns."),
+        column("basis", "Basis!", "basis")
+            .internal()
+            .doc("STATED by the plan, INFERRED from it, or UNKNOWN: not verified."),
+        column("source", "String!", "source").internal().doc("Where it was read, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from")
+            .internal()
+            .doc("First day; it holds until the next of its rule begins."),
+    ],
+)
+.doc("What a program pays at most.");
+
 pub static BENEFIT: Projection = Projection::new(
     "Benefit",
     "benefit",
@@ -174,6 +211,9 @@ pub static BENEFIT: Projection = Projection::new(
         many("history", "[BenefitTransition!]", &BENEFIT_TRANSITION, "{c}.benefit_id = {t}.id", "{c}.id")
             .on_day("{c}.benefit_id = {t}.id AND {c}.at <= {day_end}")
             .personal().doc("Every step, oldest first."),
+        one("override", "BenefitOverride", &BENEFIT_OVERRIDE, "{c}.benefit_id = {t}.id")
+            .on_day("{c}.benefit_id = {t}.id AND {c}.at <= {day_end}")
+            .personal().doc("Where it was approved against a rule: by whom and why."),
     ],
 )
 .doc("Support granted to a household, or to one person of it, under a program: once, or every month. Not repaid.")
@@ -201,6 +241,20 @@ pub static BENEFIT_PAYMENT: Projection = Projection::new(
 .guard(P::BenefitRead)
 .owned(O::Benefit)
 .born("paid_on");
+
+pub static BENEFIT_OVERRIDE: Projection = Projection::plain(
+    "BenefitOverride",
+    "benefit_override",
+    Rows::Through { parent: &BENEFIT, column: "benefit_id" },
+    &[
+        column("rule", "String!", "rule").personal().doc("A fixed word: SAME_PURPOSE."),
+        column("note", "String!", "note").personal().doc("Why, in the approver's words."),
+        instant("at", "DateTime!", "at").personal().doc("When."),
+        one("by", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").personal().doc("Which agency."),
+    ],
+)
+.doc("The leave to pay a household under a second program of one purpose in a year.")
+.guard(P::BenefitRead);
 
 pub static BENEFIT_TRANSITION: Projection = Projection::plain(
     "BenefitTransition",

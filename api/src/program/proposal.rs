@@ -7,7 +7,7 @@ use entity::{
     enums::BenefitStatus,
     funding_line, household,
     ids::{AgencyId, BenefitId, FundingLineId, HouseholdId, PersonId, ProgramId},
-    person,
+    person, program,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -16,6 +16,9 @@ use sea_orm::{
 
 use super::{
     Outcomes, Written,
+    entitlement::{Claim, Entitlements, Stage},
+    held::{Period, Place},
+    hopes::{self, Committed},
     input::{BenefitInput, FundingShareInput, ProposeBenefitsInput},
     rules, store,
 };
@@ -29,7 +32,7 @@ use crate::{
     },
     household::{service::still_there, store as register},
     request::Request,
-    schema::{global_id, text},
+    schema::{Warning, global_id, text},
 };
 
 pub const MAX_NOTE: usize = 1_000;
@@ -43,7 +46,10 @@ pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<O
     check_count(request, "input.items", input.items.len())?;
     once(request, "proposeBenefits", &input.idempotency_key, &input, async |write| {
         let known = Known::load(write, &input.items).await?;
-        let checked: Vec<_> = input.items.iter().map(|item| known.check(write.request, item)).collect();
+        let mut entitlements = known.entitlements(write, &input.items).await?;
+        let items = input.items.iter().enumerate();
+        let checked: Vec<_> =
+            items.map(|(index, item)| known.check(write.request, &mut entitlements, index, item)).collect();
         insert(write, checked).await
     })
     .await
@@ -53,7 +59,9 @@ pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<O
 struct Known {
     households: HashMap<HouseholdId, household::Model>,
     persons: HashMap<PersonId, person::Model>,
+    programs: HashMap<ProgramId, program::Model>,
     lines: Vec<funding_line::Model>,
+    committed: HashMap<FundingLineId, Committed>,
 }
 
 /// An item that may be written.
@@ -65,6 +73,20 @@ struct Proposal<'a> {
     /// One for each share, in their order.
     lines: Vec<Option<FundingLineId>>,
     note: Option<String>,
+    warnings: Vec<Warning>,
+}
+
+/// Whether a second program of the purpose is asked for, which needs a word why.
+fn asks_override(item: &BenefitInput, note: Option<&str>) -> Result<bool> {
+    let asks = item.asks_override.unwrap_or_default();
+    if !asks || note.is_some() {
+        return Ok(asks);
+    }
+    Err(Failure::input(
+        "note",
+        "Say why a second program of the purpose should pay.",
+        "Hãy nêu lý do đề nghị hỗ trợ trùng mục đích.",
+    ))
 }
 
 fn household_id(item: &BenefitInput) -> Result<HouseholdId> {
@@ -81,18 +103,35 @@ impl Known {
         let persons: HashSet<_> = items.iter().filter_map(|item| person_id(item).ok().flatten()).collect();
         let codes: HashSet<_> = items.iter().map(|item| item.program_code.as_str()).collect();
         let catalog = &write.request.catalog;
-        let programs =
-            codes.into_iter().filter_map(|code| catalog.program(code, "programCode").ok()).map(|found| found.id);
+        let programs = codes.into_iter().filter_map(|code| catalog.program(code, "programCode").ok());
+        let programs = store::programs(write, programs.map(|found| ProgramId(found.id))).await?;
         let households = register::households(write, households).await?;
         let persons = register::persons(write, persons).await?;
+        let lines = store::lines_of(write, programs.keys().map(|id| id.0)).await?;
+        let named: HashSet<_> =
+            items.iter().flat_map(|item| &item.funding).filter_map(|share| share.line_code.as_ref()).collect();
+        let named: Vec<_> = lines.iter().filter(|line| named.contains(&line.code)).map(|line| line.id).collect();
         Ok(Self {
+            committed: store::committed(write, &named).await?,
+            lines,
             households: households.into_iter().map(|household| (household.id, household)).collect(),
+            programs,
             persons: persons.into_iter().map(|person| (person.id, person)).collect(),
-            lines: store::lines_of(write, programs).await?,
         })
     }
 
-    fn check<'a>(&'a self, request: &Request, item: &'a BenefitInput) -> Result<Proposal<'a>> {
+    async fn entitlements(&self, write: &Write<'_>, items: &[BenefitInput]) -> Result<Entitlements> {
+        let named = items.iter().filter_map(|item| Some((household_id(item).ok()?, item.program_code.as_str())));
+        Entitlements::load(write, &self.households, &named.collect::<Vec<_>>(), write.request.today()).await
+    }
+
+    fn check<'a>(
+        &'a self,
+        request: &Request,
+        entitlements: &mut Entitlements,
+        index: usize,
+        item: &'a BenefitInput,
+    ) -> Result<Proposal<'a>> {
         let program = ProgramId(request.catalog.program(&item.program_code, "programCode")?.id);
         let household = self.households.get(&household_id(item)?).ok_or_else(|| Failure::not_found("householdId"))?;
         still_there(household, "householdId")?;
@@ -101,9 +140,37 @@ impl Known {
         rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
         rules::check_shares(item.amount.0, &item.funding, "funding")?;
         let lines = item.funding.iter().enumerate().map(|(index, share)| self.line(program, index, share));
-        let lines = lines.collect::<Result<_>>()?;
+        let lines = lines.collect::<Result<Vec<_>>>()?;
         let note = text::optional(item.note.as_deref(), "note", MAX_NOTE)?;
-        Ok(Proposal { input: item, program, household, person, lines, note })
+        let asks = asks_override(item, note.as_deref())?;
+        let claim = self.claim(request, index, item, (program, household, person))?;
+        let mut warnings = entitlements.check(&claim, Stage::Proposal { asks })?.warnings;
+        warnings.extend(self.hopes(item, &lines));
+        entitlements.take(claim, false);
+        Ok(Proposal { input: item, program, household, person, lines, note, warnings })
+    }
+
+    /// What looks wrong in the lines that an item names; `lines`: one for each share, in their order.
+    fn hopes(&self, item: &BenefitInput, lines: &[Option<FundingLineId>]) -> Vec<Warning> {
+        let shares = item.funding.iter().zip(lines).enumerate().filter_map(|(index, (share, line))| {
+            let line = self.lines.iter().find(|known| Some(known.id) == *line)?;
+            Some((index, line, share.amount.0))
+        });
+        hopes::of_proposal(shares, &self.committed)
+    }
+
+    fn claim<'a>(
+        &'a self,
+        request: &Request,
+        index: usize,
+        item: &BenefitInput,
+        (program, household, person): (ProgramId, &'a household::Model, Option<PersonId>),
+    ) -> Result<Claim<'a>> {
+        let program = self.programs.get(&program).ok_or_else(|| Failure::not_found("programCode"))?;
+        let from = item.starts_on.map_or(request.today(), |day| day.0);
+        let period = Period { recurrence: item.recurrence, from, to: item.ends_on.map(|day| day.0) };
+        let shares = item.funding.iter().map(|share| (share.source, share.amount.0)).collect();
+        Ok(Claim { place: Place::Item(index), program, household, person, period, shares })
     }
 
     /// A living member of the household.
@@ -153,8 +220,8 @@ async fn insert(write: &mut Write<'_>, checked: Vec<Result<Proposal<'_>>>) -> Re
     let mut ids = ids.into_iter();
     let outcomes = checked.into_iter().map(|item| match item {
         Err(failure) => Ok(Outcome::refused(failure)),
-        Ok(_) => match ids.next() {
-            Some(id) => Ok(Outcome::applied(Written::benefit(id))),
+        Ok(proposal) => match ids.next() {
+            Some(id) => Ok(Outcome::applied(Written::benefit(id, proposal.warnings))),
             None => Err(Failure::internal("fewer benefits were inserted than proposed")),
         },
     });

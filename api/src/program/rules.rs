@@ -46,6 +46,13 @@ pub const COMMITTED_BY_LINE: &str = "CAST(COALESCE((SELECT sum(f.amount) FROM be
      + COALESCE((SELECT sum(f.amount) FROM participation_funding f WHERE f.line_id = {t}.id), 0) \
      + COALESCE((SELECT sum(s.amount) FROM program_spending s WHERE s.line_id = {t}.id), 0) AS BIGINT)";
 
+/// How many benefits, loans and participations are committed against a line, for `{t}` of `funding_line`.
+pub const COUNTED_BY_LINE: &str = "CAST((SELECT count(*) FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id \
+                  WHERE f.line_id = {t}.id AND b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')) \
+     + (SELECT count(*) FROM loan_funding f JOIN loan l ON l.id = f.loan_id \
+                  WHERE f.line_id = {t}.id AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED') \
+     + (SELECT count(*) FROM participation_funding f WHERE f.line_id = {t}.id) AS BIGINT)";
+
 /// Paid out of a line, for `{t}` of `funding_line`. A benefit's payment of one source counts in the benefit's line of
 /// that source; a loan's money counts from its disbursement.
 pub const DISBURSED_BY_LINE: &str = "CAST(COALESCE((SELECT sum(p.amount) FROM benefit_payment p \

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 
 use entity::{
-    benefit, benefit_funding, benefit_payment, benefit_transition,
+    benefit, benefit_funding, benefit_override, benefit_payment, benefit_transition,
     enums::{AgencyPart, BenefitStatus, FundingSource},
     funding_line,
-    ids::{AgencyId, BenefitId, ClientId, FundingLineId, ProgramId},
-    program, program_agency,
+    ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, ProgramId},
+    program, program_agency, program_limit,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -20,7 +20,11 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
-use super::rules::COMMITTED_BY_LINE;
+use super::{
+    held::{Kind, Rule},
+    hopes::Committed,
+    rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
+};
 use crate::{error::Result, exchange::Write};
 
 /// `column` is one of these ids.
@@ -40,6 +44,16 @@ pub async fn benefits(
         .lock(LockType::NoKeyUpdate);
     let query = write.request.visible(query);
     Ok(query.all(&write.tx).await?.into_iter().map(|benefit| (benefit.id, benefit)).collect())
+}
+
+/// The households that those of these benefits which the viewer sees were granted to.
+pub async fn households_of(write: &Write<'_>, benefits: impl IntoIterator<Item = i64>) -> Result<Vec<HouseholdId>> {
+    let query = benefit::Entity::find().select_only().column(benefit::Column::HouseholdId).distinct().filter(among(
+        write,
+        "benefit.id",
+        benefits,
+    ));
+    Ok(write.request.visible(query).into_tuple().all(&write.tx).await?)
 }
 
 /// Whose money these benefits are.
@@ -110,6 +124,25 @@ pub async fn program(write: &Write<'_>, id: ProgramId) -> Result<Option<program:
     Ok(program::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&write.tx).await?)
 }
 
+/// These programs.
+pub async fn programs(
+    write: &Write<'_>,
+    ids: impl IntoIterator<Item = ProgramId>,
+) -> Result<HashMap<ProgramId, program::Model>> {
+    let query = program::Entity::find().filter(among(write, "program.id", ids.into_iter().map(|id| id.0)));
+    Ok(query.all(&write.tx).await?.into_iter().map(|program| (program.id, program)).collect())
+}
+
+/// What these programs pay at most, of all days.
+pub async fn limits<'a>(
+    write: &Write<'_>,
+    programs: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<program_limit::Model>> {
+    let dialect = write.request.db.dialect;
+    let of = dialect.one_of_expr("program_limit.program_code", dialect.texts(programs));
+    Ok(program_limit::Entity::find().filter(of).all(&write.tx).await?)
+}
+
 /// The programs that an agency leads.
 pub async fn led_by(write: &Write<'_>, agency: AgencyId) -> Result<Vec<ProgramId>> {
     let found = program_agency::Entity::find()
@@ -137,15 +170,16 @@ pub async fn lines(write: &Write<'_>, ids: &[FundingLineId]) -> Result<Vec<fundi
 
 /// What is committed against these lines. Ask once they are locked, in a statement of its own, so that it counts what
 /// the writer before has committed.
-pub async fn committed(write: &Write<'_>, ids: &[FundingLineId]) -> Result<HashMap<FundingLineId, i64>> {
+pub async fn committed(write: &Write<'_>, ids: &[FundingLineId]) -> Result<HashMap<FundingLineId, Committed>> {
     let dialect = write.request.db.dialect;
-    let sum = COMMITTED_BY_LINE.replace("{t}", "funding_line");
+    let [sum, count] = [COMMITTED_BY_LINE, COUNTED_BY_LINE].map(|sql| sql.replace("{t}", "funding_line"));
     let among = dialect.one_of("funding_line.id", &format!("{}1", dialect.placeholder()));
-    let sql = format!("SELECT funding_line.id, {sum} FROM funding_line WHERE {among}");
+    let sql = format!("SELECT funding_line.id, {sum}, {count} FROM funding_line WHERE {among}");
     let statement = write.request.db.statement(sql, vec![dialect.numbers(ids.iter().map(|id| id.0))]);
     let mut committed = HashMap::new();
     for row in write.tx.query_all_raw(statement).await? {
-        committed.insert(FundingLineId(row.try_get_by_index(0)?), row.try_get_by_index(1)?);
+        let of_line = Committed { amount: row.try_get_by_index(1)?, count: row.try_get_by_index(2)? };
+        committed.insert(FundingLineId(row.try_get_by_index(0)?), of_line);
     }
     Ok(committed)
 }
@@ -193,5 +227,33 @@ pub fn transition(
 
 pub async fn insert_transitions(write: &Write<'_>, rows: Vec<benefit_transition::ActiveModel>) -> Result<()> {
     benefit_transition::Entity::insert_many(rows).exec_without_returning(&write.tx).await?;
+    Ok(())
+}
+
+/// The note that an approval went against a rule by the caller's leave.
+pub fn overridden(
+    write: &Write<'_>,
+    benefit: BenefitId,
+    (rule, kind, collided): (Rule, Kind, i64),
+    note: &str,
+) -> benefit_override::ActiveModel {
+    let viewer = &write.request.viewer;
+    benefit_override::ActiveModel {
+        id: NotSet,
+        benefit_id: Set(benefit),
+        rule: Set(rule.code().to_owned()),
+        note: Set(note.to_owned()),
+        collided_type: Set(kind.type_name().to_owned()),
+        collided_id: Set(collided),
+        at: Set(write.request.micros()),
+        agency_id: Set(AgencyId(viewer.agency_id)),
+        client_id: Set(Some(ClientId(viewer.client_id))),
+    }
+}
+
+pub async fn insert_overrides(write: &Write<'_>, rows: Vec<benefit_override::ActiveModel>) -> Result<()> {
+    if !rows.is_empty() {
+        benefit_override::Entity::insert_many(rows).exec_without_returning(&write.tx).await?;
+    }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Reference data: what the register knows before anybody writes to it.
 //!
 //! Administrative units in their generations, agencies, the plan of 2022 with its programs, indicators, tasks, reports
-//! and discrepancies, loan products with dated rates, rules of credit, poverty standards. The facts are JSON files in `data/`, one
+//! and discrepancies, limits of programs, coefficients of social assistance, loan products with dated rates, rules of credit,
+//! poverty standards. The facts are JSON files in `data/`, one
 //! record a line, embedded in the binary; each subject has a file here that reads them (pure) and writes them.
 //!
 //! [`load`] runs at every start. Rows are found again by their natural keys, so ids are stable, and columns that users
@@ -9,12 +10,14 @@
 //! stays in the store: others may point to it, so removing it is a migration's work.
 
 mod agency;
+mod assistance;
 mod credit_rule;
 mod indicator;
 mod loan_product;
 mod plan;
 mod poverty_standard;
 mod program;
+mod program_limit;
 mod report;
 mod task;
 #[cfg(test)]
@@ -69,12 +72,14 @@ struct Reference {
     plan: plan::Plan,
     discrepancies: Vec<plan::Discrepancy>,
     programs: Vec<program::Program>,
+    limits: Vec<program_limit::Limit>,
     indicators: Vec<indicator::Indicator>,
     tasks: Vec<task::Task>,
     reports: Vec<report::Report>,
     products: Vec<loan_product::Product>,
     credit: credit_rule::CreditRules,
     standards: Vec<poverty_standard::Standard>,
+    assistance: assistance::Assistance,
 }
 
 const UNITS: &str = include_str!("data/units.json");
@@ -82,11 +87,13 @@ const AGENCIES: &str = include_str!("data/agencies.json");
 const PLAN: &str = include_str!("data/plan.json");
 const DISCREPANCIES: &str = include_str!("data/discrepancies.json");
 const PROGRAMS: &str = include_str!("data/programs.json");
+const PROGRAM_LIMITS: &str = include_str!("data/program_limits.json");
 const INDICATORS: &str = include_str!("data/indicators.json");
 const TASKS: &str = include_str!("data/tasks.json");
 const REPORTS: &str = include_str!("data/reports.json");
 const LOAN_PRODUCTS: &str = include_str!("data/loan_products.json");
 const CREDIT_RULES: &str = include_str!("data/credit_rules.json");
+const ASSISTANCE: &str = include_str!("data/assistance.json");
 const POVERTY_STANDARDS: &str = include_str!("data/poverty_standards.json");
 
 impl Reference {
@@ -97,12 +104,14 @@ impl Reference {
             plan: parse(PLAN)?,
             discrepancies: parse(DISCREPANCIES)?,
             programs: parse(PROGRAMS)?,
+            limits: parse(PROGRAM_LIMITS)?,
             indicators: parse(INDICATORS)?,
             tasks: parse(TASKS)?,
             reports: parse(REPORTS)?,
             products: parse(LOAN_PRODUCTS)?,
             credit: parse(CREDIT_RULES)?,
             standards: parse(POVERTY_STANDARDS)?,
+            assistance: parse(ASSISTANCE)?,
         })
     }
 
@@ -111,6 +120,7 @@ impl Reference {
         let agencies = agency::write(tx, &self.agencies).await?;
         let plan = plan::write(tx, &self.plan, &self.discrepancies).await?;
         program::write(tx, plan, &self.programs, &agencies).await?;
+        program_limit::write(tx, &self.limits).await?;
         indicator::write(tx, plan, &self.indicators, &agencies).await?;
         task::write(tx, plan, &self.tasks, &agencies).await?;
         let districts = unit::districts_on(&self.units, self.plan.issued_on);
@@ -118,7 +128,8 @@ impl Reference {
         report::write(tx, plan, &obligations, &agencies, &units).await?;
         loan_product::write(tx, &self.products).await?;
         credit_rule::write(tx, &self.credit).await?;
-        poverty_standard::write(tx, &self.standards).await
+        poverty_standard::write(tx, &self.standards).await?;
+        assistance::write(tx, &self.assistance).await
     }
 }
 
@@ -139,12 +150,14 @@ fn fingerprint() -> String {
         PLAN,
         DISCREPANCIES,
         PROGRAMS,
+        PROGRAM_LIMITS,
         INDICATORS,
         TASKS,
         REPORTS,
         LOAN_PRODUCTS,
         CREDIT_RULES,
         POVERTY_STANDARDS,
+        ASSISTANCE,
     ] {
         hash.update(part);
         hash.update([0]);

@@ -63,6 +63,44 @@ enums! {
         Cancelled = "CANCELLED",
     }
 
+    /// What monthly social assistance is due for (đối tượng trợ giúp xã hội hàng tháng, Nghị định 20/2021/NĐ-CP).
+    AssistanceGround {
+        /// Severe disability (khuyết tật nặng).
+        SevereDisability = "SEVERE_DISABILITY",
+        /// The same of a child or of who is 60 or older (trẻ em, người cao tuổi khuyết tật nặng).
+        SevereDisabilityChildOrElderly = "SEVERE_DISABILITY_CHILD_OR_ELDERLY",
+        /// Extremely severe disability (khuyết tật đặc biệt nặng).
+        ExtremeDisability = "EXTREME_DISABILITY",
+        /// The same of a child or of who is 60 or older (trẻ em, người cao tuổi khuyết tật đặc biệt nặng).
+        ExtremeDisabilityChildOrElderly = "EXTREME_DISABILITY_CHILD_OR_ELDERLY",
+        /// Child without support, under 4 (trẻ em mất nguồn nuôi dưỡng dưới 4 tuổi).
+        NoSupportUnder4 = "NO_SUPPORT_UNDER_4",
+        /// Child without support, from 4 to under 16 (trẻ em mất nguồn nuôi dưỡng từ 4 đến dưới 16 tuổi).
+        NoSupport4To15 = "NO_SUPPORT_4_TO_15",
+        /// The same, 16 to 22 and still studying (từ 16 đến 22 tuổi đang học).
+        NoSupportStudying = "NO_SUPPORT_STUDYING",
+        /// Child with HIV of a poor household, under 4 (trẻ em nhiễm HIV thuộc hộ nghèo dưới 4 tuổi).
+        PoorChildWithHivUnder4 = "POOR_CHILD_WITH_HIV_UNDER_4",
+        /// Child with HIV of a poor household, from 4 to under 16 (trẻ em nhiễm HIV thuộc hộ nghèo từ 4 đến dưới 16 tuổi).
+        PoorChildWithHiv4To15 = "POOR_CHILD_WITH_HIV_4_TO_15",
+        /// Poor person with HIV without a steady income (người nghèo nhiễm HIV không có thu nhập ổn định).
+        PoorWithHiv = "POOR_WITH_HIV",
+        /// Poor single parent, for each child (người đơn thân nghèo đang nuôi con).
+        PoorSingleParent = "POOR_SINGLE_PARENT",
+        /// Poor and old without a carer, 60 to under 80 (người cao tuổi nghèo không có người chăm sóc).
+        PoorLonelyElderly60To79 = "POOR_LONELY_ELDERLY_60_TO_79",
+        /// The same, from 80 (từ đủ 80 tuổi).
+        PoorLonelyElderly80 = "POOR_LONELY_ELDERLY_80",
+        /// Poor or near-poor, 75 to under 80, of a specially difficult area (người cao tuổi ở vùng đặc biệt khó khăn).
+        Elderly75To79OfHardArea = "ELDERLY_75_TO_79_OF_HARD_AREA",
+        /// From 80 and without a pension (từ đủ 80 tuổi không có lương hưu).
+        Elderly80WithoutPension = "ELDERLY_80_WITHOUT_PENSION",
+        /// Could live in a facility and is cared for in the community (nhận chăm sóc tại cộng đồng).
+        ElderlyCaredForInCommunity = "ELDERLY_CARED_FOR_IN_COMMUNITY",
+        /// Poor or near-poor, under 3, of a specially difficult area (trẻ em dưới 3 tuổi ở vùng đặc biệt khó khăn).
+        ChildUnder3OfHardArea = "CHILD_UNDER_3_OF_HARD_AREA",
+    }
+
     /// How often a benefit is paid.
     Recurrence {
         /// Once (một lần).

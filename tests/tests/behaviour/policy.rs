@@ -10,6 +10,7 @@ use crate::walk::global_id;
 /// The permission that a type needs, by whatever path it is reached.
 pub const TYPES: &[(&str, &str)] = &[
     ("Benefit", "benefit:read"),
+    ("BenefitOverride", "benefit:read"),
     ("BenefitPayment", "benefit:read"),
     ("BenefitTransition", "benefit:read"),
     ("CapitalMovement", "modelProject:read"),
@@ -51,6 +52,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("Person.nationalId", "nationalId:read"),
     ("Person.nationalIdMasked", "nationalIdMasked:read"),
     ("Person.protectedCategories", "protectedCategory:read"),
+    ("Person.socialAssistance", "protectedCategory:read"),
     ("Query.person", "nationalId:read"),
     ("Query.personsByNationalId", "nationalId:read"),
     ("ReclassifiedHousehold.benefitsOfClass", "benefit:read"),

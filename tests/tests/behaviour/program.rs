@@ -1,6 +1,10 @@
 //! Support from proposal to payment, and the money of a program's lines.
 
+mod assistance;
+mod duplicates;
+mod eligibility;
 mod fives;
+mod limits;
 mod money;
 mod steps;
 
@@ -9,7 +13,7 @@ use tests::service::{Answer, Caller, Service};
 
 use crate::fixture::{self, DISTRICT_HERE, HERE};
 
-const RESULTS: &str = "results { index status error { code field message messageVi }
+const RESULTS: &str = "results { index status error { code field message messageVi } warnings { code field message }
     benefit { id version status paidAmount } payment { id } }";
 
 /// Who takes part in a benefit.
@@ -72,6 +76,15 @@ async fn household(t: &Service, commune: &str, number: u32) -> String {
     fixture::register_household(t, commune, &format!("{commune}-{number:06}"), head).await
 }
 
+/// A house for each of so many households of their own.
+async fn houses(t: &Service, from: u32, count: u32) -> Vec<Value> {
+    let mut houses = Vec::new();
+    for number in from..from + count {
+        houses.push(house(&household(t, HERE, number).await));
+    }
+    houses
+}
+
 /// Proposes these and returns their ids.
 async fn proposed(cast: &Cast, key: u32, items: Vec<Value>) -> Vec<String> {
     let answer = batch(&cast.commune, "proposeBenefits", key, items, json!({})).await;
@@ -100,6 +113,11 @@ async fn approved(cast: &Cast, key: u32, items: Vec<Value>) -> Vec<String> {
     let answer = batch(&cast.lead, "approveBenefits", key, versioned(&ids, 2), json!({})).await;
     assert!(fates(results(&answer, "approveBenefits")).iter().all(|fate| *fate == APPLIED), "{}", answer.body);
     ids
+}
+
+/// Why an item was refused, in words.
+fn message(result: &Value) -> &str {
+    result["error"]["message"].as_str().unwrap_or_default()
 }
 
 fn payment(benefit: &str, source: &str, amount: i64, reference: &str) -> Value {

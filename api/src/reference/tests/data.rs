@@ -295,3 +295,51 @@ fn the_bands_of_risk_debt_leave_no_gap_and_no_overlap() {
         assert_eq!(fits.count(), 1, "{damage}% of {term} months");
     }
 }
+
+#[test]
+fn every_program_says_whom_it_is_for() {
+    use crate::program::audience::AUDIENCES;
+    let programs: BTreeSet<_> = reference().programs.into_iter().map(|program| program.code).collect();
+    assert_eq!(AUDIENCES.iter().map(|(code, _)| (*code).to_owned()).collect::<BTreeSet<_>>(), programs);
+}
+
+#[test]
+fn limits_of_cards_follow_from_the_base_pay() {
+    let limits = reference().limits;
+    let of = |program: &str, rule: &str| {
+        let of = limits.iter().filter(|limit| limit.program == program && limit.rule == rule);
+        of.map(|limit| (limit.from, limit.max_amount)).collect::<Vec<_>>()
+    };
+    for ((from, base), index) in
+        [("2022-01-01", 1_490_000), ("2023-07-01", 1_800_000), ("2024-07-01", 2_340_000)].into_iter().zip(0..)
+    {
+        // 4.5% of twelve months.
+        let premium = base * 12 * 45 / 1_000;
+        for (program, rule, percent) in [
+            ("HI_NEAR_POOR", "PREMIUM", 100),
+            ("HI_NEAR_POOR", "CENTRAL", 70),
+            ("HI_NEAR_POOR", "PROVINCIAL", 30),
+            ("HI_ELDERLY", "PREMIUM", 100),
+        ] {
+            assert_eq!(of(program, rule)[index], (day(from), premium * percent / 100), "{program} {rule}");
+        }
+    }
+    let programs: BTreeSet<_> = reference().programs.into_iter().map(|program| program.code).collect();
+    assert!(limits.iter().all(|limit| programs.contains(&limit.program)));
+}
+
+#[test]
+fn every_ground_of_assistance_has_a_coefficient_and_what_is_unchecked_says_so() {
+    use entity::enums::AssistanceGround;
+    let assistance = reference().assistance;
+    let codes: BTreeSet<_> = assistance.coefficients.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, AssistanceGround::NAMES.iter().copied().collect());
+    for row in &assistance.coefficients {
+        assert_eq!(row.coefficient.parse::<Decimal>().unwrap().normalize().to_string(), row.coefficient, "canonical");
+        assert_eq!(row.basis == Basis::Unknown, row.source.contains("K+"), "{}", row.source);
+        assert!(!row.source.contains(['|', '#']), "parts of rows are told apart by these");
+    }
+    let levels: Vec<_> = assistance.levels.iter().map(|level| (level.from, level.amount)).collect();
+    assert_eq!(levels[1..], [(day("2021-07-01"), 360_000), (day("2024-07-01"), 500_000)]);
+    assert!(assistance.levels.iter().all(|level| !level.source.contains(['|', '#'])));
+}

@@ -10,11 +10,10 @@ use crate::fixture::FAR;
 both_databases! {
     async fn an_allocation_caps_what_is_approved_and_spent(t: &Service) {
         let cast = cast(t).await;
-        let ours = household(t, HERE, 1).await;
         let answer = allocate(&cast, "I.2.1", 110_000_000).await;
         assert_eq!(answer.data()["allocateFunding"], json!({ "program": { "code": "HOUSING_MERIT" },
             "line": { "code": "I.2.1", "allocated": 110_000_000, "committed": 0, "disbursed": 0 } }));
-        let ids = verified(&cast, 1, vec![house(&ours), house(&ours), house(&ours)]).await;
+        let ids = verified(&cast, 1, houses(t, 1, 3).await).await;
         let answer = batch(&cast.lead, "approveBenefits", 1, versioned(&ids, 2), json!({})).await;
         let steps = results(&answer, "approveBenefits");
         assert_eq!(fates(steps), [APPLIED, APPLIED, ("REFUSED", "CONFLICT", "id")]);
@@ -34,9 +33,8 @@ both_databases! {
 
     async fn approvals_at_one_moment_never_exceed_the_allocation(t: &Service) {
         let cast = cast(t).await;
-        let ours = household(t, HERE, 1).await;
         allocate(&cast, "I.2.1", 220_000_000).await.data();
-        let ids = verified(&cast, 1, (0..10).map(|_| house(&ours)).collect()).await;
+        let ids = verified(&cast, 1, houses(t, 1, 10).await).await;
         let mut running = JoinSet::new();
         for (key, id) in (0..).zip(ids) {
             let lead = cast.lead.clone();
@@ -47,6 +45,81 @@ both_databases! {
         assert_eq!(applied, 4);
         assert_eq!(line(&cast.payer, "I.2.1").await.0, 200_000_000);
         assert_eq!(t.number("SELECT count(*) FROM benefit WHERE status = 'APPROVED'").await, 4);
+    }
+
+    async fn a_storm_on_two_lines_leaves_every_sum_within_its_allocation(t: &Service) {
+        let cast = cast(t).await;
+        allocate(&cast, "I.2.1", 620_000_000).await.data();
+        allocate(&cast, "I.2.2", 200_000_000).await.data();
+        let ids = verified(&cast, 1, houses(t, 1, 24).await).await;
+        let first = batch(&cast.lead, "approveBenefits", 900, versioned(&ids[..4], 2), json!({})).await;
+        assert!(fates(results(&first, "approveBenefits")).iter().all(|fate| *fate == APPLIED), "{}", first.body);
+        let mut running = JoinSet::new();
+        for (key, pair) in (0..).zip(ids[4..].chunks(2)) {
+            let (lead, mut pair) = (cast.lead.clone(), pair.to_vec());
+            // Half of them in the other order: writers of the same records must not block each other.
+            if key % 2 == 1 {
+                pair.reverse();
+            }
+            running.spawn(async move { batch(&lead, "approveBenefits", key, versioned(&pair, 2), json!({})).await });
+        }
+        for key in 0..5 {
+            let payer = cast.payer.clone();
+            running.spawn(async move { spend(&payer, &format!("CT-{key}"), 25_000_000).await });
+        }
+        for (key, id) in (100..).zip(ids[..4].iter().cloned()) {
+            let lead = cast.lead.clone();
+            running.spawn(async move { batch(&lead, "cancelBenefits", key, versioned(&[id], 3), json!({ "note": "Không xây nhà" })).await });
+        }
+        for allocated in [400_000_000, 560_000_000, 250_000_000] {
+            let lead = cast.lead.clone();
+            running.spawn(async move {
+                let document = "mutation($input: AllocateFundingInput!) { allocateFunding(input: $input) { line { code } } }";
+                let input = json!({ "programCode": "HOUSING_MERIT", "lineCode": "I.2.1", "allocated": allocated,
+                    "decisionNumber": "16/QĐ-UBND", "decidedOn": "2026-11-20" });
+                lead.ask(document, json!({ "input": input })).await
+            });
+        }
+        for answer in running.join_all().await {
+            let code = answer.body["errors"][0]["extensions"]["code"].as_str();
+            assert!(matches!(code, None | Some("CONFLICT")), "{}", answer.body);
+        }
+        let answer = cast.payer.query("{ program(code: \"HOUSING_MERIT\") { fundingLines { code allocated committed } } }").await;
+        for line in answer.data()["program"]["fundingLines"].as_array().unwrap() {
+            assert!(line["committed"].as_i64() <= line["allocated"].as_i64(), "{line}");
+        }
+        let sum = |line: &str| format!("SELECT CAST(COALESCE(sum(f.amount), 0) AS BIGINT) FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id
+            JOIN funding_line l ON l.id = f.line_id WHERE l.code = '{line}' AND b.status = 'APPROVED'");
+        let approved = t.number("SELECT count(*) FROM benefit WHERE status = 'APPROVED'").await;
+        assert_eq!(t.number(&sum("I.2.1")).await, approved * 50_000_000, "a benefit takes both its shares or none");
+        assert_eq!(t.number(&sum("I.2.2")).await, approved * 20_000_000);
+        assert_eq!(t.number("SELECT count(*) FROM benefit WHERE status NOT IN ('APPROVED', 'VERIFIED', 'CANCELLED')").await, 0);
+        assert_eq!(t.number("SELECT count(*) FROM benefit WHERE status = 'CANCELLED'").await, 4);
+    }
+
+    async fn what_the_plan_merely_hopes_for_warns(t: &Service) {
+        let cast = cast(t).await;
+        let codes = |result: &Value| result["warnings"].as_array().unwrap().iter()
+            .map(|one| format!("{} {}", one["code"].as_str().unwrap(), one["field"].as_str().unwrap())).collect::<Vec<_>>();
+        let items = houses(t, 1, 2).await;
+        let answer = batch(&cast.commune, "proposeBenefits", 1, items.clone(), json!({})).await;
+        let proposed = results(&answer, "proposeBenefits");
+        assert_eq!(codes(&proposed[0]), ["LINE_NOT_ALLOCATED funding.0.lineCode", "LINE_NOT_ALLOCATED funding.1.lineCode"]);
+        assert!(proposed[0]["warnings"][0]["message"].as_str().unwrap().contains("12500000000"), "{}", proposed[0]);
+        let again = batch(&cast.commune, "proposeBenefits", 1, items, json!({})).await;
+        assert_eq!(again.data(), answer.data(), "a retry has the same warnings");
+        let ids: Vec<_> = proposed.iter().map(|result| result["benefit"]["id"].as_str().unwrap().to_owned()).collect();
+        batch(&cast.district, "verifyBenefits", 1, versioned(&ids, 1), json!({})).await.data();
+        t.sql("UPDATE funding_line SET allocated = 100000000000, amount = 60000000, quantity = 1 WHERE code = 'I.2.1';
+            UPDATE funding_line SET allocated = 100000000000 WHERE code = 'I.2.2'").await;
+        let answer = batch(&cast.lead, "approveBenefits", 1, versioned(&ids, 2), json!({})).await;
+        let approved = results(&answer, "approveBenefits");
+        assert_eq!(fates(approved), [APPLIED, APPLIED], "the plan caps nothing");
+        assert!(codes(&approved[0]).is_empty(), "{}", approved[0]);
+        assert_eq!(codes(&approved[1]), ["LINE_AMOUNT_EXCEEDED id", "LINE_QUANTITY_EXCEEDED id"]);
+        for figure in ["100000000", "60000000", "12500000000"] {
+            assert!(approved[1]["warnings"][0]["message"].as_str().unwrap().contains(figure), "{}", approved[1]);
+        }
     }
 
     async fn payments_at_one_moment_never_exceed_the_share(t: &Service) {
@@ -137,8 +210,7 @@ both_databases! {
 
     async fn what_was_paid_before_a_cancellation_stays_committed(t: &Service) {
         let cast = cast(t).await;
-        let ours = household(t, HERE, 1).await;
-        let ids = approved(&cast, 1, vec![house(&ours), house(&ours)]).await;
+        let ids = approved(&cast, 1, houses(t, 1, 2).await).await;
         batch(&cast.payer, "recordBenefitPayments", 1, vec![payment(&ids[0], "CENTRAL_BUDGET", 30_000_000, "UNC-1")], json!({})).await.data();
         assert_eq!(line(&cast.payer, "I.2.1").await, (100_000_000, 30_000_000));
         let mut items = versioned(&ids[..1], 4);

@@ -1,0 +1,314 @@
+//! What households get already, of benefits, loans and model capital, and what of it stands in the way of more: nobody gets
+//! a second house, and no two programs of one purpose pay the same household in a year (the plan's own trap, discrepancy
+//! D36). The rules are pure; the loader takes one statement.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, NaiveDate};
+use entity::{
+    enums::{FundingSource, Recurrence, SupportPurpose},
+    ids::{HouseholdId, PersonId, ProgramId},
+};
+use sea_orm::{ConnectionTrait, QueryResult};
+
+use crate::{
+    access::{Permission, PermissionSet},
+    error::{Failure, Result},
+    exchange::Write,
+    schema::global_id,
+};
+
+/// What kind of record pays.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    Benefit,
+    Loan,
+    ModelParticipation,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Benefit, Self::Loan, Self::ModelParticipation];
+
+    /// The GraphQL type.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::Benefit => "Benefit",
+            Self::Loan => "Loan",
+            Self::ModelParticipation => "ModelParticipation",
+        }
+    }
+
+    /// Who sees the household sees its records with this.
+    const fn permission(self) -> Permission {
+        match self {
+            Self::Benefit => Permission::BenefitRead,
+            Self::Loan => Permission::LoanRead,
+            Self::ModelParticipation => Permission::ModelProjectRead,
+        }
+    }
+}
+
+/// Where something stands: stored, or earlier in the same batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    Stored(i64),
+    Item(usize),
+}
+
+/// When something is paid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Period {
+    pub recurrence: Recurrence,
+    pub from: NaiveDate,
+    /// The last day of what comes back; none while it lasts.
+    pub to: Option<NaiveDate>,
+}
+
+impl Period {
+    /// The first and the last year in which it is paid.
+    pub fn years(self) -> (i32, i32) {
+        let first = self.from.year();
+        match self.recurrence {
+            Recurrence::Once => (first, first),
+            Recurrence::Monthly | Recurrence::Yearly => (first, self.to.map_or(i32::MAX, |to| to.year())),
+        }
+    }
+
+    /// Whether both are paid in one year.
+    pub fn meets(self, other: Self) -> bool {
+        let (one, other) = (self.years(), other.years());
+        one.0 <= other.1 && other.0 <= one.1
+    }
+}
+
+/// Something that a household gets.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub kind: Kind,
+    pub place: Place,
+    /// The program's code of a benefit, the loan's contract number, the project's code.
+    pub code: String,
+    pub program: Option<ProgramId>,
+    pub purpose: SupportPurpose,
+    pub person: Option<PersonId>,
+    pub period: Period,
+    /// Approved; otherwise it is only proposed.
+    pub granted: bool,
+    /// Of a benefit: what each source pays, each time.
+    pub shares: Vec<(FundingSource, i64)>,
+}
+
+/// Why something can't be paid beside what is held.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rule {
+    SecondHouse,
+    SamePurpose,
+}
+
+impl Rule {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SecondHouse => "SECOND_HOUSE",
+            Self::SamePurpose => "SAME_PURPOSE",
+        }
+    }
+}
+
+/// What of all that is held stands in the way of paying under a program of a purpose in a period.
+pub fn collision<'a>(
+    program: ProgramId,
+    purpose: SupportPurpose,
+    period: Period,
+    held: impl Iterator<Item = &'a Held> + Clone,
+) -> Option<(Rule, &'a Held)> {
+    let of_purpose = || held.clone().filter(|held| held.purpose == purpose);
+    let house = (purpose == SupportPurpose::Housing).then(|| {
+        of_purpose().find(|held| match held.kind {
+            Kind::Benefit => true,
+            Kind::Loan => held.program != Some(program),
+            Kind::ModelParticipation => false,
+        })
+    });
+    if let Some(house) = house.flatten() {
+        return Some((Rule::SecondHouse, house));
+    }
+    let same = of_purpose().find(|held| held.period.meets(period) && !goes_with(held, program));
+    same.map(|held| (Rule::SamePurpose, held))
+}
+
+/// What one program pays together. Not so the loan and the gift of one water container, both of one program (annex VIII.1
+/// and VIII.2): that is the trap that D36 names.
+fn goes_with(held: &Held, program: ProgramId) -> bool {
+    let water = held.kind == Kind::Loan && held.purpose == SupportPurpose::WaterSanitation;
+    held.program == Some(program) && !water
+}
+
+/// The refusal. It says the rule; which record it is, only to who may read such records. One sentence for all of them.
+pub fn refusal(rule: Rule, held: &Held, period: Period, may: PermissionSet) -> Failure {
+    let (purpose, year) = (held.purpose.as_str(), held.period.years().0.max(period.years().0));
+    let (what, what_vi) = match rule {
+        Rule::SecondHouse => (
+            "The household has been given a house or lent for one; nobody gets a second.".to_owned(),
+            "Hộ đã được hỗ trợ hoặc vay vốn làm nhà ở; không hỗ trợ nhà ở lần thứ hai.".to_owned(),
+        ),
+        Rule::SamePurpose => (
+            format!(
+                "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose may, but \
+                 by who holds benefit:override."
+            ),
+            format!(
+                "Trong năm {year} hộ đã được hỗ trợ cho mục đích {purpose}; không hỗ trợ trùng mục đích, trừ khi người có \
+                 quyền benefit:override cho phép."
+            ),
+        ),
+    };
+    let (which, which_vi) = match held.place {
+        _ if !may.has(held.kind.permission()) => (String::new(), String::new()),
+        Place::Item(index) => (format!(" See the item {index}."), format!(" Xem mục {index}.")),
+        Place::Stored(id) => {
+            let (kind, code) = (held.kind.type_name(), &held.code);
+            let id = global_id::encode(kind, id);
+            (format!(" It is the {kind} {id} ({code})."), format!(" Đó là {kind} {id} ({code})."))
+        }
+    };
+    Failure::conflict(what + &which, what_vi + &which_vi)
+}
+
+/// What these households get: nothing that was rejected, cancelled or left, loans from their approval on. Locked, a
+/// household gets nothing more of benefits until the write ends: ask once it is.
+pub async fn held(
+    write: &Write<'_>,
+    households: impl IntoIterator<Item = HouseholdId>,
+) -> Result<HashMap<HouseholdId, Vec<Held>>> {
+    let dialect = write.request.db.dialect;
+    let among = |column: &str| dialect.one_of(column, &format!("{}1", dialect.placeholder()));
+    let sql = HELD
+        .replace("{benefits}", &among("b.household_id"))
+        .replace("{loans}", &among("l.household_id"))
+        .replace("{models}", &among("p.household_id"));
+    let ids = dialect.numbers(households.into_iter().map(|id| id.0));
+    let statement = write.request.db.statement(sql, vec![ids]);
+    let mut found: HashMap<_, Vec<Held>> = HashMap::new();
+    for row in write.tx.query_all_raw(statement).await? {
+        let (household, held) = read(&row)?;
+        let of_household = found.entry(household).or_default();
+        match of_household.last_mut() {
+            Some(last) if (last.kind, last.place) == (held.kind, held.place) => last.shares.extend(held.shares),
+            _ => of_household.push(held),
+        }
+    }
+    Ok(found)
+}
+
+/// A row for each share of a benefit, one for each loan and participation.
+const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
+     g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
+     COALESCE(b.starts_on, b.decided_on, b.proposed_on) AS from_day, b.ends_on AS to_day, b.status AS status, \
+     f.source AS source, f.amount AS amount \
+     FROM benefit b JOIN program g ON g.id = b.program_id LEFT JOIN benefit_funding f ON f.benefit_id = b.id \
+     WHERE {benefits} AND b.status NOT IN ('REJECTED', 'CANCELLED') \
+     UNION ALL SELECT 'Loan', l.id, l.household_id, l.contract_number, l.program_id, o.purpose, NULL, 'ONCE', \
+     COALESCE(l.disbursed_on, l.approved_on), NULL, 'APPROVED', NULL, NULL \
+     FROM loan l JOIN loan_product o ON o.id = l.product_id \
+     WHERE {loans} AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED' \
+     UNION ALL SELECT 'ModelParticipation', p.id, p.household_id, m.code, m.program_id, COALESCE(g.purpose, 'LIVELIHOOD'), NULL, \
+     'ONCE', p.enrolled_on, NULL, 'APPROVED', NULL, NULL \
+     FROM model_participation p JOIN model_project m ON m.id = p.project_id LEFT JOIN program g ON g.id = m.program_id \
+     WHERE {models} AND p.outcome <> 'WITHDRAWN' AND m.track = 'LIVELIHOOD' ORDER BY 1, 2, 12";
+
+fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
+    let text = |column: &str| row.try_get::<String>("", column);
+    let strange = |what: &str| Failure::internal(format!("a {what} that isn't known"));
+    let kind = text("kind")?;
+    let kind = Kind::ALL.into_iter().find(|known| known.type_name() == kind).ok_or_else(|| strange("kind"))?;
+    let recurrence = Recurrence::parse(&text("recurrence")?).ok_or_else(|| strange("recurrence"))?;
+    let (from, to): (NaiveDate, Option<NaiveDate>) = (row.try_get("", "from_day")?, row.try_get("", "to_day")?);
+    let source: Option<String> = row.try_get("", "source")?;
+    let source =
+        source.as_deref().map(|source| FundingSource::parse(source).ok_or_else(|| strange("source"))).transpose()?;
+    let amount: Option<i64> = row.try_get("", "amount")?;
+    let program: Option<i64> = row.try_get("", "program_id")?;
+    let person: Option<i64> = row.try_get("", "person_id")?;
+    let held = Held {
+        kind,
+        place: Place::Stored(row.try_get("", "id")?),
+        code: text("code")?,
+        program: program.map(ProgramId),
+        purpose: SupportPurpose::parse(&text("purpose")?).ok_or_else(|| strange("purpose"))?,
+        person: person.map(PersonId),
+        period: Period { recurrence, from, to },
+        granted: !matches!(text("status")?.as_str(), "PROPOSED" | "VERIFIED"),
+        shares: source.zip(amount).into_iter().collect(),
+    };
+    Ok((HouseholdId(row.try_get("", "household_id")?), held))
+}
+
+#[cfg(test)]
+mod tests {
+    use SupportPurpose::{Housing, OverseasWork, WaterSanitation};
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn once(on: &str) -> Period {
+        Period { recurrence: Recurrence::Once, from: day(on), to: None }
+    }
+
+    fn paid(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Held {
+        let (place, code) = (Place::Stored(7), "CODE".to_owned());
+        let program = program.map(ProgramId);
+        Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new() }
+    }
+
+    fn found(program: i64, purpose: SupportPurpose, on: &str, held: &Held) -> Option<Rule> {
+        collision(ProgramId(program), purpose, once(on), [held].into_iter()).map(|(rule, _)| rule)
+    }
+
+    #[test]
+    fn nobody_gets_a_second_house_in_any_year() {
+        let house = paid(Kind::Benefit, Some(1), Housing, once("2022-05-01"));
+        assert_eq!(found(1, Housing, "2026-05-01", &house), Some(Rule::SecondHouse), "of the same program");
+        assert_eq!(found(2, Housing, "2026-05-01", &house), Some(Rule::SecondHouse));
+        let loan = paid(Kind::Loan, Some(2), Housing, once("2020-05-01"));
+        assert_eq!(found(2, Housing, "2026-05-01", &loan), None, "a poor house is lent for and given to together");
+        assert_eq!(found(1, Housing, "2026-05-01", &loan), Some(Rule::SecondHouse));
+        let banks_own = paid(Kind::Loan, None, Housing, once("2020-05-01"));
+        assert_eq!(found(2, Housing, "2026-05-01", &banks_own), Some(Rule::SecondHouse));
+    }
+
+    #[test]
+    fn two_programs_of_a_purpose_do_not_pay_in_one_year() {
+        let other = paid(Kind::Benefit, Some(1), WaterSanitation, once("2022-05-01"));
+        assert_eq!(found(2, WaterSanitation, "2022-12-31", &other), Some(Rule::SamePurpose));
+        assert_eq!(found(2, WaterSanitation, "2023-01-01", &other), None, "the year after");
+        assert_eq!(found(2, OverseasWork, "2022-12-31", &other), None, "of another purpose");
+        assert_eq!(found(1, WaterSanitation, "2022-12-31", &other), None, "one program");
+        let lasting = Period { recurrence: Recurrence::Monthly, from: day("2021-03-01"), to: None };
+        let lasting = paid(Kind::Benefit, Some(1), WaterSanitation, lasting);
+        assert_eq!(found(2, WaterSanitation, "2026-01-01", &lasting), Some(Rule::SamePurpose));
+        let model = paid(Kind::ModelParticipation, Some(1), SupportPurpose::Livelihood, once("2022-05-01"));
+        assert_eq!(found(2, SupportPurpose::Livelihood, "2022-06-01", &model), Some(Rule::SamePurpose));
+    }
+
+    #[test]
+    fn a_loan_and_a_gift_of_one_water_container_are_the_trap() {
+        let loan = |purpose| paid(Kind::Loan, Some(1), purpose, once("2022-05-01"));
+        assert_eq!(found(1, WaterSanitation, "2022-06-01", &loan(WaterSanitation)), Some(Rule::SamePurpose));
+        assert_eq!(found(1, OverseasWork, "2022-06-01", &loan(OverseasWork)), None, "a loan with its training");
+    }
+
+    #[test]
+    fn the_record_is_told_to_who_may_read_it_and_the_sentence_is_one() {
+        let message = |kind, may: &[Permission]| {
+            let held = paid(kind, None, WaterSanitation, once("2022-05-01"));
+            refusal(Rule::SamePurpose, &held, once("2022-06-01"), PermissionSet::of(may)).message
+        };
+        let hidden = message(Kind::Loan, &[Permission::BenefitRead]);
+        assert_eq!(hidden, message(Kind::ModelParticipation, &[Permission::BenefitRead]));
+        let shown = message(Kind::Loan, &[Permission::LoanRead]);
+        assert_eq!(shown, format!("{hidden} It is the Loan {} (CODE).", global_id::encode("Loan", 7)));
+    }
+}

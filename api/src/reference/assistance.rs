@@ -1,0 +1,74 @@
+//! Monthly social assistance: the dated standard levels, and the coefficients by ground.
+//!
+//! `source` ends with the certainty: F found in published text, K known and not checked (K+ fairly sure). `basis` is UNKNOWN
+//! where a figure rests on K: it isn't verified, and answers say so.
+
+use chrono::NaiveDate;
+use entity::enums::{AssistanceGround, Basis};
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde::Deserialize;
+
+use super::upsert::Table;
+
+const LEVELS: Table = Table {
+    name: "assistance_level",
+    key: &["effective_from"],
+    columns: &["amount", "basis", "source", "effective_from"],
+    initial: &[],
+};
+
+const COEFFICIENTS: Table = Table {
+    name: "assistance_coefficient",
+    key: &["code", "effective_from"],
+    columns: &["code", "coefficient", "basis", "source", "effective_from", "effective_to"],
+    initial: &[],
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assistance {
+    pub levels: Vec<Level>,
+    pub coefficients: Vec<Coefficient>,
+}
+
+/// Holds until the next begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Đồng a month.
+    pub amount: i64,
+    pub from: NaiveDate,
+    pub basis: Basis,
+    pub source: String,
+}
+
+/// Holds until the next of its ground begins, or to its last day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coefficient {
+    pub code: AssistanceGround,
+    /// A canonical decimal.
+    pub coefficient: String,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+    pub basis: Basis,
+    pub source: String,
+}
+
+pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<(), DbErr> {
+    let level =
+        |level: &Level| vec![level.amount.into(), level.basis.into(), level.source.as_str().into(), level.from.into()];
+    LEVELS.write(tx, assistance.levels.iter().map(level).collect()).await?;
+    let coefficient = |row: &Coefficient| {
+        vec![
+            row.code.into(),
+            row.coefficient.as_str().into(),
+            row.basis.into(),
+            row.source.as_str().into(),
+            row.from.into(),
+            row.to.into(),
+        ]
+    };
+    COEFFICIENTS.write(tx, assistance.coefficients.iter().map(coefficient).collect()).await?;
+    Ok(())
+}
