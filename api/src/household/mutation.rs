@@ -12,7 +12,7 @@ use super::{
     payload::{EndInsurancePayload, HouseholdPayload, PersonPayload, PovertyReviewPayload, RecordInsurancePayload},
     person, review, service,
 };
-use crate::{exchange::items::attempts, request::Request};
+use crate::{exchange::items::noted, request::Request};
 
 #[derive(Default)]
 pub struct HouseholdMutation;
@@ -92,7 +92,8 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         input: RecordInsuranceInput,
     ) -> Result<Option<RecordInsurancePayload>> {
-        Ok(Some(attempts(ctx, insurance::record(Request::of(ctx), input).await?).into()))
+        let outcomes = insurance::record(Request::of(ctx), input).await?;
+        Ok(Some(noted(ctx, outcomes, |coverage| [("InsuranceCoverage", *coverage)]).into()))
     }
 
     /// Ends a coverage earlier than recorded. For social insurance.
