@@ -86,7 +86,7 @@ async fn count_misses(request: &Request, items: &[Result<Item>]) -> Result<()> {
         Bearer::Number(number) => Some(number.clone()),
         Bearer::Id(_) => None,
     });
-    look_up::of_many(request, &numbers.collect::<Vec<_>>(), "input.items").await
+    look_up::of_many(request, &numbers.collect::<Vec<_>>(), "input.items.nationalId").await
 }
 
 fn item(input: &InsuranceCoverageInput, viewer: &Viewer) -> Result<Item> {
