@@ -5,6 +5,7 @@
 
 use async_graphql::{ErrorExtensionValues, ErrorExtensions};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use serde::{Deserialize, Serialize};
 
 /// `extensions.code` of every error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,6 +37,23 @@ impl Code {
     }
 }
 
+/// A record that a refusal tells of, where the caller named it by something else than its id. For the ledger only.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub enum About {
+    Loan(i64),
+    Person(i64),
+}
+
+impl About {
+    /// The GraphQL type and the row's id.
+    pub const fn record(self) -> (&'static str, i64) {
+        match self {
+            Self::Loan(id) => ("Loan", id),
+            Self::Person(id) => ("Person", id),
+        }
+    }
+}
+
 /// A refusal or a fault, in words for the caller: English, Vietnamese, and the input field at fault.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -45,13 +63,16 @@ pub struct Failure {
     pub field: Option<String>,
     /// The stored version of a record that moved on (CONFLICT).
     pub stored_version: Option<i32>,
+    /// What the words tell of.
+    pub about: Vec<About>,
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<String>, message_vi: impl Into<String>) -> Self {
-        Self { code, message: message.into(), message_vi: message_vi.into(), field: None, stored_version: None }
+        let (message, message_vi) = (message.into(), message_vi.into());
+        Self { code, message, message_vi, field: None, stored_version: None, about: Vec::new() }
     }
 
     /// An input that can't be accepted; `field` is its path within the arguments, e.g. `input.members.0.nationalId`.
@@ -126,6 +147,13 @@ impl Failure {
 
     pub fn with_field(mut self, field: impl Into<String>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// Names for the ledger a record that the refusal tells of.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about.push(about);
         self
     }
 

@@ -80,7 +80,7 @@ struct RootUse {
     allowed: Option<Use>,
     denied: Option<Use>,
     aimed: Aims,
-    /// Places of a batch's items that were refused as forbidden or as not there.
+    /// Places of a batch's items that were refused.
     items: BTreeSet<usize>,
 }
 
@@ -118,11 +118,26 @@ pub struct Noted {
 
 /// By the response key of the root field.
 #[derive(Debug, Default)]
-pub struct Uses(Mutex<BTreeMap<String, RootUse>>);
+pub struct Uses {
+    roots: Mutex<BTreeMap<String, RootUse>>,
+    /// What the change that runs has found as it was to be written. Changes run one after the other.
+    repeated: Mutex<Seen>,
+}
 
 impl Uses {
     fn roots(&self) -> MutexGuard<'_, BTreeMap<String, RootUse>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a change found its record there already: it writes nothing, and that it is done tells what is stored.
+    pub fn repeated(&self, type_name: &'static str, id: i64) {
+        self.repeated.lock().unwrap_or_else(PoisonError::into_inner).allowed.add(type_name, &id.to_string());
+    }
+
+    /// Counts what was found so to the root field of the change.
+    pub fn settle_repeated(&self, root: &str) {
+        let repeated = std::mem::take(&mut *self.repeated.lock().unwrap_or_else(PoisonError::into_inner));
+        self.seen(root, repeated);
     }
 
     /// Notes what a statement that ran reads, and what its root field was narrowed by. One on no person leaves no trace unless it asks for what is denied.
@@ -174,7 +189,7 @@ impl Uses {
         of_root.denied.get_or_insert_default();
     }
 
-    /// Notes that items of a batch were refused as forbidden or as not there, while the batch stands. Without any, nothing.
+    /// Notes that items of a batch were refused while the batch stands. Without any, nothing.
     pub fn refused_items(&self, root: &str, items: impl IntoIterator<Item = usize>) {
         let mut items = items.into_iter().peekable();
         if items.peek().is_some() {

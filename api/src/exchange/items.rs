@@ -5,7 +5,8 @@ use entity::enums::ItemStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Failure, Result},
+    access::uses::Seen,
+    error::{About, Failure, Result},
     request::Request,
     schema,
 };
@@ -46,29 +47,50 @@ pub struct Outcome<T> {
     pub status: ItemStatus,
     pub record: Option<T>,
     pub error: Option<ItemError>,
+    /// What the refusal tells of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    about: Vec<About>,
 }
 
 impl<T> Outcome<T> {
     pub const fn applied(record: T) -> Self {
-        Self { status: ItemStatus::Applied, record: Some(record), error: None }
+        Self { status: ItemStatus::Applied, record: Some(record), error: None, about: Vec::new() }
     }
 
     /// The same was recorded before: nothing was written.
     pub const fn unchanged(record: T) -> Self {
-        Self { status: ItemStatus::Unchanged, record: Some(record), error: None }
+        Self { status: ItemStatus::Unchanged, record: Some(record), error: None, about: Vec::new() }
     }
 
-    pub fn refused(failure: Failure) -> Self {
-        Self { status: ItemStatus::Refused, record: None, error: Some(failure.into()) }
+    pub fn refused(mut failure: Failure) -> Self {
+        let about = std::mem::take(&mut failure.about);
+        Self { status: ItemStatus::Refused, record: None, error: Some(failure.into()), about }
     }
 }
 
-/// The outcomes as they are, after a note for the ledger of the items whose refusal is an attempt, as that of a change
-/// aimed at one record is.
-pub fn attempts<T>(ctx: &Context<'_>, outcomes: Vec<Outcome<T>>) -> Vec<Outcome<T>> {
-    let is_attempt = |error: &ItemError| schema::aims::is_attempt(&error.code, error.field.as_deref());
-    let refused = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.error.as_ref().is_some_and(is_attempt));
-    let root = ctx.item.node.response_key().node.as_str();
-    Request::of(ctx).uses.refused_items(root, refused.map(|(index, _)| index));
+/// The outcomes as they are, after a note for the ledger of what they tell: the items that were refused, as a refused change
+/// of one record is noted, and the records that were there before. What was written has its entries. `records` names the
+/// records of an outcome, by GraphQL type.
+pub fn noted<T, R>(ctx: &Context<'_>, outcomes: Vec<Outcome<T>>, records: impl Fn(&T) -> R) -> Vec<Outcome<T>>
+where
+    R: IntoIterator<Item = (&'static str, i64)>,
+{
+    let (mut seen, mut refused) = (Seen::default(), Vec::new());
+    for (index, outcome) in outcomes.iter().enumerate() {
+        if outcome.error.as_ref().is_some_and(|error| schema::aims::is_attempt(&error.code)) {
+            refused.push(index);
+        }
+        for (type_name, id) in outcome.about.iter().map(|about| about.record()) {
+            seen.denied.add(type_name, &id.to_string());
+        }
+        if let Some(record) = outcome.record.as_ref().filter(|_| outcome.status == ItemStatus::Unchanged) {
+            for (type_name, id) in records(record) {
+                seen.allowed.add(type_name, &id.to_string());
+            }
+        }
+    }
+    let (uses, root) = (&Request::of(ctx).uses, ctx.item.node.response_key().node.as_str());
+    uses.refused_items(root, refused);
+    uses.seen(root, seen);
     outcomes
 }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     access::{Owned, Permission, Viewer, lacking, may_write},
-    error::{Failure, Result},
+    error::{About, Failure, Result},
     exchange::{
         Subject, Write,
         items::{Outcome, check_count},
@@ -86,7 +86,7 @@ async fn count_misses(request: &Request, items: &[Result<Item>]) -> Result<()> {
         Bearer::Number(number) => Some(number.clone()),
         Bearer::Id(_) => None,
     });
-    look_up::of_many(request, &numbers.collect::<Vec<_>>(), "input.items").await
+    look_up::of_many(request, &numbers.collect::<Vec<_>>(), "input.items.nationalId").await
 }
 
 fn item(input: &InsuranceCoverageInput, viewer: &Viewer) -> Result<Item> {
@@ -164,7 +164,10 @@ impl Batch {
             Bearer::Id(id) => (Some(id), "personId"),
             Bearer::Number(number) => match self.by_number.get(number).map(Vec::as_slice) {
                 Some([id]) => (Some(id), "nationalId"),
-                Some([_, _, ..]) => return Err(national_id::several().with_field("nationalId")),
+                Some(several @ [_, _, ..]) => {
+                    let refusal = national_id::several().with_field("nationalId");
+                    return Err(several.iter().fold(refusal, |refusal, id| refusal.about(About::Person(id.0))));
+                }
                 _ => (None, "nationalId"),
             },
         };
@@ -176,7 +179,12 @@ impl Batch {
         let Item { bearer, coverage } = item;
         let person = self.person(&bearer)?;
         let id = person.id;
-        while_living(person, coverage.valid_from)?;
+        while_living(person, coverage.valid_from)
+            .and_then(|()| self.add(id, coverage))
+            .map_err(|refusal| refusal.about(About::Person(id.0)))
+    }
+
+    fn add(&mut self, id: PersonId, coverage: Coverage) -> Result<(Recorded, bool)> {
         let known = self.coverages.entry(id).or_default();
         if let Some((_, recorded)) = known.iter().find(|(known, _)| *known == coverage) {
             return Ok((*recorded, true));

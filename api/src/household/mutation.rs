@@ -15,7 +15,7 @@ use super::{
     },
     person, review, service, standard,
 };
-use crate::{exchange::items::attempts, request::Request};
+use crate::{exchange::items::noted, request::Request};
 
 #[derive(Default)]
 pub struct HouseholdMutation;
@@ -106,7 +106,8 @@ impl HouseholdMutation {
         ctx: &Context<'_>,
         input: RecordInsuranceInput,
     ) -> Result<Option<RecordInsurancePayload>> {
-        Ok(Some(attempts(ctx, insurance::record(Request::of(ctx), input).await?).into()))
+        let outcomes = insurance::record(Request::of(ctx), input).await?;
+        Ok(Some(noted(ctx, outcomes, |coverage| [("InsuranceCoverage", *coverage)]).into()))
     }
 
     /// Ends a coverage earlier than recorded. For social insurance.

@@ -147,7 +147,7 @@ impl From<Vec<Outcome<i64>>> for RecordInsurancePayload {
     fn from(outcomes: Vec<Outcome<i64>>) -> Self {
         // Clones of one `Records` share one statement.
         let records = Records::new(outcomes.iter().filter_map(|outcome| outcome.record));
-        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error })| {
+        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error, .. })| {
             InsuranceResult { id: record, records: records.clone(), index, status, error }
         });
         Self { results: results.collect() }

@@ -98,7 +98,7 @@ pub async fn register(request: &Request, input: RegisterHouseholdInput) -> Resul
     request.viewer.require(Permission::HouseholdWrite)?;
     may_write(&request.viewer, Owned::Registry, "household")?;
     let numbers = input.members.iter().filter_map(|member| member.national_id.clone()).collect();
-    look_up::of_written(request, numbers, "input.members").await?;
+    look_up::of_written(request, numbers, "input.members.nationalId").await?;
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "registerHousehold", key.as_deref(), &input, async |write| {
         let today = write.request.today();

@@ -16,7 +16,7 @@ use super::{
     service::{self, Written},
 };
 use crate::{
-    exchange::items::{ItemError, Outcome, attempts},
+    exchange::items::{ItemError, Outcome, noted},
     read::{Many, One, Records},
     request::Request,
     schema::Warning,
@@ -44,7 +44,8 @@ impl LoanMutation {
 
     /// Records loans as they stand in the bank's own system.
     async fn record_loans(&self, ctx: &Context<'_>, input: RecordLoansInput) -> Result<Option<RecordLoansPayload>> {
-        Ok(Some(RecordLoansPayload::of(attempts(ctx, opening::record(Request::of(ctx), input).await?))))
+        let outcomes = opening::record(Request::of(ctx), input).await?;
+        Ok(Some(RecordLoansPayload::of(noted(ctx, outcomes, Written::records))))
     }
 
     /// Records that a loan was paid out, at once or in parts. For the bank.
@@ -58,7 +59,8 @@ impl LoanMutation {
         ctx: &Context<'_>,
         input: RecordRepaymentsInput,
     ) -> Result<Option<RecordRepaymentsPayload>> {
-        Ok(Some(RecordRepaymentsPayload::of(attempts(ctx, repayments::record(Request::of(ctx), input).await?))))
+        let outcomes = repayments::record(Request::of(ctx), input).await?;
+        Ok(Some(RecordRepaymentsPayload::of(noted(ctx, outcomes, Written::records))))
     }
 
     /// Extends, freezes, unfreezes or writes off a loan. For the bank.
@@ -152,12 +154,8 @@ impl LoanResult {
 impl RecordLoansPayload {
     fn of(outcomes: Vec<Outcome<Written>>) -> Self {
         let (loans, _) = records(&outcomes);
-        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error })| LoanResult {
-            id: record.map(|written| written.loan),
-            loans: loans.clone(),
-            index,
-            status,
-            error,
+        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error, .. })| {
+            LoanResult { id: record.map(|written| written.loan), loans: loans.clone(), index, status, error }
         });
         Self { results: results.collect() }
     }
@@ -208,7 +206,7 @@ impl RepaymentResult {
 impl RecordRepaymentsPayload {
     fn of(outcomes: Vec<Outcome<Written>>) -> Self {
         let (loans, entries) = records(&outcomes);
-        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error })| {
+        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error, .. })| {
             RepaymentResult { written: record, loans: loans.clone(), entries: entries.clone(), index, status, error }
         });
         Self { results: results.collect() }

@@ -14,7 +14,7 @@ use super::{
     store,
 };
 use crate::{
-    error::{Failure, Result},
+    error::{About, Failure, Result},
     exchange::{
         items::{Outcome, check_count},
         once,
@@ -67,19 +67,7 @@ impl Batch {
         let receipt = Receipt::check(item, self.today)?;
         let (loan, book) =
             self.loans.get_mut(&item.contract_number).ok_or_else(|| Failure::not_found("contractNumber"))?;
-        let known: Vec<&Entry> = book.ledger.under(&receipt.reference).collect();
-        if !known.is_empty() {
-            if !receipt.is(&known) {
-                return Err(reference_used(&receipt.reference).with_field("reference"));
-            }
-            let ids = known.iter().filter_map(|entry| entry.id).map(|id| id.0).collect();
-            return Ok(Taken::Known(loan.id, receipt.reference, ids));
-        }
-        // Principal first: what refuses interest refuses principal too, so that a receipt is never entered by half.
-        for entry in receipt.entries() {
-            book.post(entry, Details::default(), self.today).map_err(|refusal| refusal.failure("principal"))?;
-        }
-        Ok(Taken::New(loan.id, receipt.reference))
+        enter(loan.id, book, receipt, self.today).map_err(|refusal| refusal.about(About::Loan(loan.id.0)))
     }
 
     fn changed(self) -> Vec<(loan::Model, Book)> {
@@ -87,6 +75,22 @@ impl Batch {
         changed.sort_by_key(|(loan, _)| loan.id);
         changed
     }
+}
+
+fn enter(loan: LoanId, book: &mut Book, receipt: Receipt, today: NaiveDate) -> Result<Taken> {
+    let known: Vec<&Entry> = book.ledger.under(&receipt.reference).collect();
+    if !known.is_empty() {
+        if !receipt.is(&known) {
+            return Err(reference_used(&receipt.reference).with_field("reference"));
+        }
+        let ids = known.iter().filter_map(|entry| entry.id).map(|id| id.0).collect();
+        return Ok(Taken::Known(loan, receipt.reference, ids));
+    }
+    // Principal first: what refuses interest refuses principal too, so that a receipt is never entered by half.
+    for entry in receipt.entries() {
+        book.post(entry, Details::default(), today).map_err(|refusal| refusal.failure("principal"))?;
+    }
+    Ok(Taken::New(loan, receipt.reference))
 }
 
 /// A receipt whose own data are in order.

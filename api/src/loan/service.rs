@@ -45,6 +45,14 @@ impl Written {
     }
 }
 
+impl Written {
+    /// By GraphQL type, for the ledger of accesses.
+    pub fn records(&self) -> Vec<(&'static str, i64)> {
+        let entries = self.transactions.iter().map(|id| ("LoanTransaction", *id));
+        entries.chain([("Loan", self.loan)]).collect()
+    }
+}
+
 /// Contracts and their ledger are the bank's.
 pub fn bank_may_write(request: &Request) -> Result<()> {
     may_write(&request.viewer, Owned::Loan, "loan")

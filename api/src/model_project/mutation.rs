@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::Failure,
-    exchange::items::{ItemError, Outcome, attempts},
+    exchange::items::{ItemError, Outcome, noted},
     read::{One, Records},
     request::Request,
     schema::Warning,
@@ -37,7 +37,10 @@ impl ModelProjectMutation {
         input: EnrolHouseholdsInput,
     ) -> Result<Option<EnrolHouseholdsPayload>> {
         let enrolled = enrol::enrol(Request::of(ctx), input).await?;
-        Ok(Some(enrol::Enrolled { outcomes: attempts(ctx, enrolled.outcomes), ..enrolled }.into()))
+        Ok(Some(
+            enrol::Enrolled { outcomes: noted(ctx, enrolled.outcomes, |id| [("ModelParticipation", *id)]), ..enrolled }
+                .into(),
+        ))
     }
 
     /// Records capital that a household pays back. The same receipt again answers the same and changes nothing.
@@ -112,7 +115,7 @@ impl From<enrol::Enrolled> for EnrolHouseholdsPayload {
     fn from(enrolled: enrol::Enrolled) -> Self {
         let records = Records::new(enrolled.outcomes.iter().filter_map(|outcome| outcome.record));
         let results = (0..).zip(enrolled.outcomes).map(|(index, outcome)| {
-            let Outcome { status, record, error } = outcome;
+            let Outcome { status, record, error, .. } = outcome;
             EnrolmentResult { index, status, record, records: records.clone(), error }
         });
         Self {

@@ -169,11 +169,11 @@ pub async fn record_recovery(request: &Request, input: RecordCapitalRecoveryInpu
     let mut write = Write::begin(request, "recordCapitalRecovery").await?;
     let before = store::participation(&write, ModelParticipationId(id), "input.participationId").await?;
     if let Some(stored) = store::recovery(&write, before.id, &reference).await? {
-        return if (stored.amount, stored.occurred_on) == (amount, occurred_on) {
-            Ok(id)
-        } else {
-            Err(reference_taken(&stored))
-        };
+        if (stored.amount, stored.occurred_on) != (amount, occurred_on) {
+            return Err(reference_taken(&stored));
+        }
+        request.uses.repeated("ModelParticipation", id);
+        return Ok(id);
     }
     same_version(input.expected_version, before.version)?;
     may_come_back(&before, amount, occurred_on)?;

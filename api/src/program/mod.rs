@@ -65,4 +65,10 @@ impl Written {
     const fn benefit(id: BenefitId, warnings: Vec<Warning>) -> Self {
         Self { benefit: id.0, payment: None, warnings }
     }
+
+    /// By GraphQL type, for the ledger of accesses.
+    fn records(&self) -> impl Iterator<Item = (&'static str, i64)> + use<> {
+        let payment = self.payment.map(|id| ("BenefitPayment", id));
+        [("Benefit", self.benefit)].into_iter().chain(payment)
+    }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::Failure,
-    exchange::items::{ItemError, attempts},
+    exchange::items::{ItemError, noted},
     read::{One, Records},
     request::Request,
     schema::Warning,
@@ -34,28 +34,28 @@ impl ProgramMutation {
         ctx: &Context<'_>,
         input: ProposeBenefitsInput,
     ) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, proposal::propose(Request::of(ctx), input).await?).into()))
+        Ok(Some(noted(ctx, proposal::propose(Request::of(ctx), input).await?, Written::records).into()))
     }
 
     /// Verifies proposed benefits. For the districts.
     async fn verify_benefits(&self, ctx: &Context<'_>, input: DecideBenefitsInput) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, decision::decide(Request::of(ctx), Step::Verify, input).await?).into()))
+        Ok(Some(noted(ctx, decision::decide(Request::of(ctx), Step::Verify, input).await?, Written::records).into()))
     }
 
     /// Approves verified benefits, within what their funding lines were allocated. For the program's lead agencies
     /// and DOLISA, which coordinates the plan; never for who proposed.
     async fn approve_benefits(&self, ctx: &Context<'_>, input: DecideBenefitsInput) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, decision::decide(Request::of(ctx), Step::Approve, input).await?).into()))
+        Ok(Some(noted(ctx, decision::decide(Request::of(ctx), Step::Approve, input).await?, Written::records).into()))
     }
 
     /// Rejects proposed or verified benefits, with a note. For who verifies or approves.
     async fn reject_benefits(&self, ctx: &Context<'_>, input: DecideBenefitsInput) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, decision::decide(Request::of(ctx), Step::Reject, input).await?).into()))
+        Ok(Some(noted(ctx, decision::decide(Request::of(ctx), Step::Reject, input).await?, Written::records).into()))
     }
 
     /// Cancels benefits that are not completed, with a note. What was paid stays paid.
     async fn cancel_benefits(&self, ctx: &Context<'_>, input: DecideBenefitsInput) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, decision::decide(Request::of(ctx), Step::Cancel, input).await?).into()))
+        Ok(Some(noted(ctx, decision::decide(Request::of(ctx), Step::Cancel, input).await?, Written::records).into()))
     }
 
     /// Records payments of approved benefits: DISBURSED from the first, COMPLETED with the last of a sum paid once.
@@ -64,7 +64,7 @@ impl ProgramMutation {
         ctx: &Context<'_>,
         input: RecordBenefitPaymentsInput,
     ) -> Result<Option<BenefitsPayload>> {
-        Ok(Some(attempts(ctx, payment::record(Request::of(ctx), input).await?).into()))
+        Ok(Some(noted(ctx, payment::record(Request::of(ctx), input).await?, Written::records).into()))
     }
 
     /// Records money spent under a program for no single household.

@@ -14,7 +14,7 @@ use crate::{
 
 /// Longest value that is kept; codes and contract numbers are shorter.
 const MAX_VALUE: usize = 100;
-/// Most values of one use: two for each item of a batch. What is refused for its length leaves no more.
+/// Most values of one argument: two for each item of a batch. What is refused for its length leaves no more.
 const MAX_VALUES: usize = 2_000;
 /// Digits of personal numbers, of today and of before, with what people write between them.
 const PERSONAL: std::ops::RangeInclusive<usize> = 9..=12;
@@ -27,11 +27,12 @@ const NUMBERS: &[&str] = &["nationalId", "nationalIds"];
 /// Inputs that are unique in the whole province: that one is taken may tell of a record out of sight.
 const KEYS: &[&str] = &["code", "contractNumber", "reference"];
 
-/// Whether the refusal of a change is an attempt, which the ledger keeps: on what is forbidden; on a record that isn't there,
-/// for it may be one out of reach; or on a key that is taken, for the same reason.
-pub fn is_attempt(code: &str, field: Option<&str>) -> bool {
-    let key = || field.and_then(|field| field.rsplit('.').next()).is_some_and(|name| KEYS.contains(&name));
-    code == Code::Forbidden.as_str() || code == Code::NotFound.as_str() || code == Code::Conflict.as_str() && key()
+/// Whether the refusal of a change is an attempt, which the ledger keeps. Whatever it says comes from looking at records (that one
+/// isn't there or is out of reach, what stands in the way of a change, what is forbidden); of the input alone, it does no harm
+/// there. Not so what is too much or can't be done at the moment: nothing was looked at.
+pub fn is_attempt(code: &str) -> bool {
+    let nothing_told = [Code::LimitExceeded, Code::Timeout, Code::Unavailable, Code::Internal];
+    nothing_told.iter().all(|nothing| nothing.as_str() != code)
 }
 
 /// Whether an input holds personal numbers.
@@ -42,6 +43,7 @@ pub fn is_numbers(field: &str) -> bool {
 /// After a root field was resolved: notes what it was aimed at, where no record of its answer tells.
 pub fn note(ctx: &Context<'_>, uses: &Uses, resolved: &ServerResult<Option<Value>>) {
     let root = ctx.item.node.response_key().node.as_str();
+    uses.settle_repeated(root);
     let refused = uses.items(root);
     if !refused.is_empty() {
         uses.aimed_in_vain(root, true, of(ctx, Some(&refused)));
@@ -52,7 +54,7 @@ pub fn note(ctx: &Context<'_>, uses: &Uses, resolved: &ServerResult<Option<Value
 
 /// The aims of a root field's arguments; of a batch those of these items only, with what they have in common.
 pub fn of(ctx: &Context<'_>, items: Option<&BTreeSet<usize>>) -> Aims {
-    let mut gathered = Gathered { aims: Aims::new(), items, left: MAX_VALUES };
+    let mut gathered = Gathered { aims: Aims::new(), items };
     for (name, value) in ctx.field().arguments().unwrap_or_default() {
         // The one argument of a mutation says nothing by its name.
         let path = if name.as_str() == "input" { "" } else { name.as_str() };
@@ -73,8 +75,6 @@ pub fn note_missed(ctx: &Context<'_>, denied: bool, ids: impl Iterator<Item = St
 struct Gathered<'a> {
     aims: Aims,
     items: Option<&'a BTreeSet<usize>>,
-    /// How many more are kept.
-    left: usize,
 }
 
 impl Gathered<'_> {
@@ -88,10 +88,12 @@ impl Gathered<'_> {
                     self.value(path, name, item);
                 });
             }
-            scalar if self.left > 0 && names_a_record(name) => {
+            scalar if names_a_record(name) => {
                 if let Some(value) = kept(scalar) {
-                    self.left -= 1;
-                    self.aims.entry(path.to_owned()).or_default().insert(value);
+                    let values = self.aims.entry(path.to_owned()).or_default();
+                    if values.len() < MAX_VALUES {
+                        values.insert(value);
+                    }
                 }
             }
             _ => {}
@@ -154,7 +156,7 @@ mod tests {
 
     fn aims(input: &Value, items: Option<&[usize]>) -> String {
         let items = items.map(|items| items.iter().copied().collect());
-        let mut gathered = Gathered { aims: Aims::new(), items: items.as_ref(), left: MAX_VALUES };
+        let mut gathered = Gathered { aims: Aims::new(), items: items.as_ref() };
         gathered.value("", "input", input);
         serde_json::to_string(&gathered.aims).unwrap()
     }

@@ -46,10 +46,10 @@ pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Respons
     })
 }
 
-/// Of a read only what is forbidden: one that finds nothing is recorded as such.
+/// Of a read only what is forbidden: one that finds nothing is recorded as such. What the library refuses has no code yet.
 fn is_refusal(error: &ServerError, changes: bool) -> bool {
     let Some(code) = extension(error, "code") else { return false };
-    code == Code::Forbidden.as_str() || changes && aims::is_attempt(code, extension(error, "field"))
+    code == Code::Forbidden.as_str() || changes && aims::is_attempt(code)
 }
 
 /// Whether more personal numbers were tried than are borne.

@@ -50,11 +50,11 @@ pub async fn record_gift(request: &Request, input: RecordGiftInput) -> Result<Gi
     let household = receiver(&write, &input).await?;
     let new = new_gift(request, &input, (sponsor, pledge.as_ref(), program, line, household.as_ref()))?;
     if let Some(stored) = store::gift_by_reference(&write, sponsor, new.reference.as_ref()).await? {
-        return if same(&stored, &new) {
-            Ok(Given { id: stored.id.0, warnings: Vec::new() })
-        } else {
-            Err(reference_taken(&stored.reference))
-        };
+        if !same(&stored, &new) {
+            return Err(reference_taken(&stored.reference));
+        }
+        request.uses.repeated("Gift", stored.id.0);
+        return Ok(Given { id: stored.id.0, warnings: Vec::new() });
     }
     if let Some(household) = &household {
         still_there(household, "input.householdId")?;

@@ -124,7 +124,11 @@ pub async fn record_pledge(request: &Request, input: RecordPledgeInput) -> Resul
     if let Some(stored) = store::pledge_by_reference(&write, sponsor, &reference).await? {
         let same = (stored.program_id, stored.line_id, stored.amount) == (program, line, amount)
             && (stored.pledged_on, stored.due_on, &stored.note) == (pledged_on, due_on, &note);
-        return if same { Ok(stored.id.0) } else { Err(reference_taken(&reference)) };
+        if !same {
+            return Err(reference_taken(&reference));
+        }
+        request.uses.repeated("Pledge", stored.id.0);
+        return Ok(stored.id.0);
     }
     let now = request.micros();
     let pledge = pledge::ActiveModel {

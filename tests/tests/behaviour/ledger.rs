@@ -3,6 +3,7 @@
 mod aims;
 mod durable;
 mod refused;
+mod told;
 
 use serde_json::{Value, json};
 use tests::{

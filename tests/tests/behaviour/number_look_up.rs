@@ -48,6 +48,12 @@ fn said(answer: &Answer, number: &str) -> String {
     answer.text.replace(number, "…")
 }
 
+fn child(member: &Value) -> Value {
+    let mut child = member.clone();
+    child["relationshipToHead"] = "CHILD".into();
+    child
+}
+
 /// A bank officer who has used up the hour.
 async fn exhausted(t: &Service, register: &Register) -> Caller {
     let caller = t.as_role("bank_officer").await;
@@ -162,9 +168,9 @@ both_databases! {
         assert_eq!(first.data()["recordInsurance"]["results"][0]["error"], json!({ "code": "NOT_FOUND", "field": "nationalId" }));
         assert_eq!(insure(&caller, "b", std::slice::from_ref(&hit)).await.data()["recordInsurance"]["results"][0]["status"], "APPLIED");
         let beyond = insure(&caller, "c", &[miss.clone(), register.far.national_id.clone()]).await;
-        beyond.refused("LIMIT_EXCEEDED", "input.items");
+        beyond.refused("LIMIT_EXCEEDED", "input.items.nationalId");
         let (hits, misses) = (insure(&caller, "d", std::slice::from_ref(&register.far.national_id)).await, insure(&caller, "e", &[miss]).await);
-        hits.refused("LIMIT_EXCEEDED", "input.items");
+        hits.refused("LIMIT_EXCEEDED", "input.items.nationalId");
         assert_eq!(hits.text, misses.text);
         assert_eq!(t.number("SELECT count(*) FROM insurance_coverage WHERE kind = 'UNEMPLOYMENT'").await, 1, "what was refused wrote nothing");
         // By id it goes on: nothing is guessed there.
@@ -199,7 +205,7 @@ both_databases! {
             "members": [{ "fullName": "Phan Văn Mới", "relationshipToHead": "HEAD", "nationalId": number }] } });
         let register_household = "mutation($input: RegisterHouseholdInput!) { registerHousehold(input: $input) { household { code } warnings { code } } }";
         for number in [register.far.national_id.as_str(), &nobodys(7_000, 1)[0]] {
-            officer.ask(register_household, home(Some(number))).await.refused("LIMIT_EXCEEDED", "input.members");
+            officer.ask(register_household, home(Some(number))).await.refused("LIMIT_EXCEEDED", "input.members.nationalId");
         }
         let add = |number: &str| json!({ "input": { "householdId": register.here.id, "expectedVersion": 1, "joinedOn": "2026-11-23",
             "member": { "fullName": "Phan Văn Mới", "relationshipToHead": "CHILD", "nationalId": number } } });
@@ -208,5 +214,38 @@ both_databases! {
         // Who has no number can be registered all the same.
         officer.ask(register_household, home(None)).await.data();
         assert_eq!(t.number(&format!("SELECT count(*) FROM household WHERE code LIKE '{HERE}-00077%'")).await, 1);
+    }
+
+    async fn each_way_of_asking_by_number_beyond_the_bounds_is_in_the_ledger(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let caller = exhausted(t, &register).await;
+        several(&officer, &nobodys(0, AN_HOUR + 1)).await.refused("LIMIT_EXCEEDED", "nationalIds");
+        let insurance = t.as_role("insurance_officer").await;
+        several(&insurance, &nobodys(0, AN_HOUR + 1)).await.refused("LIMIT_EXCEEDED", "nationalIds");
+        let hit = register.here.national_id.clone();
+        let head = t.texts(&format!("SELECT CAST(id AS TEXT) FROM person WHERE national_id = '{hit}'")).await.remove(0);
+        let (member, person) = (json!({ "fullName": "Phan Văn Mới", "relationshipToHead": "HEAD", "nationalId": hit }), crate::walk::global_id("Person", &head));
+        let change = async |name: &str, input: &str, given: Value| {
+            officer.ask(&format!("mutation($input: {input}!) {{ {name}(input: $input) {{ __typename }} }}"), json!({ "input": given })).await
+        };
+        for (operation, field) in [("person", "nationalId"), ("personsByNationalId", "nationalIds"), ("recordInsurance", "input.items.nationalId"),
+            ("registerHousehold", "input.members.nationalId"), ("addMember", "input.member.nationalId"), ("updatePerson", "input.nationalId")] {
+            let before = entries(t).await.len();
+            let answer = match operation {
+                "person" => one(&caller, &hit).await,
+                "personsByNationalId" => several(&caller, std::slice::from_ref(&hit)).await,
+                "recordInsurance" => insure(&insurance, "x", std::slice::from_ref(&hit)).await,
+                "registerHousehold" => change(operation, "RegisterHouseholdInput",
+                    json!({ "code": format!("{HERE}-000770"), "communeCode": HERE, "members": [member] })).await,
+                "addMember" => change(operation, "AddMemberInput", json!({ "householdId": register.here.id, "expectedVersion": 1,
+                    "joinedOn": "2026-11-23", "member": child(&member) })).await,
+                _ => change(operation, "UpdatePersonInput", json!({ "id": person, "expectedVersion": 1, "nationalId": hit })).await,
+            };
+            answer.refused("LIMIT_EXCEEDED", field);
+            let left = entries(t).await.split_off(before);
+            let left: Vec<_> = left.iter().map(|entry| json!([entry[0], entry[1], entry[3]])).collect();
+            assert_eq!(left, [json!([operation, "DENIED", {}])], "{operation}");
+        }
     }
 }

@@ -110,11 +110,12 @@ both_databases! {
         let noted = json!(["recordRepayments", "DENIED", { "items.contractNumber": [far.contract_number, "NONE-1"], "items.reference": ["R-1"] }]);
         assert_eq!(left(t, &bank, &mixed).await, std::slice::from_ref(&noted), "one note for the root");
         assert_eq!(left(t, &bank, &mixed).await, [noted], "a repeat asks again");
-        assert!(left(t, &bank, &batch("b", &[&here.contract_number])).await.is_empty(), "nothing was refused");
+        assert_eq!(left(t, &bank, &batch("b", &[&here.contract_number])).await, [json!(["recordRepayments", "ALLOWED", null])], "it stands there already");
         let verifier = t.as_role_in("district_officer", fixture::DISTRICT_HERE).await;
         let ids = t.texts("SELECT CAST(id AS TEXT) FROM benefit ORDER BY id").await;
         let items = format!("{{ id: \"{}\", expectedVersion: 1 }}, {{ id: \"{}\", expectedVersion: 1 }}", global_id("Benefit", &ids[1]), global_id("Benefit", &ids[2]));
         let verify = format!("mutation {{ verifyBenefits(input: {{ idempotencyKey: \"v\", items: [{items}] }}) {{ results {{ error {{ code }} }} }} }}");
-        assert_eq!(left(t, &verifier, &verify).await, [json!(["verifyBenefits", "DENIED", { "items.id": [format!("Benefit:{}", ids[2])] }])]);
+        assert_eq!(left(t, &verifier, &verify).await, [json!(["verifyBenefits", "DENIED", { "items.id": [format!("Benefit:{}", ids[1]), format!("Benefit:{}", ids[2])] }])],
+            "one out of reach, and one that is no proposal any more");
     }
 }
