@@ -133,7 +133,8 @@ pub mod loan_transaction {
     use sea_orm::entity::prelude::*;
 
     use crate::{
-        enums::{LoanTransactionKind, RiskDebtCause},
+        EnumSet,
+        enums::{DamageRecordSigner, LoanTransactionKind, RiskDebtCause},
         ids::{AgencyId, LoanId, LoanTransactionId},
     };
 
@@ -158,6 +159,10 @@ pub mod loan_transaction {
         /// Decimal.
         pub damage_percent: Option<String>,
         pub reason: Option<String>,
+        /// Number and day of the record of the damage, and who signed it.
+        pub damage_record: Option<String>,
+        pub damage_recorded_on: Option<NaiveDate>,
+        pub damage_signed_by: EnumSet<DamageRecordSigner>,
         pub agency_id: AgencyId,
         pub recorded_at: i64,
     }

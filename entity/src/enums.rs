@@ -11,7 +11,7 @@ mod plan;
 mod registry;
 mod support;
 
-pub use credit::{LoanChange, LoanStatus, LoanTransactionKind, RiskDebtCause};
+pub use credit::{DamageRecordSigner, LoanChange, LoanStatus, LoanTransactionKind, RiskDebtCause};
 pub use exchange::{
     AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, Purpose,
     SortDirection,
@@ -109,7 +109,7 @@ mod tests {
     fn a_value_has_one_text_everywhere() {
         one_text! {
             AccessDecision AdminLevel AgencyPart AreaKind Basis BenefitStatus CapitalMovementKind ChangeOperation
-            ClientStatus Comparator Deprivation FundingSource GiftKind HouseholdCategory HouseholdOrderField
+            ClientStatus Comparator DamageRecordSigner Deprivation FundingSource GiftKind HouseholdCategory HouseholdOrderField
             InsuranceKind ItemStatus LoanChange LoanStatus LoanTransactionKind MembershipEnd ModelStatus ModelTrack
             MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Purpose
             ReclassificationOutcome Recurrence Relationship

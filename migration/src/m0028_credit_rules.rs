@@ -1,5 +1,5 @@
 //! What policy credit asks of a borrower and of the bank, as dated rows: where the household must live, what it may owe in
-//! several products together, single numbers, and what may be done about a risk debt. The reference data are loaded anew.
+//! several products together, single numbers, what may be done about a risk debt, and the record of a damage. The reference data are loaded anew.
 
 use sea_orm_migration::prelude::*;
 
@@ -51,10 +51,16 @@ CREATE TABLE risk_debt_rule (
     effective_to {date},
     UNIQUE (code, effective_from)
 );
+ALTER TABLE loan_transaction ADD COLUMN damage_record TEXT;
+ALTER TABLE loan_transaction ADD COLUMN damage_recorded_on {date};
+ALTER TABLE loan_transaction ADD COLUMN damage_signed_by BIGINT NOT NULL DEFAULT 0;
 UPDATE reference_load SET fingerprint = '';
 ";
 
 const DOWN: &str = "
+ALTER TABLE loan_transaction DROP COLUMN damage_signed_by;
+ALTER TABLE loan_transaction DROP COLUMN damage_recorded_on;
+ALTER TABLE loan_transaction DROP COLUMN damage_record;
 DROP TABLE IF EXISTS risk_debt_rule;
 DROP TABLE IF EXISTS loan_rule;
 DROP TABLE IF EXISTS loan_ceiling_product;

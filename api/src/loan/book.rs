@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use entity::{
-    enums::{LoanStatus, RiskDebtCause},
+    EnumSet,
+    enums::{DamageRecordSigner, LoanStatus, RiskDebtCause},
     ids::{AgencyId, ClientId, LoanId},
     loan_transaction, loan_transition,
 };
@@ -21,6 +22,15 @@ pub struct Details {
     /// Percent, a canonical decimal.
     pub damage_percent: Option<String>,
     pub reason: Option<String>,
+    pub record: Option<DamageRecord>,
+}
+
+/// The paper on a damage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DamageRecord {
+    pub number: String,
+    pub on: NaiveDate,
+    pub signed_by: EnumSet<DamageRecordSigner>,
 }
 
 /// A new entry, and the balance after it.
@@ -138,6 +148,9 @@ impl Posted {
             cause: Set(details.cause),
             damage_percent: Set(details.damage_percent),
             reason: Set(details.reason),
+            damage_record: Set(details.record.as_ref().map(|record| record.number.clone())),
+            damage_recorded_on: Set(details.record.as_ref().map(|record| record.on)),
+            damage_signed_by: Set(details.record.map_or_else(EnumSet::new, |record| record.signed_by)),
             agency_id: Set(AgencyId(request.viewer.agency_id)),
             recorded_at: Set(request.micros()),
         }

@@ -1,7 +1,7 @@
 //! Inputs of the mutations on loans.
 
 use async_graphql::{ID, InputObject};
-use entity::enums::{LoanChange, RiskDebtCause};
+use entity::enums::{DamageRecordSigner, LoanChange, RiskDebtCause};
 
 use crate::{
     program::FundingShareInput,
@@ -162,10 +162,24 @@ pub struct ChangeLoanInput {
     pub until: Option<Date>,
     /// What made the debt a risk debt: needed for a freeze and a write-off.
     pub cause: Option<RiskDebtCause>,
-    /// How much of the capital and the goods was lost, 0 to 100.
+    /// How much of the capital and the goods was lost, 0 to 100. It decides what may be done (`riskDebtRules`): needed for
+    /// a freeze, and for an extension with a cause.
     pub damage_percent: Option<Decimal>,
+    /// The paper on the damage; without it the change bears a warning.
+    pub damage_record: Option<DamageRecordInput>,
     /// Why.
     pub reason: String,
+}
+
+/// The record of a damage (biên bản xác định thiệt hại).
+#[derive(Clone, InputObject)]
+pub struct DamageRecordInput {
+    /// Its number.
+    pub number: String,
+    /// Its day.
+    pub recorded_on: Date,
+    /// Borrower, commune and bank, and the group of a loan in one.
+    pub signed_by: Vec<DamageRecordSigner>,
 }
 
 /// Undoes one entry of a loan's ledger.

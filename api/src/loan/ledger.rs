@@ -182,6 +182,15 @@ impl Ledger {
         standing
     }
 
+    /// The last day of the last freeze: the one that was set for it, or that on which it was lifted before.
+    pub fn frozen_until(&self) -> Option<NaiveDate> {
+        self.entries.iter().filter(|entry| self.in_force(entry)).fold(None, |end, entry| match entry.kind {
+            Kind::Freeze => entry.until,
+            Kind::Unfreeze => end.map(|end: NaiveDate| end.min(entry.on)),
+            _ => end,
+        })
+    }
+
     fn insert(&mut self, entry: Entry) -> usize {
         self.reversed.extend(entry.reverses);
         let at = self.entries.partition_point(|other| other.on <= entry.on);

@@ -1,11 +1,12 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
 //! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `granting.rs` for
-//! the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` for what it asks, `service.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
+//! the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` for what it asks, `service.rs` and `change.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
 //! its batches.
 
 mod book;
 mod ceiling;
+mod change;
 mod check;
 mod contract;
 mod eligibility;
@@ -20,6 +21,7 @@ mod opening;
 mod projection;
 mod refusal;
 mod repayments;
+mod risk_debt;
 mod rule_projection;
 mod rules;
 mod service;

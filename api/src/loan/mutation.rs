@@ -6,7 +6,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use entity::enums::ItemStatus;
 
 use super::{
-    granting,
+    change, granting,
     graphql::{Loan, LoanTransaction},
     input::{
         ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput, RecordRepaymentsInput,
@@ -65,7 +65,7 @@ impl LoanMutation {
 
     /// Extends, freezes, unfreezes or writes off a loan. For the bank.
     async fn change_loan(&self, ctx: &Context<'_>, input: ChangeLoanInput) -> Result<Option<LoanPayload>> {
-        Ok(Some(service::change(Request::of(ctx), input).await?.into()))
+        Ok(Some(change::change(Request::of(ctx), input).await?.into()))
     }
 
     /// Undoes one entry of a loan's ledger by another one. For the bank.

@@ -1,6 +1,6 @@
 //! How loan products, loans and their ledger are read.
 
-use entity::enums::{PersonCategory, PovertyClass};
+use entity::enums::{DamageRecordSigner, PersonCategory, PovertyClass};
 
 use super::{rule_projection::LOAN_CEILING, rules};
 use crate::{
@@ -80,7 +80,10 @@ pub static LOAN: Projection = Projection::new(
             .sensitive().doc("The part of it that is past its day; not kept for past days."),
         computed("accruedInterest", "VND", rules::INTEREST_INPUTS, rules::accrued_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
-            .sensitive().doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng rounded up."),
+            .sensitive().doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng of each charge rounded up; overdue interest is in it."),
+        computed("overdueInterest", "VND", rules::INTEREST_INPUTS, rules::overdue_interest)
+            .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
+            .sensitive().doc("The part of it since the maturity, at 130% of the rate (`loanRules`: OVERDUE_RATE)."),
         many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
         computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
             .sensitive().doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
@@ -133,6 +136,15 @@ pub static LOAN_TRANSACTION: Projection = Projection::new(
             .sensitive()
             .doc("The bank's own receipt; one receipt can carry principal and interest."),
         column("balanceAfter", "VND!", "balance_after").sensitive().doc("Outstanding principal after it."),
+        column("until", "Date", "until_on").sensitive().doc("The last day of an extension or a freeze."),
+        column("cause", "RiskDebtCause", "cause").sensitive().doc("What made the debt a risk debt."),
+        column("damagePercent", "Decimal", "damage_percent").sensitive().doc("How much was lost, 0 to 100."),
+        column("reason", "String", "reason").sensitive().doc("Why, in the bank's words."),
+        column("damageRecord", "String", "damage_record").sensitive().doc("The number of the record of the damage."),
+        column("damageRecordedOn", "Date", "damage_recorded_on").sensitive().doc("The day of that record."),
+        set("damageSignedBy", "[DamageRecordSigner!]!", "damage_signed_by", DamageRecordSigner::NAMES)
+            .sensitive()
+            .doc("Who signed that record."),
         one("reverses", "LoanTransaction", &LOAN_TRANSACTION, "{c}.id = {t}.reverses_id")
             .sensitive()
             .doc("What a REVERSAL undoes."),

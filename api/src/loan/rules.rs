@@ -1,8 +1,9 @@
 //! Interest and schedules: pure functions over a loan's ledger and its product's dated rates.
 //!
 //! Interest runs by actual days over a year of 365 (Circular 14/2017/TT-NHNN: K+), on the balance of each day, at the
-//! rate of that day; half a đồng is rounded up, once at the end. A frozen loan bears none (`rules.md` K1). A reversed
-//! entry counts as though it had never been.
+//! rate of that day, also of a loan that was out before the rate changed (`rules.md` C5). From the day after the maturity
+//! it is a charge of its own at 130% of the rate (L10). Half a đồng is rounded up, once at the end of each charge. A frozen
+//! loan bears none up to the last day of the freeze (K1). A reversed entry counts as though it had never been.
 
 use std::str::FromStr;
 
@@ -22,14 +23,19 @@ const YEAR_OF_PERCENT: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0);
 
 /// The entries that hold. A balance carried over tells nothing of interest before it: its day is the last one settled.
 const LEDGER: &str = "(SELECT string_agg(x.occurred_on || '=' || x.id || '=' || x.kind || '=' || x.amount || '=' || \
-     CASE WHEN x.kind = 'INTEREST_PAYMENT' OR (x.kind = 'PRINCIPAL_REPAYMENT' AND x.reference = 'OPENING') THEN 1 ELSE 0 END, ';') \
+     CASE WHEN x.kind = 'INTEREST_PAYMENT' OR (x.kind = 'PRINCIPAL_REPAYMENT' AND x.reference = 'OPENING') THEN 1 ELSE 0 END \
+     || '=' || COALESCE(CAST(x.until_on AS TEXT), ''), ';') \
      FROM loan_transaction x WHERE x.loan_id = {t}.id AND x.kind <> 'REVERSAL' \
      AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = x.id))";
 const RATES: &str = "(SELECT string_agg(r.effective_from || '=' || r.annual_rate, ';') FROM loan_rate r \
      WHERE r.product_code = {t}.product_code)";
 
-/// Ledger, rates.
-pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES];
+/// What overdue interest is of the rate, in percent.
+const OVERDUE_RATES: &str =
+    "(SELECT string_agg(o.effective_from || '=' || o.value, ';') FROM loan_rule o WHERE o.code = 'OVERDUE_RATE')";
+
+/// Ledger, rates, percent of the rate when overdue, term.
+pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES, OVERDUE_RATES, "{t}.term_months"];
 /// Ledger, rates, first disbursement, disbursed amount, term, outstanding principal.
 pub const SCHEDULE_INPUTS: &[&str] =
     &[LEDGER, RATES, DISBURSED_THEN, "{t}.disbursed_amount", "{t}.term_months", OUTSTANDING_THEN];
@@ -52,6 +58,8 @@ pub struct Entry {
     pub balance_after: i64,
     /// Whether interest up to its day is settled.
     pub settles: bool,
+    /// The last day of an extension or a freeze.
+    pub until: Option<NaiveDate>,
 }
 
 /// A rate, percent a year, from a day on.
@@ -61,36 +69,102 @@ pub struct Rate {
     pub percent: Decimal,
 }
 
-/// Interest on the balances from the last settlement (or the first disbursement) to `to`, in đồng.
-pub fn interest(ledger: &[Entry], rates: &[Rate], to: NaiveDate) -> Option<i64> {
-    let from = ledger.iter().rev().find(|entry| entry.settles && entry.on <= to);
-    let from = from.or_else(|| ledger.first())?.on;
-    let mut total = Decimal::ZERO;
-    let mut frozen = false;
-    for (index, entry) in ledger.iter().enumerate() {
-        frozen = match entry.kind {
-            Kind::Freeze => true,
-            Kind::Unfreeze => false,
-            _ => frozen,
-        };
-        let until = ledger.get(index + 1).map_or(to, |next| next.on.min(to));
-        if !frozen {
-            total = total.checked_add(over(entry.balance_after, rates, entry.on.max(from), until)?)?;
-        }
+/// What interest is worked out by, beside the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// From the first disbursement to the maturity.
+    pub months: u32,
+    pub rates: &'a [Rate],
+    /// What overdue interest is of the rate, in percent.
+    pub overdue: &'a [Rate],
+}
+
+/// Interest since the last settlement, each charge rounded by itself. Đồng.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Accrued {
+    /// Up to the maturity.
+    pub regular: i64,
+    /// From the day after it.
+    pub overdue: i64,
+}
+
+impl Accrued {
+    pub const fn total(self) -> Option<i64> {
+        self.regular.checked_add(self.overdue)
     }
-    half_up(total)
+}
+
+/// Where a loan stands between two entries.
+#[derive(Default)]
+struct Stage {
+    /// The first day that is overdue.
+    late_from: Option<NaiveDate>,
+    /// The day on which interest begins again; none outside a freeze.
+    thaws_on: Option<NaiveDate>,
+}
+
+impl Stage {
+    fn after(&mut self, entry: &Entry, months: u32) -> Option<()> {
+        match entry.kind {
+            Kind::Disbursement if self.late_from.is_none() => {
+                self.late_from = Some(entry.on.checked_add_months(Months::new(months))?.succ_opt()?);
+            }
+            Kind::Extension => self.late_from = entry.until.and_then(|until| until.succ_opt()).or(self.late_from),
+            Kind::Freeze => {
+                self.thaws_on = Some(entry.until.and_then(|until| until.succ_opt()).unwrap_or(NaiveDate::MAX))
+            }
+            Kind::Unfreeze => self.thaws_on = None,
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// Interest on the balances from the last settlement (or the first disbursement) to `to`.
+pub fn interest(ledger: &[Entry], basis: Basis<'_>, to: NaiveDate) -> Option<Accrued> {
+    let Some(first) = ledger.first() else { return Some(Accrued::default()) };
+    let settled = ledger.iter().rev().find(|entry| entry.settles && entry.on <= to);
+    let from = settled.unwrap_or(first).on;
+    let (mut regular, mut overdue) = (Decimal::ZERO, Decimal::ZERO);
+    let mut stage = Stage::default();
+    for (index, entry) in ledger.iter().enumerate() {
+        stage.after(entry, basis.months)?;
+        let end = ledger.get(index + 1).map_or(to, |next| next.on.min(to));
+        let start = stage.thaws_on.map_or(entry.on, |thaws| thaws.max(entry.on)).max(from);
+        let late_from = stage.late_from.unwrap_or(NaiveDate::MAX);
+        let balance = entry.balance_after;
+        regular = regular.checked_add(over(balance, basis.rates, start, end.min(late_from))?)?;
+        overdue = overdue.checked_add(late(balance, basis, start.max(late_from), end)?)?;
+    }
+    Some(Accrued { regular: half_up(regular)?, overdue: half_up(overdue)? })
+}
+
+/// Overdue interest on one balance between two days, unrounded.
+fn late(balance: i64, basis: Basis<'_>, from: NaiveDate, to: NaiveDate) -> Option<Decimal> {
+    let mut total = Decimal::ZERO;
+    for (share, start, end) in periods(basis.overdue, from, to) {
+        let part = over(balance, basis.rates, start, end)?.checked_mul(share)?;
+        total = total.checked_add(part.checked_div(Decimal::ONE_HUNDRED)?)?;
+    }
+    Some(total)
+}
+
+/// The percentages in force between two days, each from a day up to another.
+fn periods(rates: &[Rate], from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = (Decimal, NaiveDate, NaiveDate)> {
+    rates.iter().enumerate().map(move |(index, rate)| {
+        // The first known one also serves days before it: rates are kept from the plan's time on.
+        let start = if index == 0 { from } else { rate.from.max(from) };
+        (rate.percent, start, rates.get(index + 1).map_or(to, |next| next.from.min(to)))
+    })
 }
 
 /// Interest on one balance between two days, unrounded.
 fn over(balance: i64, rates: &[Rate], from: NaiveDate, to: NaiveDate) -> Option<Decimal> {
     let mut total = Decimal::ZERO;
-    for (index, rate) in rates.iter().enumerate() {
-        // The first known rate also serves days before it: rates are kept from the plan's time on.
-        let start = if index == 0 { from } else { rate.from.max(from) };
-        let end = rates.get(index + 1).map_or(to, |next| next.from.min(to));
+    for (percent, start, end) in periods(rates, from, to) {
         let days = (end - start).num_days();
         if days > 0 {
-            let part = Decimal::from(balance).checked_mul(rate.percent)?.checked_mul(Decimal::from(days))?;
+            let part = Decimal::from(balance).checked_mul(percent)?.checked_mul(Decimal::from(days))?;
             total = total.checked_add(part.checked_div(YEAR_OF_PERCENT)?)?;
         }
     }
@@ -131,12 +205,19 @@ pub fn instalments(amount: i64, months: u32, from: NaiveDate, rates: &[Rate], re
 
 /// `Loan.accruedInterest(on)`.
 pub fn accrued_interest(inputs: &Inputs<'_>) -> Result<Value> {
+    accrued(inputs)?.total().map(Value::from).ok_or_else(overflow)
+}
+
+/// `Loan.overdueInterest(on)`.
+pub fn overdue_interest(inputs: &Inputs<'_>) -> Result<Value> {
+    Ok(Value::from(accrued(inputs)?.overdue))
+}
+
+fn accrued(inputs: &Inputs<'_>) -> Result<Accrued> {
     let on = inputs.argument::<Date>("on")?.map_or(inputs.day, |on| on.0);
-    let (ledger, rates) = (ledger(inputs)?, rates(inputs)?);
-    if ledger.is_empty() {
-        return Ok(Value::from(0));
-    }
-    interest(&ledger, &rates, on).map(Value::from).ok_or_else(overflow)
+    let (ledger, rates, overdue) = (ledger(inputs)?, rates(inputs, 1)?, rates(inputs, 2)?);
+    let months = u32::try_from(inputs.integer(3).unwrap_or_default()).map_err(Failure::internal)?;
+    interest(&ledger, Basis { months, rates: &rates, overdue: &overdue }, on).ok_or_else(overflow)
 }
 
 /// `Loan.schedule`: none before the disbursement.
@@ -146,7 +227,7 @@ pub fn schedule(inputs: &Inputs<'_>) -> Result<Value> {
     };
     let months = u32::try_from(months).map_err(Failure::internal)?;
     let repaid = amount - inputs.integer(5).unwrap_or_default();
-    let list = instalments(amount, months, from, &rates(inputs)?, repaid).ok_or_else(overflow)?;
+    let list = instalments(amount, months, from, &rates(inputs, 1)?, repaid).ok_or_else(overflow)?;
     let objects = list.into_iter().zip(1..).map(|(part, number)| {
         json!({
             "number": number, "dueOn": part.due_on.to_string(), "principal": part.principal,
@@ -164,27 +245,29 @@ fn ledger(inputs: &Inputs<'_>) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for text in parts(inputs.text(0)) {
         let fields: Vec<_> = text.split('=').collect();
-        let [on, id, kind, amount, settles] = fields.as_slice() else { return Err(overflow()) };
+        let [on, id, kind, amount, settles, until] = fields.as_slice() else { return Err(overflow()) };
+        let until = if until.is_empty() { None } else { Some(parse::<NaiveDate>(until)?) };
         let kind = Kind::parse(kind).ok_or_else(|| Failure::internal("a ledger entry of no kind"))?;
-        entries.push((parse::<NaiveDate>(on)?, parse::<i64>(id)?, kind, parse::<i64>(amount)?, *settles == "1"));
+        let key = (parse::<NaiveDate>(on)?, parse::<i64>(id)?);
+        entries.push((key, kind, parse::<i64>(amount)?, *settles == "1", until));
     }
-    entries.sort_by_key(|(on, id, ..)| (*on, *id));
+    entries.sort_by_key(|(key, ..)| *key);
     let mut balance_after = 0_i64;
-    let entries = entries.into_iter().map(|(on, _, kind, amount, settles)| {
+    let entries = entries.into_iter().map(|((on, _), kind, amount, settles, until)| {
         balance_after = match kind {
             Kind::Disbursement => balance_after.checked_add(amount),
             Kind::PrincipalRepayment | Kind::WriteOff => balance_after.checked_sub(amount),
             _ => Some(balance_after),
         }
         .ok_or_else(overflow)?;
-        Ok(Entry { on, kind, balance_after, settles })
+        Ok(Entry { on, kind, balance_after, settles, until })
     });
     entries.collect()
 }
 
-fn rates(inputs: &Inputs<'_>) -> Result<Vec<Rate>> {
+fn rates(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Rate>> {
     let mut rates = Vec::new();
-    for text in parts(inputs.text(1)) {
+    for text in parts(inputs.text(index)) {
         let (from, percent) = text.split_once('=').ok_or_else(overflow)?;
         rates.push(Rate { from: parse(from)?, percent: parse(percent)? });
     }
@@ -204,53 +287,5 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn rate(from: &str, percent: &str) -> Rate {
-        Rate { from: day(from), percent: percent.parse().unwrap() }
-    }
-
-    fn entry(on: &str, kind: Kind, balance_after: i64) -> Entry {
-        Entry { on: day(on), kind, balance_after, settles: kind == Kind::InterestPayment }
-    }
-
-    #[test]
-    fn a_year_on_one_balance_is_the_rate() {
-        let ledger = [entry("2022-05-01", Kind::Disbursement, 50_000_000)];
-        let rates = [rate("2019-03-01", "6.6")];
-        assert_eq!(interest(&ledger, &rates, day("2023-05-01")), Some(3_300_000));
-        assert_eq!(interest(&ledger, &rates, day("2022-05-01")), Some(0));
-        // 50,000,000 x 6.6% x 30 / 365 = 271,232.876…
-        assert_eq!(interest(&ledger, &rates, day("2022-05-31")), Some(271_233));
-    }
-
-    #[test]
-    fn repayments_rate_changes_and_freezes_count_by_day() {
-        let rates = [rate("2019-03-01", "6.6"), rate("2025-12-01", "6.24")];
-        let ledger = [
-            entry("2025-11-01", Kind::Disbursement, 36_500_000),
-            entry("2025-11-11", Kind::InterestPayment, 36_500_000),
-            entry("2025-11-21", Kind::PrincipalRepayment, 18_250_000),
-        ];
-        // 10 days at 66,000 /10… : 36.5 M: 6,600 a day; 18.25 M: 3,300 a day, from 1 December 3,120 a day.
-        assert_eq!(interest(&ledger, &rates, day("2025-12-11")), Some(10 * 6_600 + 10 * 3_300 + 10 * 3_120));
-        let frozen = [ledger[0], entry("2025-11-11", Kind::Freeze, 36_500_000)];
-        assert_eq!(interest(&frozen, &rates, day("2026-11-11")), Some(10 * 6_600));
-    }
-
-    #[test]
-    fn a_schedule_adds_up_to_the_principal() {
-        let rates = [rate("2019-03-01", "6.6")];
-        let list = instalments(50_000_000, 36, day("2022-01-31"), &rates, 2_000_000).unwrap();
-        assert_eq!(list.len(), 36);
-        assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), 50_000_000);
-        assert_eq!(list.iter().map(|part| part.paid).sum::<i64>(), 2_000_000);
-        assert_eq!(list[0].due_on, day("2022-02-28"));
-        assert_eq!((list[0].paid, list[1].paid, list[2].paid), (1_388_888, 611_112, 0));
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;

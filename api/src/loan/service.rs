@@ -1,21 +1,20 @@
-//! What the bank does to one running loan: disburse, extend, freeze, unfreeze, write off, reverse.
+//! What the bank does to one running loan: disburse, reverse; `change.rs` has extensions, freezes and write-offs.
 //!
 //! `granting.rs` has the way to a contract, `opening.rs` and `repayments.rs` the batches. Whatever moves money or
 //! status of a contract goes through its book (`book.rs`), whose ledger refuses what does not hold.
 
 use entity::{
-    enums::{LoanChange, LoanStatus, LoanTransactionKind as Kind},
+    enums::{LoanStatus, LoanTransactionKind as Kind},
     ids::{LoanId, LoanTransactionId},
     loan,
 };
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
     book::{Book, Details},
     check,
     granting::within_ceilings,
-    input::{ChangeLoanInput, DisburseLoanInput, ReverseLoanTransactionInput},
+    input::{DisburseLoanInput, ReverseLoanTransactionInput},
     ledger::Entry,
     store,
 };
@@ -83,79 +82,6 @@ pub async fn disburse(request: &Request, input: DisburseLoanInput) -> Result<Wri
     Ok(written)
 }
 
-/// Extends, freezes, unfreezes or writes off a running loan.
-pub async fn change(request: &Request, input: ChangeLoanInput) -> Result<Written> {
-    may_keep_books(request)?;
-    let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
-    let reference = check::reference(&input.reference, "input.reference")?;
-    let details = details(&input)?;
-    let mut write = Write::begin(request, "changeLoan").await?;
-    let loan = store::loan(&write, id, "input.loanId").await?;
-    same_version(input.expected_version, loan.version)?;
-    check::status(&loan, changeable(input.change), "input.loanId")?;
-    let on = check::day(input.occurred_on.0, "input.occurredOn", loan.disbursed_on, request.today())?;
-    let (kind, amount) = match input.change {
-        LoanChange::Extension => (Kind::Extension, 0),
-        LoanChange::Freeze => (Kind::Freeze, 0),
-        LoanChange::Unfreeze => (Kind::Unfreeze, 0),
-        LoanChange::WriteOff => (Kind::WriteOff, input.amount.map_or(loan.outstanding_principal, |amount| amount.0)),
-    };
-    let book = store::book(&write, &loan).await?;
-    let entry = Entry::new(kind, amount, on, &reference).until(input.until.map(|until| until.0));
-    let written = enter(&mut write, (loan, book), entry, details).await?;
-    write.commit().await?;
-    Ok(written)
-}
-
-/// The statuses in which a loan can be changed so.
-const fn changeable(change: LoanChange) -> &'static [LoanStatus] {
-    match change {
-        LoanChange::Extension | LoanChange::Freeze => &[LoanStatus::Active, LoanStatus::Overdue],
-        LoanChange::Unfreeze => &[LoanStatus::Frozen],
-        LoanChange::WriteOff => &[LoanStatus::Active, LoanStatus::Overdue, LoanStatus::Frozen],
-    }
-}
-
-/// Why a loan is changed; each input only where it means something.
-fn details(input: &ChangeLoanInput) -> Result<Details> {
-    let ChangeLoanInput { change, occurred_on, amount, until, cause, damage_percent, reason, .. } = input;
-    let risk = matches!(change, LoanChange::Freeze | LoanChange::WriteOff);
-    belongs("input.amount", amount.is_some(), *change == LoanChange::WriteOff, false)?;
-    belongs("input.until", until.is_some(), matches!(change, LoanChange::Extension | LoanChange::Freeze), true)?;
-    belongs("input.cause", cause.is_some(), *change != LoanChange::Unfreeze, risk)?;
-    belongs("input.damagePercent", damage_percent.is_some(), *change != LoanChange::Unfreeze, false)?;
-    if until.is_some_and(|until| until <= *occurred_on) {
-        return Err(Failure::input(
-            "input.until",
-            "It ends after the day on which it begins.",
-            "Ngày kết thúc phải sau ngày thực hiện.",
-        ));
-    }
-    if damage_percent.is_some_and(|percent| percent.0 < Decimal::ZERO || percent.0 > Decimal::ONE_HUNDRED) {
-        return Err(Failure::input(
-            "input.damagePercent",
-            "A damage is 0 to 100 percent.",
-            "Mức thiệt hại phải từ 0 đến 100%.",
-        ));
-    }
-    Ok(Details {
-        cause: *cause,
-        damage_percent: damage_percent.map(|percent| percent.0.normalize().to_string()),
-        reason: Some(check::reason(reason, "input.reason")?),
-    })
-}
-
-/// An input that is given where it has no meaning, or left out where it is needed.
-fn belongs(field: &str, given: bool, allowed: bool, needed: bool) -> Result<()> {
-    if given && !allowed {
-        return Err(Failure::input(field, "This change does not take it.", "Thao tác này không dùng thông tin này."));
-    }
-    if needed && allowed && !given {
-        return Err(Failure::input(field, "This change needs it.", "Thao tác này cần có thông tin này."));
-    }
-    Ok(())
-}
-
 /// Undoes an entry by another one; what it leaves must hold by itself.
 pub async fn reverse(request: &Request, input: ReverseLoanTransactionInput) -> Result<Written> {
     may_keep_books(request)?;
@@ -176,7 +102,7 @@ pub async fn reverse(request: &Request, input: ReverseLoanTransactionInput) -> R
 }
 
 /// Makes one entry in the ledger of a loan.
-async fn enter(
+pub async fn enter(
     write: &mut Write<'_>,
     (loan, mut book): (loan::Model, Book),
     entry: Entry,

@@ -8,6 +8,7 @@ use entity::{
     household,
     ids::{HouseholdId, LoanId, LoanProductId, LoanTransactionId},
     loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_product, loan_transaction, loan_transition, person,
+    risk_debt_rule,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -86,6 +87,13 @@ pub async fn ceilings(
         (ceiling, codes)
     });
     Ok(with_products.filter(|(_, codes)| codes.iter().any(|code| code == product)).collect())
+}
+
+/// What may be done about a risk debt on a day.
+pub async fn risk_debt_rules(write: &Write<'_>, on: NaiveDate) -> Result<Vec<risk_debt_rule::Model>> {
+    use risk_debt_rule::Column as C;
+    let lasting = Condition::any().add(C::EffectiveTo.is_null()).add(C::EffectiveTo.gte(on));
+    Ok(risk_debt_rule::Entity::find().filter(C::EffectiveFrom.lte(on)).filter(lasting).all(&write.tx).await?)
 }
 
 /// All loans of a household, which is locked: what it owes is one sum, whoever of the bank asks.

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
+    EnumSet,
     enums::{AreaKind, FundingSource, LoanStatus, PersonCategory, PovertyClass, SupportPurpose},
     ids::{AgencyId, LoanId, LoanTransactionId, PersonId, ProgramId},
     loan, loan_funding, loan_product, loan_transaction, loan_transition,
@@ -355,6 +356,9 @@ fn write_ledger(maker: &mut Maker<'_>, random: &mut Random, loan_id: LoanId, led
             cause: entry.cause.map(|(cause, _)| cause),
             damage_percent: entry.cause.map(|(_, percent)| percent.to_string()),
             reason: entry.reason().map(str::to_owned),
+            damage_record: None,
+            damage_recorded_on: None,
+            damage_signed_by: EnumSet::new(),
             agency_id: maker.world.agencies.bank,
             recorded_at: office_hour(random, entry.on),
         });

@@ -72,4 +72,16 @@ enums! {
         /// Another objective cause (nguyên nhân khách quan khác).
         OtherObjective = "OTHER_OBJECTIVE",
     }
+
+    /// Who signed the record of a damage (biên bản xác định thiệt hại).
+    DamageRecordSigner {
+        /// The borrower or the heirs (người vay, người thừa kế).
+        Borrower = "BORROWER",
+        /// The savings and credit group (tổ tiết kiệm và vay vốn).
+        Group = "GROUP",
+        /// The commune committee (Ủy ban nhân dân cấp xã).
+        Commune = "COMMUNE",
+        /// The bank (Ngân hàng Chính sách xã hội).
+        Bank = "BANK",
+    }
 }

@@ -5,6 +5,7 @@ mod contracts;
 mod eligibility;
 mod granting;
 mod ledger;
+mod risk_debt;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

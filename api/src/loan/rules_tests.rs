@@ -1,0 +1,174 @@
+//! Loans worked by hand to the đồng.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn rate(from: &str, percent: &str) -> Rate {
+    Rate { from: day(from), percent: percent.parse().unwrap() }
+}
+
+fn entry(on: &str, kind: Kind, balance_after: i64) -> Entry {
+    Entry { on: day(on), kind, balance_after, settles: kind == Kind::InterestPayment, until: None }
+}
+
+fn until(on: &str, kind: Kind, balance_after: i64, until: &str) -> Entry {
+    Entry { until: Some(day(until)), ..entry(on, kind, balance_after) }
+}
+
+/// The poor's rate, and 130% of it after the maturity.
+fn poor() -> (Vec<Rate>, Vec<Rate>) {
+    (vec![rate("2019-03-01", "6.6"), rate("2025-12-01", "6.24")], vec![rate("2019-03-01", "130")])
+}
+
+fn accrued(ledger: &[Entry], months: u32, to: &str) -> (i64, i64) {
+    let (rates, overdue) = poor();
+    let accrued = interest(ledger, Basis { months, rates: &rates, overdue: &overdue }, day(to)).unwrap();
+    (accrued.regular, accrued.overdue)
+}
+
+#[test]
+fn a_year_on_one_balance_is_the_rate() {
+    let ledger = [entry("2022-05-01", Kind::Disbursement, 50_000_000)];
+    assert_eq!(accrued(&ledger, 36, "2023-05-01"), (3_300_000, 0));
+    assert_eq!(accrued(&ledger, 36, "2022-05-01"), (0, 0));
+    // 50,000,000 x 6.6% x 30 / 365 = 271,232.876…
+    assert_eq!(accrued(&ledger, 36, "2022-05-31"), (271_233, 0));
+    assert_eq!(accrued(&[], 36, "2022-05-31"), (0, 0));
+}
+
+#[test]
+fn repayments_rate_changes_and_freezes_count_by_day() {
+    let ledger = [
+        entry("2025-11-01", Kind::Disbursement, 36_500_000),
+        entry("2025-11-11", Kind::InterestPayment, 36_500_000),
+        entry("2025-11-21", Kind::PrincipalRepayment, 18_250_000),
+    ];
+    // 36.5 M: 6,600 a day; 18.25 M: 3,300 a day, from 1 December 3,120 a day.
+    assert_eq!(accrued(&ledger, 36, "2025-12-11"), (10 * 6_600 + 10 * 3_300 + 10 * 3_120, 0));
+    let frozen = [ledger[0], entry("2025-11-11", Kind::Freeze, 36_500_000)];
+    assert_eq!(accrued(&frozen, 36, "2026-11-11"), (10 * 6_600, 0));
+}
+
+/// 50 M for 12 months, paid out on 15 January 2025, nothing paid since. It matures on 15 January 2026.
+///
+/// Before the cut: 15 January to 1 December 2025, 320 days of 3,300,000 / 365: 2,893,150.685.
+/// After it: 1 December 2025 to 16 January 2026, 46 days of 3,120,000 / 365: 393,205.479. Together 3,286,356.164.
+/// Overdue: 16 January to 16 March 2026, 59 days of 3,120,000 x 130% / 365: 655,627.397.
+#[test]
+fn from_the_day_after_the_maturity_130_percent_of_the_rate() {
+    let ledger = [entry("2025-01-15", Kind::Disbursement, 50_000_000)];
+    assert_eq!(accrued(&ledger, 12, "2026-01-15"), (3_277_808, 0), "45 days after the cut: 3,277,808.219");
+    assert_eq!(accrued(&ledger, 12, "2026-01-16"), (3_286_356, 0), "the day of the maturity is not overdue");
+    // One day: 4,056,000 / 365 = 11,112.329.
+    assert_eq!(accrued(&ledger, 12, "2026-01-17"), (3_286_356, 11_112));
+    assert_eq!(accrued(&ledger, 12, "2026-03-16"), (3_286_356, 655_627));
+}
+
+/// The same loan, extended on 10 February 2026 to 15 July: 25 days overdue, 4,056,000 x 25 / 365 = 277,808.219, and from
+/// then on 34 days as agreed, 3,120,000 x 34 / 365 = 290,630.137, on top of 3,286,356.164.
+#[test]
+fn an_extension_ends_the_delay_from_its_day_on() {
+    let ledger = [
+        entry("2025-01-15", Kind::Disbursement, 50_000_000),
+        until("2026-02-10", Kind::Extension, 50_000_000, "2026-07-15"),
+    ];
+    assert_eq!(accrued(&ledger, 12, "2026-03-16"), (3_576_986, 277_808));
+}
+
+/// Overdue interest is on what is left: 20 M of 50 M are paid back on 31 January 2026 with all interest so far; 30 M are
+/// overdue for 28 days of February, 30,000,000 x 6.24% x 130% x 28 / 365 = 186,687.123.
+#[test]
+fn overdue_interest_is_on_what_is_left_since_the_last_payment() {
+    let ledger = [
+        entry("2025-01-15", Kind::Disbursement, 50_000_000),
+        entry("2026-02-01", Kind::PrincipalRepayment, 30_000_000),
+        entry("2026-02-01", Kind::InterestPayment, 30_000_000),
+    ];
+    assert_eq!(accrued(&ledger, 12, "2026-03-01"), (0, 186_687));
+}
+
+/// Frozen on 15 March 2025 to the end of the year: 59 days before, 533,424.658, none meanwhile, and from 1 to 10 January
+/// 2026 9 days, 76,931.507; whoever forgets to unfreeze it doesn't make it free.
+#[test]
+fn a_freeze_stops_interest_until_its_last_day() {
+    let ledger = [
+        entry("2025-01-15", Kind::Disbursement, 50_000_000),
+        until("2025-03-15", Kind::Freeze, 50_000_000, "2025-12-31"),
+    ];
+    assert_eq!(accrued(&ledger, 36, "2025-12-31"), (533_425, 0));
+    assert_eq!(accrued(&ledger, 36, "2026-01-10"), (610_356, 0));
+    let unfrozen = [ledger[0], ledger[1], entry("2025-12-01", Kind::Unfreeze, 50_000_000)];
+    // 31 days of December on top: 264,986.301 + 610,356.164.
+    assert_eq!(accrued(&unfrozen, 36, "2026-01-10"), (875_342, 0));
+}
+
+#[test]
+fn half_a_dong_is_rounded_up_once_a_charge() {
+    let one_percent = [rate("2019-03-01", "1")];
+    let charge = |balance| {
+        let ledger = [entry("2026-01-01", Kind::Disbursement, balance)];
+        let basis = Basis { months: 12, rates: &one_percent, overdue: &[] };
+        interest(&ledger, basis, day("2026-01-02")).unwrap().regular
+    };
+    // 18,250 x 1% / 365 = 0.5.
+    assert_eq!((charge(18_249), charge(18_250), charge(54_750)), (0, 1, 2));
+}
+
+#[test]
+fn a_schedule_adds_up_to_the_principal() {
+    let rates = [rate("2019-03-01", "6.6")];
+    let list = instalments(50_000_000, 36, day("2022-01-31"), &rates, 2_000_000).unwrap();
+    assert_eq!(list.len(), 36);
+    assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), 50_000_000);
+    assert_eq!(list.iter().map(|part| part.paid).sum::<i64>(), 2_000_000);
+    assert_eq!(list[0].due_on, day("2022-02-28"));
+    assert_eq!((list[0].paid, list[1].paid, list[2].paid), (1_388_888, 611_112, 0));
+}
+
+fn on(days: u64) -> NaiveDate {
+    day("2025-01-01") + chrono::Days::new(days)
+}
+
+fn total(ledger: &[Entry], months: u32, to: NaiveDate) -> i64 {
+    let (rates, overdue) = poor();
+    interest(ledger, Basis { months, rates: &rates, overdue: &overdue }, to).unwrap().total().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn interest_grows_with_time_and_with_the_balance(
+        balance in 1..200_000_000_i64, more in 0..50_000_000_i64, months in 1..60_u32, days in 0..1_500_u64, later in 0..500_u64,
+    ) {
+        let ledger = |balance| [Entry { on: on(0), ..entry("2025-01-01", Kind::Disbursement, balance) }];
+        let then = total(&ledger(balance), months, on(days));
+        prop_assert!(then <= total(&ledger(balance), months, on(days + later)));
+        prop_assert!(then <= total(&ledger(balance + more), months, on(days)));
+        // An earlier maturity never makes it cheaper.
+        prop_assert!(then + 1 >= total(&ledger(balance), months + 1, on(days)), "but for a rounding more");
+    }
+
+    /// Charged in two parts, it is the same but for what the roundings of each charge leave over.
+    #[test]
+    fn two_charges_are_as_much_as_one(balance in 1..200_000_000_i64, months in 1..36_u32, first in 0..900_u64, then in 0..900_u64) {
+        let out = Entry { on: on(0), ..entry("2025-01-01", Kind::Disbursement, balance) };
+        let paid = Entry { on: on(first), ..entry("2025-01-01", Kind::InterestPayment, balance) };
+        let whole = total(&[out], months, on(first + then));
+        let parts = total(&[out], months, on(first)) + total(&[out, paid], months, on(first + then));
+        prop_assert!((whole - parts).abs() <= 3, "{} and {}", whole, parts);
+    }
+
+    #[test]
+    fn the_parts_of_any_schedule_sum_to_its_principal(amount in 1..500_000_000_i64, months in 1..300_u32, repaid in 0..500_000_000_i64) {
+        let (rates, _) = poor();
+        let repaid = repaid.min(amount);
+        let list = instalments(amount, months, on(0), &rates, repaid).unwrap();
+        prop_assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), amount);
+        prop_assert_eq!(list.iter().map(|part| part.paid).sum::<i64>(), repaid);
+        prop_assert!(list.iter().all(|part| part.interest >= 0 && part.paid <= part.principal));
+    }
+}
