@@ -15,6 +15,7 @@ use ansinh::{
         admin::{self, Issue, Life},
         keys::generate_pem,
     },
+    place::UnitRef,
     startup::{App, Server},
 };
 use chrono::{NaiveDate, TimeDelta};
@@ -93,7 +94,8 @@ impl Service {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         // Longer than any journey of the clock.
         let valid_for = TimeDelta::days(1_000);
-        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for, life: Life::Unbounded };
+        let narrow = narrowed(agency, scope);
+        let issue = Issue { client: &client, agency, roles: &roles, scope: narrow, valid_for, life: Life::Unbounded };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
         self.bearing(&token, &client)
     }
@@ -101,7 +103,22 @@ impl Service {
     /// Whoever bears a token.
     pub fn bearing(&self, token: &str, name: &str) -> Caller {
         let (url, client) = (format!("http://{}/graphql", self.address), self.client.clone());
+        if narrow != scope {
+            self.widen(&client, scope).await;
+        }
         Caller { url, client, token: token.to_owned(), name: name.to_owned(), headers: HeaderMap::new() }
+    }
+
+    /// Gives a client and its tokens a wider scope past the service, which would refuse it: for walks that look at a
+    /// role without its place.
+    pub async fn widen(&self, client: &str, scope: &str) {
+        let unit = self.app.catalog.resolve(&UnitRef { code: scope.to_owned(), on: None }, "scope");
+        let unit = unit.unwrap_or_else(|failure| panic!("{}", failure.message)).id;
+        self.sql(&format!(
+            "UPDATE client SET scope_unit_id = {unit} WHERE name = '{client}';
+             UPDATE token SET scope_unit_id = {unit} WHERE client_id = (SELECT id FROM client WHERE name = '{client}')"
+        ))
+        .await;
     }
 
     /// Gives a caller another role past the service, which would refuse what must lie in different hands: as where a
@@ -223,6 +240,15 @@ fn config(url: &str) -> Config {
     Config {
         units_day: "2022-12-31".parse().unwrap(),
         signing_keys: Some(key.clone()),
+/// The unit that a client is made with: that of a district or a commune where its agency's may have no more.
+fn narrowed<'a>(agency: &str, scope: &'a str) -> &'a str {
+    match (agency, scope.len()) {
+        ("CPC", 2 | 3) => "28757",
+        ("DPC", 2) => "829",
+        _ => scope,
+    }
+}
+
         limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60), ..Limits::default() },
         ..Config::of_database(url)
     }

@@ -7,6 +7,7 @@
 //! `duties.rs`, what no role can give `denied.rs`.
 
 pub mod denied;
+pub mod bounds;
 pub mod duties;
 pub mod explain;
 pub mod need;

@@ -132,7 +132,7 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
         Refused::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
         Refused::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "the client is not authenticated"),
         Refused::UnauthorizedClient => {
-            (StatusCode::BAD_REQUEST, "unauthorized_client", "this client gets its tokens on the server only")
+            (StatusCode::BAD_REQUEST, "unauthorized_client", "a client of the platform's, or of too wide a scope")
         }
         Refused::UnsupportedGrantType => {
             (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is granted")
