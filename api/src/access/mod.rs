@@ -17,6 +17,7 @@ mod permission;
 pub mod purpose;
 mod rights;
 pub mod roles;
+pub mod reads;
 pub mod roots;
 mod rows;
 mod scope;
