@@ -5,7 +5,7 @@
 //! right to read that of them in which the program works, since the list would tell it.
 
 use crate::{
-    access::{Permission, Reach},
+    access::{Permission, Reach, filters},
     error::{Failure, Result},
     household::birthday,
     place::Coded,
@@ -62,20 +62,17 @@ impl Serves {
             _ => Self::Benefits,
         }
     }
+}
 
-    const fn permission(self) -> Permission {
-        match self {
-            Self::Benefits | Self::BenefitsAndLoans => Permission::BenefitRead,
-            Self::Loans => Permission::LoanRead,
-            Self::Models => Permission::ModelProjectRead,
-        }
-    }
+/// FORBIDDEN where the viewer may not read that in which the program shows whom it serves.
+fn admitted(rows: &Conditions<'_>, program: &Coded) -> Result<()> {
+    filters::of_program(&program.code).iter().try_for_each(|permission| rows.require(*permission, FIELD))
 }
 
 /// Households (`{c}`) that the program is for and that get nothing of it. `class`: SQL of their class today.
 pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &str) -> Result<()> {
     let serves = Serves::of(&program.code);
-    rows.require(serves.permission(), FIELD)?;
+    admitted(rows, program)?;
     rows.add("{c}.dissolved_on IS NULL", []);
     match program.code.as_str() {
         // Bit 0 of the categories: MERIT.
@@ -101,7 +98,6 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
 
 /// Households with somebody of 60 to under 80 years who has neither insurance nor the benefit.
 fn households_of_elderly(rows: &mut Conditions<'_>, program: &Coded) -> Result<()> {
-    rows.require(Permission::InsuranceRead, FIELD)?;
     let (sixty, eighty) = elderly(rows)?;
     let condition = format!(
         "EXISTS (SELECT 1 FROM person m WHERE m.household_id = {{c}}.id AND m.died_on IS NULL \
@@ -114,7 +110,7 @@ fn households_of_elderly(rows: &mut Conditions<'_>, program: &Coded) -> Result<(
 /// Persons (`{c}`) that the program is for and that get nothing of it. `class`: SQL of the class of household `h`.
 pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str) -> Result<()> {
     let serves = Serves::of(&program.code);
-    rows.require(serves.permission(), FIELD)?;
+    admitted(rows, program)?;
     rows.add("{c}.household_id IS NOT NULL AND {c}.died_on IS NULL", []);
     let needed = rows.needed(Reach::Household, "h");
     let of_class = |condition: &str| {
@@ -123,7 +119,6 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
     match program.code.as_str() {
         "HI_NEAR_POOR" => rows.add(of_class("= 'NEAR_POOR'"), []),
         "HI_ELDERLY" => {
-            rows.require(Permission::InsuranceRead, FIELD)?;
             let (sixty, eighty) = elderly(rows)?;
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [sixty, eighty]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);

@@ -24,6 +24,8 @@ mod store;
 mod subject;
 mod workflow;
 
+pub use fives::IN_FIVES;
+
 use entity::ids::BenefitId;
 use serde::{Deserialize, Serialize};
 
