@@ -94,16 +94,16 @@ on_both! {
     }
 
     what_an_answer_may_hold_at_worst_is_known_before_anything_runs(backend) {
-        // The connection, and for each household itself, its code and five members with a name.
-        let t = service(backend, |bank| bank.cost = 1 + 100 * (2 + 5 * 2)).await;
+        // The connection, and for each household itself, its code and ten members with a name.
+        let t = service(backend, |bank| bank.cost = 1 + 100 * (2 + 10 * 2)).await;
         let bank = t.as_role("bank_officer").await;
         let page = |first: usize| format!("{{ households(first: {first}) {{ nodes {{ code members {{ fullName }} }} }} }}");
         bank.query(&page(100)).await.data();
-        let statements = t.statements(async { refused(&bank, &page(101), 1 + 101 * 12, 1_201).await }).await;
+        let statements = t.statements(async { refused(&bank, &page(101), 1 + 101 * 22, 2_201).await }).await;
         assert!(!statements.iter().any(|statement| statement.starts_with("/*read*/")), "{statements:?}");
         // All root fields count together, and the dearest one is named.
         let two = "{ few: households(first: 40) { nodes { code members { fullName } } } many: households(first: 61) { nodes { code members { fullName } } } }";
-        refused(&bank, two, 2 + 101 * 12, 1_201).await;
+        refused(&bank, two, 2 + 101 * 22, 2_201).await;
         let answer = bank.query(two).await;
         assert!(answer.body["errors"][0]["message"].as_str().unwrap().contains("many"), "{}", answer.body);
         let variables = json!({ "first": 101 });
