@@ -105,6 +105,8 @@ impl Program {
         command
     }
 }
+        // The commands run as a demo and the service doesn't: it must take their tokens.
+        command.env("ANSINH_ISSUER", "http://127.0.0.1");
 
 impl Service {
     pub fn pid(&self) -> u32 {

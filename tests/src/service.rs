@@ -31,6 +31,9 @@ use crate::{both::OnDatabase, database::TestDatabase};
 /// Where the clock of every service stands at first: 10:00 on 23 November 2026 in Viet Nam.
 const START: &str = "2026-11-23T03:00:00Z";
 
+/// The issuer of a service that isn't told what it is called: where it listens.
+const UNKNOWN: &str = "";
+
 /// The province, the scope of a caller who names none.
 pub const PROVINCE: &str = "83";
 
@@ -67,6 +70,9 @@ impl Service {
         let mut config = config(&database.url);
         change(&mut config);
         let listener = TcpListener::bind(config.listen).unwrap();
+        if config.issuer == UNKNOWN {
+            config.issuer = format!("http://{}", listener.local_addr().unwrap());
+        }
         let log = Log::default();
         let seen = log.clone();
         let observer = move |info: &metric::Info<'_>| seen.lock().unwrap().push(info.statement.sql.clone());
@@ -249,7 +255,21 @@ fn narrowed<'a>(agency: &str, scope: &'a str) -> &'a str {
     }
 }
 
-        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60), ..Limits::default() },
+fn config(url: &str) -> Config {
+    static KEY: OnceLock<Secret> = OnceLock::new();
+    let key = KEY.get_or_init(|| generate_pem().unwrap_or_else(|error| panic!("{error}")));
+    Config {
+        units_day: "2022-12-31".parse().unwrap(),
+        signing_keys: Some(key.clone()),
+        issuer: UNKNOWN.to_owned(),
+        // The clock stands still, so that a minute would never be over.
+        limits: Limits {
+            body_bytes: 1 << 20,
+            request_time: Duration::from_secs(60),
+            requests_per_minute: None,
+            cost_per_minute: None,
+            ..Limits::default()
+        },
         ..Config::of_database(url)
     }
 }
