@@ -103,16 +103,10 @@ impl Service {
         let narrow = narrowed(agency, scope);
         let issue = Issue { client: &client, agency, roles: &roles, scope: narrow, valid_for, life: Life::Unbounded };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
-        self.bearing(&token, &client)
-    }
-
-    /// Whoever bears a token.
-    pub fn bearing(&self, token: &str, name: &str) -> Caller {
-        let (url, client) = (format!("http://{}/graphql", self.address), self.client.clone());
         if narrow != scope {
             self.widen(&client, scope).await;
         }
-        Caller { url, client, token: token.to_owned(), name: name.to_owned(), headers: HeaderMap::new() }
+        self.bearing(&token, &client)
     }
 
     /// Gives a client and its tokens a wider scope past the service, which would refuse it: for walks that look at a
@@ -125,6 +119,12 @@ impl Service {
              UPDATE token SET scope_unit_id = {unit} WHERE client_id = (SELECT id FROM client WHERE name = '{client}')"
         ))
         .await;
+    }
+
+    /// Whoever bears a token.
+    pub fn bearing(&self, token: &str, name: &str) -> Caller {
+        let (url, client) = (format!("http://{}/graphql", self.address), self.client.clone());
+        Caller { url, client, token: token.to_owned(), name: name.to_owned(), headers: HeaderMap::new() }
     }
 
     /// Gives a caller another role past the service, which would refuse what must lie in different hands: as where a
@@ -240,12 +240,6 @@ impl Service {
     }
 }
 
-fn config(url: &str) -> Config {
-    static KEY: OnceLock<Secret> = OnceLock::new();
-    let key = KEY.get_or_init(|| generate_pem().unwrap_or_else(|error| panic!("{error}")));
-    Config {
-        units_day: "2022-12-31".parse().unwrap(),
-        signing_keys: Some(key.clone()),
 /// The unit that a client is made with: that of a district or a commune where its agency's may have no more.
 fn narrowed<'a>(agency: &str, scope: &'a str) -> &'a str {
     match (agency, scope.len()) {

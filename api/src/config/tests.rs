@@ -129,6 +129,22 @@ fn a_role_has_the_limits_for_all_but_those_of_its_own() {
 }
 
 #[test]
+fn a_rate_and_a_budget_are_shipped_and_can_be_switched_off() {
+    let shipped = Directory::new().load(&[]).unwrap().limits;
+    assert_eq!((shipped.requests_per_minute, shipped.cost_per_minute), (Some(6_000), Some(100_000_000)));
+    let off = [("ANSINH_LIMITS_REQUESTS_PER_MINUTE", "0"), ("ANSINH_LIMITS_COST_PER_MINUTE", "0")];
+    let off = Directory::new().load(&off).unwrap().limits;
+    assert_eq!((off.requests_per_minute, off.cost_per_minute), (None, None));
+    // A dearer request is no reason to refuse a budget that nobody named.
+    let text = "[limits.roles.auditor]\ncost = 500000000\n";
+    let config = Directory::new().with("ansinh.toml", text).load(&[]).unwrap();
+    assert_eq!(config.limits_of(&["auditor".to_owned()]).cost_per_minute, Some(500_000_000));
+    assert_eq!(config.limits.cost_per_minute, Some(100_000_000));
+    let both = format!("{text}cost_per_minute = 499999999\n");
+    refused(Directory::new().with("ansinh.toml", &both).load(&[]), &["limits.roles.auditor", "499999999"]);
+}
+
+#[test]
 fn a_wrong_limit_of_a_role_stops_the_start() {
     for (text, parts) in [
         ("[limits.roles.auditor]\ndeep = 3", &["\"limits.roles.auditor.deep\"", "depth"][..]),

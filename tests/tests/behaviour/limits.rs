@@ -278,12 +278,29 @@ async fn slow_loans(t: &Service, steps: u32) {
 }
 
 both_databases! {
-    async fn without_a_rate_nothing_is_counted(t: &Service) {
+    async fn where_the_rate_is_switched_off_nothing_is_counted(t: &Service) {
         let caller = t.as_role("dolisa_officer").await;
         for _ in 0..50 {
             let answer = caller.query("{ __typename }").await;
             assert_eq!(answer.data(), &json!({ "__typename": "Query" }));
             assert_eq!(answer.headers.get("ratelimit").map(|_| Value::Null), None);
         }
+    }
+
+    async fn as_shipped_every_client_has_a_rate_and_a_budget(database: &TestDatabase) {
+        let t = Service::with(database.borrowed(), |config| config.limits = Limits::default()).await;
+        let caller = t.as_role("dolisa_officer").await;
+        let answer = caller.query("{ __typename }").await;
+        let policy = r#""requests";q=6000;w=60, "cost";q=100000000;w=60;qu="values""#;
+        assert_eq!(header(&answer, "ratelimit-policy"), policy);
+        assert_eq!(header(&answer, "ratelimit"), r#""requests";r=5999;t=60, "cost";r=99999999;t=60"#);
+        // A hundred of the dearest requests in a minute, and one more.
+        let page = "{ households(first: 1000) { nodes { loans(first: 498) { nodes { id } } } } }";
+        for _ in 0..100 {
+            caller.query(page).await.data();
+        }
+        let answer = caller.query(page).await;
+        assert_eq!((answer.status, answer.code(0)), (429, "LIMIT_EXCEEDED"));
+        assert_eq!(header(&answer, "retry-after"), "60");
     }
 }
