@@ -12,8 +12,12 @@ use std::{
 use crate::trouble::{Result, While};
 
 /// What is set beside the defaults. One client asks over all connections here; by default it would be given six of the
-/// sixteen connections to the database at a time. No client has a limit on requests or cost by the minute.
-pub const SETTINGS: &[(&str, &str)] = &[("ANSINH_LIMITS_CONCURRENCY", "15")];
+/// sixteen connections to the database at a time, and 6,000 requests a minute.
+pub const SETTINGS: &[(&str, &str)] = &[
+    ("ANSINH_LIMITS_CONCURRENCY", "15"),
+    ("ANSINH_LIMITS_REQUESTS_PER_MINUTE", "0"),
+    ("ANSINH_LIMITS_COST_PER_MINUTE", "0"),
+];
 
 /// How long the service may take to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -101,6 +105,8 @@ impl Program {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(&self.folder).env_clear().envs(SETTINGS.iter().copied());
+        // The commands run as a demo and the service doesn't: it must take their tokens.
+        command.env("ANSINH_ISSUER", "http://127.0.0.1");
         command.env("DATABASE_URL", &self.database_url).env("ANSINH_DATA_DIR", &self.folder);
         command
     }

@@ -15,6 +15,7 @@ use crate::service::Service;
 pub struct Settings {
     database_url: String,
     signing_key: String,
+    issuer: String,
 }
 
 /// A running `ansinh serve`. Killed on drop, also by a test that fails.
@@ -28,13 +29,18 @@ impl Settings {
     /// For a database that is migrated.
     pub fn new(database_url: &str) -> Settings {
         let key = generate_pem().unwrap_or_else(|error| panic!("{error}"));
-        Settings { database_url: database_url.to_owned(), signing_key: key.reveal().to_owned() }
+        Settings {
+            database_url: database_url.to_owned(),
+            signing_key: key.reveal().to_owned(),
+            issuer: "http://127.0.0.1".to_owned(),
+        }
     }
 
     /// For the database of a service that runs in the test, signing with its key.
     pub fn of(service: &Service) -> Settings {
         let key = service.app.config.signing_keys.as_ref().expect("the tests have a key of their own");
-        Settings { database_url: service.database.url.clone(), signing_key: key.reveal().to_owned() }
+        let (signing_key, issuer) = (key.reveal().to_owned(), service.app.config.issuer.clone());
+        Settings { database_url: service.database.url.clone(), signing_key, issuer }
     }
 
     /// Runs a command to its end: exit code, output, complaints.
@@ -82,6 +88,7 @@ impl Settings {
             ("ANSINH_LOG", "info"),
             ("DATABASE_URL", &self.database_url),
             ("ANSINH_SIGNING_KEY", &self.signing_key),
+            ("ANSINH_ISSUER", &self.issuer),
         ]);
         command
     }

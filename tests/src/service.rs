@@ -15,6 +15,7 @@ use ansinh::{
         admin::{self, Issue, Life},
         keys::generate_pem,
     },
+    place::UnitRef,
     startup::{App, Server},
 };
 use chrono::{NaiveDate, TimeDelta};
@@ -29,6 +30,9 @@ use crate::{both::OnDatabase, database::TestDatabase};
 
 /// Where the clock of every service stands at first: 10:00 on 23 November 2026 in Viet Nam.
 const START: &str = "2026-11-23T03:00:00Z";
+
+/// The issuer of a service that isn't told what it is called: where it listens.
+const UNKNOWN: &str = "";
 
 /// The province, the scope of a caller who names none.
 pub const PROVINCE: &str = "83";
@@ -66,6 +70,9 @@ impl Service {
         let mut config = config(&database.url);
         change(&mut config);
         let listener = TcpListener::bind(config.listen).unwrap();
+        if config.issuer == UNKNOWN {
+            config.issuer = format!("http://{}", listener.local_addr().unwrap());
+        }
         let log = Log::default();
         let seen = log.clone();
         let observer = move |info: &metric::Info<'_>| seen.lock().unwrap().push(info.statement.sql.clone());
@@ -93,9 +100,25 @@ impl Service {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         // Longer than any journey of the clock.
         let valid_for = TimeDelta::days(1_000);
-        let issue = Issue { client: &client, agency, roles: &roles, scope, valid_for, life: Life::Unbounded };
+        let narrow = narrowed(agency, scope);
+        let issue = Issue { client: &client, agency, roles: &roles, scope: narrow, valid_for, life: Life::Unbounded };
         let token = admin::issue(&self.app, &issue).await.unwrap_or_else(|failure| panic!("{}", failure.message));
+        if narrow != scope {
+            self.widen(&client, scope).await;
+        }
         self.bearing(&token, &client)
+    }
+
+    /// Gives a client and its tokens a wider scope past the service, which would refuse it: for walks that look at a
+    /// role without its place.
+    pub async fn widen(&self, client: &str, scope: &str) {
+        let unit = self.app.catalog.resolve(&UnitRef { code: scope.to_owned(), on: None }, "scope");
+        let unit = unit.unwrap_or_else(|failure| panic!("{}", failure.message)).id;
+        self.sql(&format!(
+            "UPDATE client SET scope_unit_id = {unit} WHERE name = '{client}';
+             UPDATE token SET scope_unit_id = {unit} WHERE client_id = (SELECT id FROM client WHERE name = '{client}')"
+        ))
+        .await;
     }
 
     /// Whoever bears a token.
@@ -217,13 +240,30 @@ impl Service {
     }
 }
 
+/// The unit that a client is made with: that of a district or a commune where its agency's may have no more.
+fn narrowed<'a>(agency: &str, scope: &'a str) -> &'a str {
+    match (agency, scope.len()) {
+        ("CPC", 2 | 3) => "28757",
+        ("DPC", 2) => "829",
+        _ => scope,
+    }
+}
+
 fn config(url: &str) -> Config {
     static KEY: OnceLock<Secret> = OnceLock::new();
     let key = KEY.get_or_init(|| generate_pem().unwrap_or_else(|error| panic!("{error}")));
     Config {
         units_day: "2022-12-31".parse().unwrap(),
         signing_keys: Some(key.clone()),
-        limits: Limits { body_bytes: 1 << 20, request_time: Duration::from_secs(60), ..Limits::default() },
+        issuer: UNKNOWN.to_owned(),
+        // The clock stands still, so that a minute would never be over.
+        limits: Limits {
+            body_bytes: 1 << 20,
+            request_time: Duration::from_secs(60),
+            requests_per_minute: None,
+            cost_per_minute: None,
+            ..Limits::default()
+        },
         ..Config::of_database(url)
     }
 }

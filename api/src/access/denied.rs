@@ -25,6 +25,11 @@ pub const DENIED: &[Denial] = &[
         reason: "Participant groups and deprivations tell of disability and health, which the bank does not read.",
     },
     Denial {
+        agency: "VBSP",
+        permissions: &[P::LoanRequest, P::LoanConfirm],
+        reason: "The commune asks for a loan and confirms the request; the bank decides.",
+    },
+    Denial {
         agency: "PSI",
         permissions: &[P::LoanRead, P::LoanRequest, P::LoanConfirm, P::LoanDecide, P::LoanWrite],
         reason: "Social insurance does not read debts.",

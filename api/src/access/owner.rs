@@ -16,6 +16,8 @@ pub enum Owned {
     PovertyDecision,
     /// Coverages: the provincial social insurance.
     Insurance,
+    /// Requests for loans and their confirmation: the commune committee (Decree 78/2002/NĐ-CP).
+    LoanRequest,
     /// Contracts and their ledger: the Social Policy Bank.
     Loan,
     /// Sponsors, pledges, gifts, sponsored households: the Fatherland Front leads mobilisation (plan II.4).
@@ -41,6 +43,7 @@ impl Owned {
         Self::PovertyReview,
         Self::PovertyDecision,
         Self::Insurance,
+        Self::LoanRequest,
         Self::Loan,
         Self::Sponsorship,
         Self::Benefit,
@@ -59,6 +62,7 @@ impl Owned {
             Self::PovertyReview => "poverty review",
             Self::PovertyDecision => "poverty decision",
             Self::Insurance => "insurance",
+            Self::LoanRequest => "loan request",
             Self::Loan => "loan",
             Self::Sponsorship => "sponsorship",
             Self::Benefit => "benefit",
@@ -73,7 +77,7 @@ impl Owned {
     /// The code of the owning agency; none where the permission alone decides.
     pub const fn owner(self) -> Option<&'static str> {
         match self {
-            Self::Registry | Self::PovertyReview | Self::PovertyDecision => Some("CPC"),
+            Self::Registry | Self::PovertyReview | Self::PovertyDecision | Self::LoanRequest => Some("CPC"),
             Self::ProtectedCategories | Self::Standard => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
             Self::Loan => Some("VBSP"),
@@ -90,6 +94,7 @@ impl Owned {
             Self::PovertyReview => &[P::ReviewWrite],
             Self::PovertyDecision => &[P::ReviewDecide],
             Self::Insurance => &[P::InsuranceWrite],
+            Self::LoanRequest => &[P::LoanRequest, P::LoanConfirm],
             // A commune asks for a loan and the bank does the rest.
             Self::Loan => &[P::LoanWrite, P::LoanDecide],
             Self::Sponsorship => &[P::SponsorshipWrite],

@@ -3,6 +3,7 @@
 use super::{
     Need, Permission, PermissionSet, Rights, Scope,
     purpose::{self, Held, Stated},
+    reads,
 };
 use crate::error::{Failure, Result};
 
@@ -42,8 +43,10 @@ impl Viewer {
         permissions.iter().any(|permission| self.may(*permission))
     }
 
+    /// FORBIDDEN without the permission or, of one to change something, without those to read what its changes name.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.may(permission) { Ok(()) } else { Err(self.lacking(permission)) }
+        let lacking = reads::lacking(self.permissions, permission);
+        lacking.map_or(Ok(()), |permission| Err(self.lacking(permission)))
     }
 
     /// The refusal for a permission that the roles don't give.

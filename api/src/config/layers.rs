@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ::config::{File, FileFormat, Value, ValueKind};
 
-use super::ConfigError;
 use super::limits::Number;
+use super::{ConfigError, is_open_to_others};
 
 /// Where the file is looked for when `ANSINH_CONFIG` doesn't say.
 const DEFAULT_FILE: &str = "ansinh.toml";
@@ -126,7 +128,7 @@ impl Layers {
             return Ok(());
         }
         let shown = path.display();
-        let text = std::fs::read_to_string(&path)
+        let (text, open_to_others) = read(&path)
             .map_err(|error| ConfigError::new(format!("The configuration file {shown} cannot be read: {error}.")))?;
         let mut tree = ::config::Config::builder()
             .add_source(File::from_str(&text, FileFormat::Toml))
@@ -153,6 +155,12 @@ impl Layers {
                 )));
             };
             let called = format!("The key \"{name}\" in {shown}");
+            if *key == Setting::SigningKey && open_to_others {
+                return Err(ConfigError::new(format!(
+                    "{called} can be read by other users of this machine: chmod 600 the file, or keep the key in one of \
+                     its own and name that with signing_key_file."
+                )));
+            }
             let text =
                 value.into_string().map_err(|_| ConfigError::new(format!("{called} must be a single value.")))?;
             self.give(*key, called, text)?;
@@ -223,6 +231,15 @@ impl Layers {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The text of a file, and whether others of the machine could have read it too.
+fn read(path: &Path) -> io::Result<(String, bool)> {
+    let mut file = fs::File::open(path)?;
+    let open_to_others = is_open_to_others(&file.metadata()?);
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, open_to_others))
 }
 
 /// Walks the file's tables into dotted names, in the order of the names.

@@ -48,6 +48,9 @@ pub struct Limits {
 /// What a statement has where nothing else is said. The connections to PostgreSQL are opened with it.
 pub const STATEMENT_TIME: Duration = Duration::from_secs(30);
 
+/// What the requests of one client cost in a minute where nothing else is said: a hundred of the dearest.
+const BUDGET: u64 = 100_000_000;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -65,8 +68,8 @@ impl Default for Limits {
             statement_time: STATEMENT_TIME,
             cost: 1_000_000,
             concurrency: 6,
-            requests_per_minute: None,
-            cost_per_minute: None,
+            requests_per_minute: Some(6_000),
+            cost_per_minute: Some(BUDGET),
         }
     }
 }
@@ -215,6 +218,8 @@ pub(super) fn read(layers: &Layers) -> Result<(Limits, RoleLimits), ConfigError>
             set(&mut usual, row, &given.text, &given.name)?;
         }
     }
+    let said = layers.get(Setting::Limit(Number::CostPerMinute)).is_some();
+    afford(&mut usual, said);
     affordable(&usual, "limits")?;
     let mut roles = RoleLimits::new();
     for (role, key, given) in &layers.of_roles {
@@ -224,7 +229,9 @@ pub(super) fn read(layers: &Layers) -> Result<(Limits, RoleLimits), ConfigError>
         })?;
         set(roles.entry(role.clone()).or_insert(usual), row, &given.text, &given.name)?;
     }
-    for (role, limits) in &roles {
+    for (role, limits) in &mut roles {
+        let own = layers.of_roles.iter().any(|(of, key, _)| of == role && key == "cost_per_minute");
+        afford(limits, said || own);
         affordable(limits, &format!("limits.roles.{role}"))?;
     }
     Ok((usual, roles))
@@ -237,6 +244,13 @@ fn set(limits: &mut Limits, row: &Row, text: &str, name: &str) -> Result<(), Con
     })?;
     (row.set)(limits, number);
     Ok(())
+}
+
+/// A budget that nobody named goes up with the cost of one request.
+fn afford(limits: &mut Limits, said: bool) {
+    if !said {
+        limits.cost_per_minute = limits.cost_per_minute.map(|budget| budget.max(limits.cost));
+    }
 }
 
 /// A request that costs more than a whole minute's budget would be told to wait for ever.

@@ -6,6 +6,8 @@
 mod issuers;
 mod layers;
 pub mod limits;
+mod own_issuer;
+mod private;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -19,6 +21,8 @@ pub use issuers::Issuer;
 use layers::{Layers, Setting};
 pub use limits::Limits;
 use limits::RoleLimits;
+pub use own_issuer::is_loopback;
+pub use private::is_open_to_others;
 
 /// The libraries' own news at every start and statement would bury the service's.
 const DEFAULT_LOG: &str = "info,actix_server=warn,sqlx=warn";
@@ -86,7 +90,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The register's day for administrative units: units, scopes and statistics are read as of this day.
     pub units_day: NaiveDate,
-    /// `iss` of the tokens that are signed and accepted.
+    /// `iss` of the tokens that are signed and accepted: an address.
     pub issuer: String,
     /// `aud` of the tokens that are signed and accepted.
     pub audience: String,
@@ -119,7 +123,7 @@ impl Config {
             database_url: Secret::new(url),
             data_dir: std::env::temp_dir(),
             units_day: NaiveDate::default(),
-            issuer: "ansinh".into(),
+            issuer: "http://127.0.0.1:8080".into(),
             audience: "ansinh".into(),
             signing_keys: None,
             signing_key_file: None,
@@ -155,8 +159,6 @@ impl Config {
         )?;
         let units_day =
             layers.parse(Setting::UnitsDay, "2022-12-31", "a day such as 2022-12-31", from_str::<NaiveDate>)?;
-        let issuer = layers.get(Setting::Issuer).map_or("ansinh", |given| given.text.as_str()).to_owned();
-        let issuers = issuers::read(layers.issuers.as_ref(), mode, &issuer)?;
         let listen = listen(layers, mode)?;
         let database_url = database_url(layers, mode, &data_dir)?;
         let (signing_keys, signing_key_file) = signing_keys(layers, mode)?;
@@ -164,6 +166,9 @@ impl Config {
             layers.parse(Setting::AccessTokenSeconds, "600", "a number of seconds from 60 to 3600", |text| {
                 from_str::<i64>(text).filter(|seconds| (60..=3600).contains(seconds))
             })?;
+        // After what else production needs: it is the last thing to be settled.
+        let issuer = own_issuer::read(layers, mode, listen)?;
+        let issuers = issuers::read(layers.issuers.as_ref(), mode, &issuer)?;
         let (limits, role_limits) = limits::read(layers)?;
         let answers_bytes = limits::answers_bytes(layers, limits, &role_limits)?;
         Ok(Self {

@@ -34,8 +34,12 @@ impl Drop for Directory {
     }
 }
 
-const PRODUCTION: [(&str, &str); 3] =
-    [("ANSINH_ENV", "production"), ("DATABASE_URL", "postgres://u:s3cret@db/ansinh"), ("ANSINH_SIGNING_KEY", "PEM")];
+const PRODUCTION: [(&str, &str); 4] = [
+    ("ANSINH_ENV", "production"),
+    ("DATABASE_URL", "postgres://u:s3cret@db/ansinh"),
+    ("ANSINH_SIGNING_KEY", "PEM"),
+    ("ANSINH_ISSUER", "https://ansinh.example"),
+];
 
 #[track_caller]
 fn refused(result: Result<Config, String>, parts: &[&str]) {
@@ -56,6 +60,26 @@ fn nothing_given_is_the_demo_on_loopback_with_sqlite() {
     assert!(config.role_limits.is_empty());
     assert_eq!(config.number_misses, NumberMisses { hour: 200, day: 1_000 });
     assert!(config.signing_keys.is_none());
+    assert_eq!(config.issuer, "http://127.0.0.1:8080");
+    assert_eq!(Directory::new().load(&[("ANSINH_LISTEN", "[::1]:9001")]).unwrap().issuer, "http://[::1]:9001");
+}
+
+#[test]
+fn a_signing_key_in_a_file_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = Directory::new().with("ansinh.toml", "signing_key = \"PEM\"\n");
+    let mode =
+        |bits: u32| fs::set_permissions(directory.0.join("ansinh.toml"), fs::Permissions::from_mode(bits)).unwrap();
+    for open in [0o644, 0o604, 0o660] {
+        mode(open);
+        refused(directory.load(&[]), &["\"signing_key\"", "ansinh.toml", "chmod 600"]);
+    }
+    mode(0o600);
+    assert_eq!(directory.load(&[]).unwrap().signing_keys.unwrap().reveal(), "PEM");
+    // Without a key in it the file is for everybody.
+    let directory = Directory::new().with("ansinh.toml", "log = \"info\"\n");
+    fs::set_permissions(directory.0.join("ansinh.toml"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(directory.load(&[]).is_ok());
 }
 
 #[test]
@@ -73,11 +97,11 @@ fn look_ups_in_vain_have_bounds() {
 fn the_environment_covers_the_file_and_the_file_the_defaults() {
     let directory = Directory::new().with(
         "ansinh.toml",
-        "listen = \"127.0.0.1:9000\"\nissuer = \"from-file\"\n[limits]\nbody_bytes = 4096\nrequest_seconds = 5\n",
+        "listen = \"127.0.0.1:9000\"\nissuer = \"https://from-file.example\"\n[limits]\nbody_bytes = 4096\nrequest_seconds = 5\n",
     );
     let config = directory.load(&[("ANSINH_LISTEN", "[::1]:9001"), ("ANSINH_LIMITS_REQUEST_SECONDS", "7")]).unwrap();
     assert_eq!(config.listen.to_string(), "[::1]:9001");
-    assert_eq!(config.issuer, "from-file");
+    assert_eq!(config.issuer, "https://from-file.example");
     assert_eq!(config.audience, "ansinh");
     let limits = Limits { body_bytes: 4096, request_time: Duration::from_secs(7), ..Limits::default() };
     assert_eq!(config.limits, limits);
@@ -102,6 +126,22 @@ fn a_role_has_the_limits_for_all_but_those_of_its_own() {
     // The widest of each number, whichever role it comes from; no rate at all is the widest rate.
     assert_eq!(of(&["bank_officer", "auditor"]), Limits { requests_per_minute: None, ..usual });
     assert_eq!(of(&["bank_officer", "commune_officer"]), usual);
+}
+
+#[test]
+fn a_rate_and_a_budget_are_shipped_and_can_be_switched_off() {
+    let shipped = Directory::new().load(&[]).unwrap().limits;
+    assert_eq!((shipped.requests_per_minute, shipped.cost_per_minute), (Some(6_000), Some(100_000_000)));
+    let off = [("ANSINH_LIMITS_REQUESTS_PER_MINUTE", "0"), ("ANSINH_LIMITS_COST_PER_MINUTE", "0")];
+    let off = Directory::new().load(&off).unwrap().limits;
+    assert_eq!((off.requests_per_minute, off.cost_per_minute), (None, None));
+    // A dearer request is no reason to refuse a budget that nobody named.
+    let text = "[limits.roles.auditor]\ncost = 500000000\n";
+    let config = Directory::new().with("ansinh.toml", text).load(&[]).unwrap();
+    assert_eq!(config.limits_of(&["auditor".to_owned()]).cost_per_minute, Some(500_000_000));
+    assert_eq!(config.limits.cost_per_minute, Some(100_000_000));
+    let both = format!("{text}cost_per_minute = 499999999\n");
+    refused(Directory::new().with("ansinh.toml", &both).load(&[]), &["limits.roles.auditor", "499999999"]);
 }
 
 #[test]
@@ -188,9 +228,16 @@ fn demo_stays_on_loopback() {
 
 #[test]
 fn production_makes_nothing_up() {
-    let [env, database, key] = PRODUCTION;
-    refused(Directory::new().load(&[env, database]), &["ANSINH_SIGNING_KEY_FILE", "production"]);
-    refused(Directory::new().load(&[env, key]), &["DATABASE_URL", "production"]);
+    let [env, database, key, issuer] = PRODUCTION;
+    refused(Directory::new().load(&[env, database, issuer]), &["ANSINH_SIGNING_KEY_FILE", "production"]);
+    refused(Directory::new().load(&[env, key, issuer]), &["DATABASE_URL", "production"]);
+    refused(Directory::new().load(&[env, database, key]), &["ANSINH_ISSUER is not set", "https://"]);
+    for wrong in ["ansinh", "http://ansinh.example", "https://ansinh.example?x=1"] {
+        refused(Directory::new().load(&[env, database, key, (issuer.0, wrong)]), &["ANSINH_ISSUER", wrong, "https://"]);
+    }
+    // For what is tried on the machine itself.
+    let own = Directory::new().load(&[env, database, key, (issuer.0, "http://127.0.0.1:8080")]).unwrap();
+    assert_eq!(own.issuer, "http://127.0.0.1:8080");
     let config = Directory::new().load(&PRODUCTION).unwrap();
     assert_eq!(config.mode, Mode::Production);
     assert_eq!(config.database_url.reveal(), "postgres://u:s3cret@db/ansinh");

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::projection::CLASS_NOW;
 use crate::{
-    access::{Permission, Reach},
+    access::Reach,
     error::{Failure, Result},
     place::UnitRef,
     program::eligibility,
@@ -48,7 +48,7 @@ impl HouseholdFilter {
             any_of(rows, "categories", EnumSet::from(categories.as_slice()).bits());
         }
         if let Some(outstanding) = self.has_outstanding_loan {
-            rows.require(Permission::LoanRead, "filter.hasOutstandingLoan")?;
+            rows.admit("HouseholdFilter", "hasOutstandingLoan")?;
             let not = if outstanding { "" } else { "NOT " };
             rows.add(
                 format!(
@@ -128,7 +128,7 @@ impl PersonFilter {
             rows.add("{c}.date_of_birth > {0}", [birthday(rows.today, older, "filter.ageTo")?.into()]);
         }
         if let Some(kind) = self.lacks_insurance {
-            rows.require(Permission::InsuranceRead, "filter.lacksInsurance")?;
+            rows.admit("PersonFilter", "lacksInsurance")?;
             rows.add(uninsured(kind), []);
         }
         if let Some(classes) = self.poverty_classes {

@@ -195,12 +195,15 @@ mod tests {
             authorise(viewer, fields, owned, Permission::HouseholdWrite)
                 .map_err(|failure| (failure.code, failure.message))
         };
-        let commune = viewer("CPC", &[Permission::HouseholdWrite]);
+        let commune = viewer("CPC", &[Permission::HouseholdRead, Permission::HouseholdWrite]);
         assert!(check(&commune, &["fullName"], Owned::Registry).is_ok());
         let (code, message) = check(&commune, &["protectedCategories"], Owned::ProtectedCategories).unwrap_err();
         assert_eq!(code, Code::Forbidden);
         assert!(message.contains("DOLISA"), "{message}");
         assert!(check(&commune, &[], Owned::ProtectedCategories).is_ok());
+        // Who doesn't read what it would change changes nothing.
+        let blind = viewer("CPC", &[Permission::HouseholdWrite]);
+        assert!(check(&blind, &["fullName"], Owned::Registry).unwrap_err().1.contains("household:read"));
         let reader = viewer("CPC", &[]);
         assert_eq!(check(&reader, &["fullName"], Owned::Registry).unwrap_err().0, Code::Forbidden);
     }

@@ -11,10 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::body;
-use super::negotiate::Media;
 use super::observe::RequestId;
 use super::refusal::{RETRY_SECONDS, Refusal};
-use crate::config::{Limits, Mode, Secret};
+use crate::config::{Limits, Secret};
 use crate::identity::oauth::{self, CLIENT_CREDENTIALS, Call, Granted, JWT_BEARER, Proof, Refused};
 use crate::startup::App;
 
@@ -132,7 +131,7 @@ fn answer(outcome: Result<Granted, Refused>) -> HttpResponse {
         Refused::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
         Refused::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client", "the client is not authenticated"),
         Refused::UnauthorizedClient => {
-            (StatusCode::BAD_REQUEST, "unauthorized_client", "this client gets its tokens on the server only")
+            (StatusCode::BAD_REQUEST, "unauthorized_client", "a client of the platform's, or of too wide a scope")
         }
         Refused::UnsupportedGrantType => {
             (StatusCode::BAD_REQUEST, "unsupported_grant_type", "only client_credentials is granted")
@@ -170,16 +169,10 @@ fn sent(status: StatusCode, body: &Value, wait: Option<String>) -> HttpResponse 
     response.json(body)
 }
 
-/// RFC 8414. The addresses are below the issuer's, where it is an address; the demo answers by what it was called.
-pub async fn metadata(app: Data<App>, request: HttpRequest) -> HttpResponse {
+/// RFC 8414. The addresses are below the issuer's.
+pub async fn metadata(app: Data<App>) -> HttpResponse {
     let issuer = app.config.issuer.as_str();
-    let base = if issuer.starts_with("https://") || issuer.starts_with("http://") {
-        issuer.trim_end_matches('/').to_owned()
-    } else if app.config.mode == Mode::Demo {
-        format!("http://{}", request.connection_info().host())
-    } else {
-        return Refusal::NotFound.answer(Media::Json, &request);
-    };
+    let base = issuer.trim_end_matches('/');
     HttpResponse::Ok().json(json!({
         "issuer": issuer,
         "token_endpoint": format!("{base}{TOKEN_PATH}"),

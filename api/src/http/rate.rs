@@ -144,9 +144,14 @@ mod tests {
         Some(headers.get(LEFT)?.to_str().unwrap().to_owned())
     }
 
+    /// Neither a rate nor a budget.
+    fn off() -> Limits {
+        Limits { requests_per_minute: None, cost_per_minute: None, ..Limits::default() }
+    }
+
     #[test]
     fn a_minute_s_requests_are_counted_and_the_next_minute_begins_anew() {
-        let (rates, limits) = (Rates::default(), Limits { requests_per_minute: Some(2), ..Limits::default() });
+        let (rates, limits) = (Rates::default(), Limits { requests_per_minute: Some(2), ..off() });
         assert_eq!(rates.request(1, &limits, at(0)), Ok(()));
         assert_eq!(rates.request(1, &limits, at(30)), Ok(()));
         let refused = Err(Refusal::TooMany(TooMany::Requests { most: 2 }, 15));
@@ -163,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_budget_takes_what_fits_and_nothing_of_what_does_not() {
-        let (rates, limits) = (Rates::default(), Limits { cost_per_minute: Some(100), ..Limits::default() });
+        let (rates, limits) = (Rates::default(), Limits { cost_per_minute: Some(100), ..off() });
         assert_eq!(rates.spend(1, &limits, at(0), 60), Ok(()));
         let too_much = TooMany::Cost { cost: 41, left: 40, most: 100 };
         assert_eq!(rates.spend(1, &limits, at(1), 41), Err(Refusal::TooMany(too_much, 59)));
@@ -173,7 +178,7 @@ mod tests {
 
     #[test]
     fn nothing_is_remembered_of_a_client_without_such_a_limit() {
-        let (rates, limits) = (Rates::default(), Limits::default());
+        let (rates, limits) = (Rates::default(), off());
         for client in 0..10 {
             assert_eq!(rates.request(client, &limits, at(0)), Ok(()));
             assert_eq!(rates.spend(client, &limits, at(0), u64::MAX), Ok(()));
@@ -184,7 +189,7 @@ mod tests {
 
     #[test]
     fn windows_that_are_over_are_forgotten_when_there_are_many() {
-        let (rates, limits) = (Rates::default(), Limits { requests_per_minute: Some(1), ..Limits::default() });
+        let (rates, limits) = (Rates::default(), Limits { requests_per_minute: Some(1), ..off() });
         for client in 0..10_000 {
             assert_eq!(rates.request(client, &limits, at(0)), Ok(()));
         }

@@ -13,8 +13,9 @@ use super::{
     clients::{self, Author, Offer},
     command,
     issuing::{self, NewToken},
+    scope,
     service::{MAX_NAME, scope_unit},
-    store,
+    store::{self, Grants},
 };
 use crate::{
     clock,
@@ -73,6 +74,8 @@ pub(super) async fn issue_within(app: &App, tx: &DatabaseTransaction, issue: &Is
         Failure::input("expires", "The token must end after it begins.", "Thời hạn của token không hợp lệ.")
     })?;
     let client = client(app, tx, issue, unit, &roles).await?;
+    let set = Grants::load(tx).await?.of_roles(&roles);
+    scope::check(tx, &app.catalog, client.agency_id, set, unit, "scope").await?;
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {
         jti: &issuing::new_jti(""),
@@ -111,7 +114,7 @@ async fn client(
         None => {
             let name = text::required(issue.client, "client", MAX_NAME)?;
             let offer = Offer { name: &name, agency, unit, roles };
-            let client = clients::create(tx, &offer, ClientStatus::Active, server(app)).await?;
+            let client = clients::create(tx, &app.catalog, &offer, ClientStatus::Active, server(app)).await?;
             let deed = command::of_client("createClient", &client, command::CREATED);
             exchange::server::note(tx, app.clock.now(), deed).await?;
             Ok(client)

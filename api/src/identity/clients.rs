@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::{
-    secret,
+    scope, secret,
     store::{self, Grants},
 };
 use crate::{
@@ -51,12 +51,15 @@ pub struct Changes {
 /// Makes a client that may do what is offered: nothing yet, while it is PENDING.
 pub async fn create(
     tx: &DatabaseTransaction,
+    catalog: &Catalog,
     offer: &Offer<'_>,
     status: ClientStatus,
     author: Author,
 ) -> Result<client::Model> {
     store::name_is_free(tx, offer.name).await?;
-    apart(&Grants::load(tx).await?, offer.roles)?;
+    let grants = Grants::load(tx).await?;
+    apart(&grants, offer.roles)?;
+    scope::check(tx, catalog, offer.agency, grants.of_roles(offer.roles), offer.unit, "input.scope").await?;
     let client = client::ActiveModel {
         id: NotSet,
         name: Set(offer.name.to_owned()),
@@ -99,6 +102,10 @@ pub async fn update(
     changes: Changes,
     author: Author,
 ) -> Result<(client::Model, Vec<&'static str>)> {
+    // One that has more than it may get keeps it until one of the two changes.
+    if changes.roles.is_some() || changes.unit.is_some() {
+        bounded(tx, catalog, before, &changes).await?;
+    }
     let mut after: client::ActiveModel = before.clone().into();
     let (mut applied, mut widened) = (Vec::new(), false);
     if let Some(name) = changes.name.filter(|name| *name != before.name) {
@@ -130,6 +137,18 @@ pub async fn update(
     Ok((written(tx, after, before.version, author).await?, applied))
 }
 
+/// BAD_USER_INPUT where the client's scope would be too wide for what its roles allow.
+async fn bounded(tx: &DatabaseTransaction, catalog: &Catalog, before: &client::Model, changes: &Changes) -> Result<()> {
+    let held = match &changes.roles {
+        Some(_) => Vec::new(),
+        None => store::roles_of(tx, before.id).await?,
+    };
+    let set = Grants::load(tx).await?.of_roles(changes.roles.as_deref().unwrap_or(&held));
+    let unit = changes.unit.unwrap_or(before.scope_unit_id.0);
+    let field = if changes.unit.is_some() { "input.scope" } else { "input.roleCodes" };
+    scope::check(tx, catalog, before.agency_id, set, unit, field).await
+}
+
 /// FORBIDDEN where a client would allow itself more.
 pub fn not_ones_own(client: &client::Model, author: Author) -> Result<()> {
     if author.client == Some(client.id.0) {
@@ -159,6 +178,7 @@ async fn replace(tx: &DatabaseTransaction, client: ClientId, roles: &[role::Mode
 /// Takes a client that waits into use. Its secret comes with the first time; one that it has goes on holding.
 pub async fn activate(
     tx: &DatabaseTransaction,
+    catalog: &Catalog,
     before: &client::Model,
     reason: Option<String>,
     author: Author,
@@ -170,7 +190,10 @@ pub async fn activate(
     }
     let (grants, roles) = (Grants::load(tx).await?, store::roles_of(tx, before.id).await?);
     apart(&grants, &roles)?;
-    if duties::is_platform(grants.of_roles(&roles)) {
+    let set = grants.of_roles(&roles);
+    // A role may have become more since the client was offered it.
+    scope::check(tx, catalog, before.agency_id, set, before.scope_unit_id.0, "input.id").await?;
+    if duties::is_platform(set) {
         end_tokens(tx, before.id, author.at).await?;
     }
     let secret = before.secret_hash.is_none().then(secret::generate);

@@ -115,7 +115,7 @@ pub async fn create_client(app: &App, new: &NewClient<'_>) -> Result<()> {
     let agency = store::agency(&tx, new.agency, "agency").await?;
     let roles = store::roles(&tx, new.roles, "role").await?;
     let offer = Offer { name: &name, agency, unit, roles: &roles };
-    let client = clients::create(&tx, &offer, ClientStatus::Pending, server(app)).await?;
+    let client = clients::create(&tx, &app.catalog, &offer, ClientStatus::Pending, server(app)).await?;
     note(app, &tx, of_client("createClient", &client, CREATED)).await?;
     Ok(tx.commit().await?)
 }
@@ -124,7 +124,7 @@ pub async fn create_client(app: &App, new: &NewClient<'_>) -> Result<()> {
 pub async fn activate_client(app: &App, name: &str) -> Result<Option<Secret>> {
     let tx = begin(app).await?;
     let before = named(&tx, name).await?;
-    let (client, secret) = clients::activate(&tx, &before, None, server(app)).await?;
+    let (client, secret) = clients::activate(&tx, &app.catalog, &before, None, server(app)).await?;
     note(app, &tx, of_client("activateClient", &client, &["status"])).await?;
     tx.commit().await?;
     Ok(secret)

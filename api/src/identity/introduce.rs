@@ -18,9 +18,9 @@ use super::issuing::{self, NewToken};
 use super::oauth::{Entry, note};
 use super::refused::{AuthFailure, Named};
 use super::token::{MAX_ID_BYTES, TokenRefusal};
-use super::{hand_out, store};
+use super::{hand_out, scope, store};
 use crate::clock;
-use crate::error::{Failure, Result};
+use crate::error::{Code, Failure, Result};
 use crate::exchange::{self, server::Deed};
 use crate::place::UnitRef;
 use crate::startup::App;
@@ -41,12 +41,13 @@ pub async fn introduce(app: &App, introduced: &Introduced) -> Result<(), AuthFai
     if client.status != ClientStatus::Active {
         return Err(refused(TokenRefusal::ClientDisabled));
     }
-    let unit = unit(app, &client, introduced).ok_or_else(|| refused(TokenRefusal::Malformed))?;
     let held = store::roles_of(&tx, client.id).await.map_err(unavailable)?;
     if hand_out::is_platform(&tx, &held).await.map_err(unavailable)? {
         return Err(refused(TokenRefusal::UnknownClient));
     }
     let roles: Vec<_> = held.iter().filter(|role| introduced.roles.contains(&role.code)).cloned().collect();
+    let unit = unit(app, &tx, &client, introduced, &roles).await.map_err(unavailable)?;
+    let unit = unit.ok_or_else(|| refused(TokenRefusal::Malformed))?;
     let now = app.clock.now();
     // One that has no role here is bounded by what it might have.
     let longest = issuing::longest_life(if roles.is_empty() { &held } else { &roles });
@@ -66,11 +67,27 @@ pub(super) async fn client_of(
     client::Entity::find_by_id(known.client_id).one(connection).await
 }
 
-/// The client's scope, or the unit within it that the token names.
-fn unit(app: &App, client: &client::Model, introduced: &Introduced) -> Option<AdminUnitId> {
-    let Some(code) = &introduced.unit else { return Some(client.scope_unit_id) };
-    let unit = app.catalog.resolve(&UnitRef { code: code.clone(), on: None }, "scope").ok()?;
-    app.catalog.lies_in(unit.id, client.scope_unit_id.0).then_some(AdminUnitId(unit.id))
+/// The client's scope, or the unit within it that the token names; none where that is no unit that it may have.
+async fn unit(
+    app: &App,
+    tx: &DatabaseTransaction,
+    client: &client::Model,
+    introduced: &Introduced,
+    roles: &[role::Model],
+) -> Result<Option<AdminUnitId>> {
+    let unit = match &introduced.unit {
+        None => Ok(client.scope_unit_id.0),
+        Some(code) => app.catalog.resolve(&UnitRef { code: code.clone(), on: None }, "scope").map(|unit| unit.id),
+    };
+    let Some(unit) = unit.ok().filter(|unit| app.catalog.lies_in(*unit, client.scope_unit_id.0)) else {
+        return Ok(None);
+    };
+    let set = store::Grants::load(tx).await?.of_roles(roles);
+    match scope::check(tx, &app.catalog, client.agency_id, set, unit, "scope").await {
+        Ok(()) => Ok(Some(AdminUnitId(unit))),
+        Err(failure) if failure.code == Code::BadUserInput => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 async fn insert(

@@ -1,7 +1,7 @@
 //! The file of the signing keys: PEM blocks, the newest key first. A line before a block says from when its key signs;
 //! other text between blocks is left out when the file is written anew.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::keys::KeyError;
-use crate::config::Secret;
+use crate::config::{Secret, is_open_to_others};
 
 pub(super) const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
@@ -91,13 +91,6 @@ pub(super) fn read(path: &Path) -> Result<Secret, KeyError> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
     Ok(Secret::new(text))
-}
-
-/// Only the owner may read the file. One exception: what an orchestrator mounts for a process of another user belongs
-/// to root and is readable, not writable, for the group made for that process.
-fn is_open_to_others(metadata: &Metadata) -> bool {
-    let mounted = metadata.uid() == 0 && metadata.mode() & 0o037 == 0;
-    metadata.mode() & 0o077 != 0 && !mounted
 }
 
 /// Makes a file that isn't there yet, for the owner's eyes only.

@@ -3,7 +3,7 @@
 //! `keys.rs` and `token.rs` sign and verify; `authenticate.rs` looks the token, its client and their roles up,
 //! `viewers.rs` remembers that for a moment, `refused.rs` says whom a refused token names.
 //! `service.rs` is what callers can do with clients, roles and tokens, `command.rs` and `admin.rs` what the server can;
-//! both through `clients.rs`, `roles.rs`, `issuing.rs` and `hand_out.rs`. `forget.rs` deletes tokens of long ago.
+//! both through `clients.rs`, `roles.rs`, `scope.rs`, `issuing.rs` and `hand_out.rs`. `forget.rs` deletes tokens of long ago.
 //! `oauth/` issues tokens to machines over the network, `issuers.rs` takes those of others, `rotation.rs` changes our keys,
 //! `built_in.rs` keeps the built-in roles as the code has them, `purposes.rs` sets what roles are for.
 
@@ -31,6 +31,7 @@ pub mod purposes;
 mod refused;
 mod roles;
 pub mod rotation;
+mod scope;
 pub mod secret;
 mod service;
 mod store;

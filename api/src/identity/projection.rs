@@ -145,6 +145,7 @@ pub static CLIENT_OPERATION: Projection = Projection::plain(
             .doc("Of the document's operation; null where it has none or several."),
         computed("document", "String", &["{t}.document", OWNING_AGENCY], own_document)
             .guard(P::ClientOperation)
+            .hides(None, "of clients of other agencies")
             .internal()
             .doc("The text, as it was registered: for administrators of the agency that owns the client, null for others."),
         instant("registeredAt", "DateTime!", "registered_at").internal().doc("When it was registered."),

@@ -20,7 +20,7 @@ use super::{
     store::Grants,
 };
 use crate::{
-    access::{Permission, PermissionSet, duties},
+    access::{Permission, PermissionSet, duties, reads},
     error::{Failure, Result},
     schema::text,
     startup::App,
@@ -294,7 +294,7 @@ fn checked_days(days: i32) -> Result<i32> {
     ))
 }
 
-/// The permissions with these codes, which must not be both ends of anything.
+/// The permissions with these codes, which must not be both ends of anything, nor change what they don't read.
 fn permissions(codes: &[String]) -> Result<PermissionSet> {
     let field = "input.permissions";
     if codes.is_empty() {
@@ -312,6 +312,7 @@ fn permissions(codes: &[String]) -> Result<PermissionSet> {
         set.insert(permission);
     }
     duties::check(set, "The role", "Vai trò", field)?;
+    reads::check(set, field)?;
     Ok(set)
 }
 
@@ -336,6 +337,8 @@ mod tests {
         assert_eq!(codes(&["plan:read", "plan:read"]).unwrap().iter().count(), 1);
         assert_eq!(codes(&["plan:read", "plan:*"]).unwrap_err().field.as_deref(), Some("input.permissions.1"));
         assert_eq!(codes(&[]).unwrap_err().field.as_deref(), Some("input.permissions"));
+        assert!(codes(&["household:read", "loan:read", "loan:write"]).is_ok());
+        assert_eq!(codes(&["loan:read", "loan:write"]).unwrap_err().field.as_deref(), Some("input.permissions"));
         assert_eq!(codes(&["loan:request", "loan:decide"]).unwrap_err().field.as_deref(), Some("input.permissions"));
     }
 }

@@ -20,7 +20,8 @@ use super::{
     issuing::{self, NewToken},
     keys::SigningKeys,
     roles::{self, NewRole},
-    store,
+    scope,
+    store::{self, Grants},
 };
 use crate::{
     access::{Permission, duties},
@@ -82,7 +83,7 @@ pub async fn create_client(request: &Request, input: CreateClientInput) -> Resul
     let agency = store::agency(&write.tx, &input.agency_code, "input.agencyCode").await?;
     let roles = store::roles(&write.tx, &input.role_codes, "input.roleCodes").await?;
     let offer = Offer { name: &name, agency, unit, roles: &roles };
-    let client = clients::create(&write.tx, &offer, ClientStatus::Pending, author(request)).await?;
+    let client = clients::create(&write.tx, &request.catalog, &offer, ClientStatus::Pending, author(request)).await?;
     let fields = ["name", "agency", "roles", "scope", "status"];
     write.created(subject("Client", client.id.0, client.version), &fields);
     write.commit().await?;
@@ -124,7 +125,7 @@ pub async fn activate_client(request: &Request, input: ClientInput) -> Result<(i
         )
         .with_field("input.id"));
     }
-    let (after, secret) = clients::activate(&write.tx, &before, reason, author(request)).await?;
+    let (after, secret) = clients::activate(&write.tx, &request.catalog, &before, reason, author(request)).await?;
     write.updated(subject("Client", after.id.0, after.version), &["status"]);
     write.commit().await?;
     Ok((after.id.0, secret))
@@ -213,6 +214,8 @@ pub async fn issue_token(request: &Request, keys: &SigningKeys, input: IssueToke
         return Err(beyond_client("input.scope", "The client has a narrower scope."));
     }
     let roles = roles_of_token(&write, &client, input.role_codes.as_deref()).await?;
+    let set = Grants::load(&write.tx).await?.of_roles(&roles);
+    scope::check(&write.tx, &request.catalog, client.agency_id, set, unit, "input.scope").await?;
     issuing::check_life(&roles, input.expires_at.0.signed_duration_since(request.now), "input.expiresAt")?;
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {

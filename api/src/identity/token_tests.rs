@@ -141,6 +141,21 @@ fn only_this_service_and_its_partners_are_meant() {
 }
 
 #[test]
+fn on_one_machine_the_port_does_not_matter() {
+    let pem = generate_pem().unwrap();
+    let named = |issuer: &str| SigningKeys::from_pem(&pem, issuer, "partners").unwrap();
+    let token = |issuer: &str| named(issuer).sign(&claims(&named(issuer))).unwrap();
+    let (demo, real) = (named("http://127.0.0.1:8080"), named("https://ansinh.example"));
+    for own in ["http://127.0.0.1:9000", "http://localhost:8080", "http://[::1]:1"] {
+        assert!(demo.verify(&token(own), now()).is_ok(), "{own}");
+        assert_eq!(refusal(&real, &token(own)), TokenRefusal::WrongIssuer, "{own}");
+    }
+    for other in ["https://ansinh.evil", "http://ansinh.example", "ansinh", "http://127.0.0.1.evil"] {
+        assert_eq!(refusal(&demo, &token(other)), TokenRefusal::WrongIssuer, "{other}");
+    }
+}
+
+#[test]
 fn every_claim_is_required() {
     let keys = keys();
     for name in ["iss", "aud", "sub", "jti", "iat", "nbf", "exp"] {

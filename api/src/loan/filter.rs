@@ -57,6 +57,7 @@ impl LoanFilter {
             rows.add("{c}.overdue_principal > 0", []);
         }
         if let Some(unit) = self.unit {
+            rows.admit("LoanFilter", "unit")?;
             unit.condition(rows, "filter.unit")?;
         }
         if let (Some(from), Some(to)) = (self.disbursed_from, self.disbursed_to)

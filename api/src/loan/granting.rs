@@ -22,7 +22,7 @@ use super::{
     split, store,
 };
 use crate::{
-    access::Permission,
+    access::{Owned, Permission, may_write},
     error::{Failure, Result},
     exchange::{Write, once_if_keyed},
     household as people,
@@ -35,6 +35,7 @@ use crate::{
 /// contract one.
 pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Written> {
     request.viewer.require(Permission::LoanRequest)?;
+    may_write(&request.viewer, Owned::LoanRequest, "loanRequest")?;
     let key = input.idempotency_key.clone();
     once_if_keyed(request, "requestLoan", key.as_deref(), &input, async |write| {
         let amount = check::positive(input.amount.0, "input.amount")?;
@@ -130,6 +131,7 @@ async fn insert(
 /// The commune committee confirms a request, vetted by the savings and credit group or straight from the household.
 pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Written> {
     request.viewer.require(Permission::LoanConfirm)?;
+    may_write(&request.viewer, Owned::LoanRequest, "loanRequest")?;
     let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
     let note = check::note(input.note.as_deref(), "input.note")?;
     let mut write = Write::begin(request, "confirmLoan").await?;

@@ -5,7 +5,6 @@ use entity::enums::StatisticsGroup;
 
 use super::projection::{CLOSED_STATISTICS, INDICATOR, PLAN, REPORT_OBLIGATION, STATISTICS_ROW};
 use crate::{
-    access::Permission,
     place::UnitRef,
     read::{self, Many, One, Projected, projection::Projection},
     request::Request,
@@ -57,7 +56,7 @@ impl PlanQuery {
     ) -> Result<Option<Many<StatisticsRow>>> {
         let request = Request::of(ctx);
         let day = request.units_day;
-        let live = request.viewer.may(Permission::StatisticsLive);
+        let live = STATISTICS_ROW.is_for(request.viewer.permissions);
         let from = if live { &STATISTICS_ROW } else { &CLOSED_STATISTICS };
         read::many_from(ctx, from, "{t}.code", |rows| {
             rows.add("{c}.level = {0}", [group_by.as_str().into()]);

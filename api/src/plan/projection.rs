@@ -4,8 +4,8 @@ use super::{rules, sponsored, statistics};
 use crate::{
     access::{Owned as O, Permission as P},
     place::{ADMIN_UNIT, AGENCY},
-    program::PROGRAM,
-    read::projection::{Projection, Rows, boolean, column, computed, embed, id, instant, many, one, sql},
+    program::{IN_FIVES, PROGRAM},
+    read::projection::{Projection, Readers, Rows, boolean, column, computed, embed, id, instant, many, one, sql},
 };
 
 pub static PLAN: Projection = Projection::new(
@@ -79,7 +79,7 @@ pub static PLAN_FUNDING: Projection = Projection::embedded(
         column("stated", "VND!", "stated_total").internal().doc("The total that the document prints."),
         sql("computed", "VND!", rules::COMPUTED_TOTAL).internal().doc("What its lines add up to."),
         sql("disbursed", "VND!", rules::DISBURSED_TOTAL)
-            .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_TOTAL_IN_FIVES))
+            .without(P::StatisticsLive, IN_FIVES, sql("disbursed", "VND!", rules::DISBURSED_TOTAL_IN_FIVES))
             .internal()
             .doc("Paid out under its programs."),
         many("bySource", "[FundingProgress!]!", &FUNDING_PROGRESS, "{c}.plan_id = {t}.id", "{c}.position")
@@ -98,7 +98,7 @@ pub static FUNDING_PROGRESS: Projection = Projection::plain(
         column("stated", "VND!", "stated").internal().doc("What the document prints."),
         sql("computed", "VND!", rules::COMPUTED_BY_SOURCE).internal().doc("What the lines of the source add up to."),
         sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE)
-            .without(P::StatisticsLive, sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE_IN_FIVES))
+            .without(P::StatisticsLive, IN_FIVES, sql("disbursed", "VND!", rules::DISBURSED_BY_SOURCE_IN_FIVES))
             .internal()
             .doc("Paid out of it."),
     ],
@@ -172,33 +172,45 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
             .internal()
             .doc("The instant of the figures; of closed ones, the day's last."),
         computed("households", "Int", &[statistics::HOUSEHOLDS], statistics::count)
+            .hides(Some(P::HouseholdRead), statistics::FEW)
             .internal()
             .doc("Households that exist."),
-        computed("poor", "Int", &[statistics::POOR], statistics::count).internal().doc("Of class POOR today."),
+        computed("poor", "Int", &[statistics::POOR], statistics::count)
+            .hides(Some(P::HouseholdRead), statistics::FEW)
+            .internal()
+            .doc("Of class POOR today."),
         computed("nearPoor", "Int", &[statistics::NEAR_POOR], statistics::count)
+            .hides(Some(P::HouseholdRead), statistics::FEW)
             .internal()
             .doc("Of class NEAR_POOR today."),
         computed("newlyEscaped", "Int", &[statistics::NEWLY_ESCAPED], statistics::count)
+            .hides(Some(P::HouseholdRead), statistics::FEW)
             .internal()
             .doc("Of class NEWLY_ESCAPED today."),
         computed("persons", "Int", &[statistics::PERSONS], statistics::count)
+            .hides(Some(P::HouseholdRead), statistics::FEW)
             .internal()
             .doc("Living members of households."),
         computed("insuredPersons", "Int", &[statistics::INSURED_PERSONS, statistics::PERSONS], statistics::insured)
+            .hides(Some(P::InsuranceRead), statistics::FEW)
             .internal()
             .doc("Of them, with health insurance today."),
         computed("loansOutstanding", "VND", &[statistics::LOANS_OUTSTANDING], statistics::lent)
+            .hides(Some(P::LoanRead), "")
             .internal()
             .doc("Outstanding principal."),
         computed("loansOverdue", "VND", &[statistics::LOANS_OVERDUE], statistics::lent)
+            .hides(Some(P::LoanRead), "")
             .internal()
             .doc("Overdue principal."),
         computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID], statistics::paid)
+            .hides(Some(P::BenefitRead), "")
             .internal()
             .doc("Benefits paid so far."),
     ],
 )
 .doc(STATISTICS_DOC)
+.read_by(Readers::With(P::StatisticsLive))
 .guard(P::StatisticsRead);
 
 /// The same type for those who see statistics only: the last closed day.
@@ -221,6 +233,7 @@ pub static CLOSED_STATISTICS: Projection = Projection::plain(
     ],
 )
 .doc(STATISTICS_DOC)
+.read_by(Readers::Without(P::StatisticsLive))
 .guard(P::StatisticsRead);
 
 const STATISTICS_DOC: &str = "One row a district or commune, within the caller's scope: live for officers, each figure for who can look at its \

@@ -34,6 +34,9 @@ pub const LOANS_OUTSTANDING: &str = kept!("LOANS_OUTSTANDING");
 pub const LOANS_OVERDUE: &str = kept!("LOANS_OVERDUE");
 pub const BENEFITS_PAID: &str = kept!("BENEFITS_PAID");
 
+/// Of the figures that count households or persons, for the printed policy.
+pub const FEW: &str = "to the bank for 1 to 4";
+
 /// A count of households or persons.
 pub fn count(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(counted(inputs.viewer, Permission::HouseholdRead, inputs.integer(0), false))

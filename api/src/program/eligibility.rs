@@ -8,7 +8,7 @@ use entity::{EnumSet, enums::PovertyClass};
 
 use super::audience::Audience;
 use crate::{
-    access::{Permission, Reach},
+    access::{Permission, Reach, filters},
     error::{Failure, Result},
     household::birthday,
     place::Coded,
@@ -44,20 +44,17 @@ impl Serves {
             _ => Self::Benefits,
         }
     }
+}
 
-    const fn permission(self) -> Permission {
-        match self {
-            Self::Benefits | Self::BenefitsAndLoans => Permission::BenefitRead,
-            Self::Loans => Permission::LoanRead,
-            Self::Models => Permission::ModelProjectRead,
-        }
-    }
+/// FORBIDDEN where the viewer may not read that in which the program shows whom it serves.
+fn admitted(rows: &Conditions<'_>, program: &Coded) -> Result<()> {
+    filters::of_program(&program.code).iter().try_for_each(|permission| rows.require(*permission, FIELD))
 }
 
 /// Households (`{c}`) that the program is for and that get nothing of it. `class`: SQL of their class today.
 pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &str) -> Result<()> {
     let serves = Serves::of(&program.code);
-    rows.require(serves.permission(), FIELD)?;
+    admitted(rows, program)?;
     rows.add("{c}.dissolved_on IS NULL", []);
     match Audience::of(&program.code) {
         Audience::Category(category) => {
@@ -99,7 +96,6 @@ fn one_of(class: &str, classes: &[PovertyClass]) -> String {
 
 /// Households with somebody of the age who has neither insurance nor the benefit.
 fn households_of_uninsured(rows: &mut Conditions<'_>, program: &Coded, from: i32, below: i32) -> Result<()> {
-    rows.require(Permission::InsuranceRead, FIELD)?;
     let (youngest, too_old) = births(rows, from, below)?;
     let condition = format!(
         "EXISTS (SELECT 1 FROM person m WHERE m.household_id = {{c}}.id AND m.died_on IS NULL \
@@ -112,7 +108,7 @@ fn households_of_uninsured(rows: &mut Conditions<'_>, program: &Coded, from: i32
 /// Persons (`{c}`) that the program is for and that get nothing of it. `class`: SQL of the class of household `h`.
 pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str) -> Result<()> {
     let serves = Serves::of(&program.code);
-    rows.require(serves.permission(), FIELD)?;
+    admitted(rows, program)?;
     rows.add("{c}.household_id IS NOT NULL AND {c}.died_on IS NULL", []);
     let needed = rows.needed(Reach::Household, "h");
     let of_class = |condition: &str| {
@@ -125,8 +121,7 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
             rows.add(format!("({of_class} OR ({{c}}.categories & {bits}) <> 0)"), []);
         }
         Audience::Uninsured { from, below } => {
-            rows.require(Permission::InsuranceRead, FIELD)?;
-            let (youngest, too_old) = births(rows, from, below)?;
+                    let (youngest, too_old) = births(rows, from, below)?;
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }

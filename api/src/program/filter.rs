@@ -26,6 +26,7 @@ pub struct BenefitFilter {
 impl BenefitFilter {
     pub fn conditions(self, rows: &mut Conditions<'_>) -> Result<()> {
         if let Some(code) = self.program_code {
+            rows.admit("BenefitFilter", "programCode")?;
             let program = rows.catalog.program(&code, "filter.programCode")?;
             rows.add("{c}.program_id = {0}", [program.id.into()]);
         }
@@ -33,6 +34,7 @@ impl BenefitFilter {
             rows.one_of_texts("{c}.status", statuses.into_iter().map(BenefitStatus::as_str));
         }
         if let Some(unit) = self.unit {
+            rows.admit("BenefitFilter", "unit")?;
             unit.condition(rows, "filter.unit")?;
         }
         if let Some(since) = self.updated_since {

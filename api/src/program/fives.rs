@@ -8,6 +8,9 @@
 //! its approval stays approved, a loan whose disbursement is reversed stays paid out. A loan counts with its principal,
 //! from its first disbursement. Spending for no single household is exact.
 
+/// How such a sum differs, for the printed policy.
+pub const IN_FIVES: &str = "in whole fives of households";
+
 /// The entries (program_id, kind, source, line_id, household_id, seq, amount) that count; `seq` is the order of entry.
 macro_rules! whole_fives {
     ($($entries:tt)*) => {

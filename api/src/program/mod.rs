@@ -34,6 +34,8 @@ mod store;
 mod subject;
 mod workflow;
 
+pub use fives::IN_FIVES;
+
 use entity::ids::BenefitId;
 use serde::{Deserialize, Serialize};
 

@@ -83,7 +83,7 @@ pub static PROGRAM_PROGRESS: Projection = Projection::embedded(
             "((SELECT count(*) FROM benefit b WHERE b.program_id = {t}.id AND b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')) \
              + (SELECT count(*) FROM loan l WHERE l.program_id = {t}.id AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED'))",
         )
-        .without(P::StatisticsLive, sql("approved", "Int!", fives::APPROVED))
+        .without(P::StatisticsLive, fives::IN_FIVES, sql("approved", "Int!", fives::APPROVED))
         .internal().doc("Benefits and loans approved."),
         sql(
             "disbursed",
@@ -91,21 +91,17 @@ pub static PROGRAM_PROGRESS: Projection = Projection::embedded(
             "((SELECT count(*) FROM benefit b WHERE b.program_id = {t}.id AND b.paid_amount > 0) \
              + (SELECT count(*) FROM loan l WHERE l.program_id = {t}.id AND l.disbursed_amount > 0))",
         )
-        .without(P::StatisticsLive, sql("disbursed", "Int!", fives::DISBURSED))
+        .without(P::StatisticsLive, fives::IN_FIVES, sql("disbursed", "Int!", fives::DISBURSED))
         .internal().doc("Benefits and loans of which something is paid out."),
         sql("disbursedAmount", "VND!", rules::DISBURSED_BY_PROGRAM)
-            .without(P::StatisticsLive, sql("disbursedAmount", "VND!", fives::DISBURSED_BY_PROGRAM))
+            .without(P::StatisticsLive, fives::IN_FIVES, sql("disbursedAmount", "VND!", fives::DISBURSED_BY_PROGRAM))
             .internal().doc("Paid out: benefits, loans, model capital, spending."),
         many("bySource", "[FundingShare!]!", &PROGRAM_SOURCE, "{c}.program_id = {t}.id", "{c}.source")
-            .without(
-                P::StatisticsLive,
-                many("bySource", "[FundingShare!]!", &PROGRAM_SOURCE_IN_FIVES, "{c}.program_id = {t}.id", "{c}.source"),
+            .without(P::StatisticsLive, fives::IN_FIVES, many("bySource", "[FundingShare!]!", &PROGRAM_SOURCE_IN_FIVES, "{c}.program_id = {t}.id", "{c}.source"),
             )
             .internal().doc("The same by whose money it is, as far as it is recorded for each payment."),
         computed("percent", "Decimal!", &[rules::DISBURSED_BY_PROGRAM, "{t}.planned_amount"], rules::percent)
-            .without(
-                P::StatisticsLive,
-                computed("percent", "Decimal!", &[fives::DISBURSED_BY_PROGRAM, "{t}.planned_amount"], rules::percent),
+            .without(P::StatisticsLive, fives::IN_FIVES, computed("percent", "Decimal!", &[fives::DISBURSED_BY_PROGRAM, "{t}.planned_amount"], rules::percent),
             )
             .internal().doc("Disbursed over planned amount, as a percentage."),
     ],
@@ -143,10 +139,10 @@ pub static FUNDING_LINE: Projection = Projection::plain(
         column("computed", "VND!", "computed").internal().doc("Quantity by unit cost, where both are given."),
         column("allocated", "VND", "allocated").owned(O::Funding).internal().doc("What was granted; only that caps approvals."),
         sql("committed", "VND!", rules::COMMITTED_BY_LINE)
-            .without(P::StatisticsLive, sql("committed", "VND!", fives::COMMITTED_BY_LINE))
+            .without(P::StatisticsLive, fives::IN_FIVES, sql("committed", "VND!", fives::COMMITTED_BY_LINE))
             .internal().doc("Approved against the line."),
         sql("disbursed", "VND!", rules::DISBURSED_BY_LINE)
-            .without(P::StatisticsLive, sql("disbursed", "VND!", fives::DISBURSED_BY_LINE))
+            .without(P::StatisticsLive, fives::IN_FIVES, sql("disbursed", "VND!", fives::DISBURSED_BY_LINE))
             .internal().doc("Paid out of the line."),
         PLEDGED_OF_LINE,
         RAISED_OF_LINE,

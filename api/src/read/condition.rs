@@ -5,7 +5,7 @@ use sea_orm::Value;
 
 use super::bound::Bound;
 use crate::{
-    access::{Reach, Rights, Viewer},
+    access::{Permission, Reach, Rights, Viewer, filters},
     db::Dialect,
     error::Result,
     place::Catalog,
@@ -93,7 +93,13 @@ impl<'a> Conditions<'a> {
     }
 
     /// A filter on something the viewer may not read would tell it: it is refused like the field.
-    pub fn require(&self, permission: crate::access::Permission, field: &str) -> Result<()> {
+    pub fn require(&self, permission: Permission, field: &str) -> Result<()> {
         self.viewer.require(permission).map_err(|failure| failure.with_field(field))
+    }
+
+    /// The same by what the policy says of a filter's key.
+    pub fn admit(&self, filter: &str, key: &str) -> Result<()> {
+        let field = format!("filter.{key}");
+        filters::admit(&format!("{filter}.{key}"), |permission| self.require(permission, &field))
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Deny is the default: a field that declares no sensitivity is read by nobody, and a test names it.
 
-use super::projection::{Field, Projection, Source};
-use crate::access::{Owned, Permission, Rights, Sensitivity};
+use super::projection::{Field, Hides, Otherwise, Projection, Readers, Source};
+use crate::access::{Owned, Permission, PermissionSet, Rights, Sensitivity};
 
 impl Field {
     /// For everybody with a token.
@@ -52,15 +52,20 @@ impl Field {
         }
     }
 
-    /// Who lacks the permission gets the other field's value, of the same type, in its place.
-    pub const fn without(self, permission: Permission, other: Self) -> Self {
-        Self { otherwise: Some((permission, other.source)), ..self }
+    /// Who lacks the permission gets the other field's value, of the same type, in its place; `words` say how it differs.
+    pub const fn without(self, lacking: Permission, words: &'static str, other: Self) -> Self {
+        Self { otherwise: Some(Otherwise { lacking, source: other.source, words }), ..self }
+    }
+
+    /// Its function gives null to who lacks the permission, and where `words` say; both are printed with the policy.
+    pub const fn hides(self, needs: Option<Permission>, words: &'static str) -> Self {
+        Self { hides: Some(Hides { needs, words }), ..self }
     }
 
     /// From where this viewer's value comes.
     pub const fn source_for(&'static self, rights: &Rights) -> &'static Source {
         match &self.otherwise {
-            Some((permission, other)) if !rights.may(*permission) => other,
+            Some(otherwise) if !rights.may(otherwise.lacking) => &otherwise.source,
             _ => &self.source,
         }
     }
@@ -77,6 +82,20 @@ impl Projection {
     /// As what its columns are owned.
     pub const fn owned(self, owned: Owned) -> Self {
         Self { owned: Some(owned), ..self }
+    }
+
+    /// Who lacks the permission reads the type from another table.
+    pub const fn read_by(self, readers: Readers) -> Self {
+        Self { readers: Some(readers), ..self }
+    }
+
+    /// Whether it is this one of the types with its name that holders of these permissions read.
+    pub const fn is_for(&self, held: PermissionSet) -> bool {
+        match self.readers {
+            None => true,
+            Some(Readers::With(permission)) => held.has(permission),
+            Some(Readers::Without(permission)) => !held.has(permission),
+        }
     }
 }
 

@@ -53,9 +53,18 @@ pub struct Projection {
     pub lettered: bool,
     /// Whether its records hold data on persons, so that the ledger keeps each use of one.
     pub personal: bool,
+    /// Of two types with one name: with which permission this one is read, or without which the other.
+    pub readers: Option<Readers>,
     /// As what its columns are owned, but for those that say otherwise; none: the service keeps them.
     pub owned: Option<Owned>,
     pub fields: &'static [Field],
+}
+
+/// For whom a type is that others read from another table.
+#[derive(Clone, Copy)]
+pub enum Readers {
+    With(Permission),
+    Without(Permission),
 }
 
 /// Which rows of a type a viewer sees. Required, so that it can't be forgotten.
@@ -108,8 +117,26 @@ pub struct Field {
     pub sensitivity: Option<Sensitivity>,
     pub owned: Option<Owned>,
     pub source: Source,
-    /// The source for viewers without this permission.
-    pub otherwise: Option<(Permission, Source)>,
+    /// What viewers without some permission get in its place.
+    pub otherwise: Option<Otherwise>,
+    /// What its function keeps from some who may read it.
+    pub hides: Option<Hides>,
+}
+
+/// Another value of the same type for viewers without a permission.
+pub struct Otherwise {
+    pub lacking: Permission,
+    pub source: Source,
+    /// How it differs, for the printed policy.
+    pub words: &'static str,
+}
+
+/// A rule inside a computed field: null where it doesn't hold.
+pub struct Hides {
+    /// Without it the value is always null.
+    pub needs: Option<Permission>,
+    /// When else it is null, for the printed policy.
+    pub words: &'static str,
 }
 
 pub struct Arg {
@@ -209,6 +236,7 @@ impl Projection {
             record: None,
             lettered: false,
             personal: tells_of_persons(fields),
+            readers: None,
             owned: None,
             fields,
         }

@@ -8,12 +8,15 @@ use entity::enums::Purpose;
 use super::projections::{is_root, projections};
 use crate::{
     access::{
-        Owned, Permission, PermissionSet, Reach, denied, duties, need,
+        Owned, Permission, PermissionSet, Reach, bounds, denied, duties,
+        filters::{FILTERS, Looks, PROGRAMS},
+        need,
         purpose::of_built_in,
+        reads,
         roles::{BUILT_IN, BuiltIn},
         roots::{Asks, ROOTS},
     },
-    read::projection::{Field, Projection, Rows, Source},
+    read::projection::{Field, Projection, Readers, Rows, Source},
 };
 
 const HEAD: &str = "\
@@ -22,6 +25,19 @@ WHO MAY SEE AND CHANGE WHAT
 A use is allowed when all three agree: a role of the token gives the permission, the row is in sight, and the field may be
 read. What is not written here is denied, and a denial wins over every grant. Print it anew: ansinh access matrix
 ";
+
+const LIVE: &str = "\
+statistics:live: statistics and sums over programs are those of this moment. Without it statistics are the closed
+  figures of a day, no count under 5, and sums over programs count whole fives of households. The two StatisticsRow of
+  section 6 are one type: a role reads the one or the other.";
+
+const FIELDS: &str = "\
+6. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; what it takes besides the
+type's permission; as what it is owned. A small letter is a role that gets another value, which the brackets name.";
+
+const FILTERS_HEAD: &str = "\
+8. FILTERS, ORDERS AND ARGUMENTS: what each takes besides that of the root or field that it stands at, so that nobody
+finds by it what they may not read";
 
 /// The whole text.
 pub fn text() -> String {
@@ -38,7 +54,8 @@ fn write(out: &mut String) -> fmt::Result {
     needs(out)?;
     owners(out)?;
     fields(out)?;
-    roots(out)
+    roots(out)?;
+    filters(out)
 }
 
 fn letters() -> impl Iterator<Item = (char, &'static BuiltIn)> {
@@ -76,7 +93,10 @@ fn permissions(out: &mut String) -> fmt::Result {
     for permission in Permission::ALL {
         writeln!(out, "  {:<26} {}", permission.code(), columns(|role| held(role).has(*permission)))?;
     }
-    Ok(())
+    writeln!(out, "\n  {LIVE}")?;
+    writeln!(out, "\n  Who changes something reads what the change names. Of use only together with:\n")?;
+    let mut besides = reads::READS.iter().filter(|(_, reads)| !reads.is_empty());
+    besides.try_for_each(|(write, reads)| writeln!(out, "  {:<26} {}", write.code(), codes(reads, ", ")))
 }
 
 fn denials(out: &mut String) -> fmt::Result {
@@ -108,7 +128,11 @@ fn needs(out: &mut String) -> fmt::Result {
         let agencies = need::AGENCIES.iter().filter(|(_, need)| need == what).map(|(code, _)| *code);
         writeln!(out, "  {}\n    {rule}", agencies.collect::<Vec<_>>().join(" "))?;
     }
-    writeln!(out, "  any other agency\n    Nobody.")
+    writeln!(out, "  any other agency\n    Nobody.")?;
+    writeln!(out, "\n  The widest unit of a client that holds more than {}:\n", codes(bounds::UNBOUND, ", "))?;
+    bounds::BOUNDS
+        .iter()
+        .try_for_each(|bound| writeln!(out, "  {:<4} a {}", bound.agency, bounds::words(bound.level).0))
 }
 
 fn owners(out: &mut String) -> fmt::Result {
@@ -128,10 +152,7 @@ fn codes(permissions: &[Permission], between: &str) -> String {
 }
 
 fn fields(out: &mut String) -> fmt::Result {
-    writeln!(
-        out,
-        "\n6. FIELDS: what each tells of a person; the roles that read it, on the rows that they see; as what it is owned\n"
-    )?;
+    writeln!(out, "\n{FIELDS}\n")?;
     // One type from several tables may differ in rows and guard; what reads the same is written once.
     let mut rest = projections();
     while let Some(first) = rest.first() {
@@ -139,7 +160,7 @@ fn fields(out: &mut String) -> fmt::Result {
         rest = further;
         let mut blocks: Vec<(String, Vec<String>, String)> = Vec::new();
         for projection in of_type {
-            let heading = format!("{}{}", projection.name, guard(projection));
+            let heading = format!("{}{}{}", projection.name, guard(projection), read_by(projection));
             let (rule, lines) = (rows(projection), lines(projection)?);
             match blocks.iter_mut().find(|(known, _, same)| *known == heading && *same == lines) {
                 Some((_, rules, _)) if rules.contains(&rule) => {}
@@ -184,23 +205,49 @@ fn reaches(projection: &Projection, role: &BuiltIn) -> bool {
     };
     let other = |of: &&&Projection| !std::ptr::eq(**of, projection);
     let parents = || projections().iter().filter(other).any(|of| of.fields.iter().any(|field| part(of, field)));
-    by_kind && (projection.node || is_root(projection) || parents())
+    by_kind && projection.is_for(set) && (projection.node || is_root(projection) || parents())
 }
 
 fn guard(projection: &Projection) -> String {
     projection.guard.map_or_else(String::new, |guard| format!(" [{}]", guard.code()))
 }
 
+fn read_by(projection: &Projection) -> String {
+    match projection.readers {
+        None => String::new(),
+        Some(Readers::With(permission)) => format!(" with {}", permission.code()),
+        Some(Readers::Without(permission)) => format!(" without {}", permission.code()),
+    }
+}
+
 fn line(out: &mut String, of: &Projection, field: &Field) -> fmt::Result {
-    let needed: Vec<_> = field.read_with(of).collect();
-    let own = [field.guard, field.leads_to().and_then(|to| to.guard)];
-    let own: Vec<_> = own.into_iter().flatten().filter(|guard| Some(*guard) != of.guard).collect();
+    let hidden = field.hides.as_ref().and_then(|hides| hides.needs);
+    let needed: Vec<_> = field.read_with(of).chain(hidden).collect();
     let reads = |role: &BuiltIn| needed.iter().all(|permission| held(role).has(*permission)) && reaches(of, role);
-    let readers = columns(reads);
+    let differs = |role: &BuiltIn| field.otherwise.as_ref().is_some_and(|other| !held(role).has(other.lacking));
+    let column = |(letter, role): (char, &BuiltIn)| match (reads(role), differs(role)) {
+        (false, _) => '.',
+        (true, false) => letter,
+        (true, true) => letter.to_ascii_lowercase(),
+    };
+    let readers: String = letters().map(column).collect();
     let tells = field.sensitivity.map_or("UNDECLARED", |sensitivity| sensitivity.as_str());
     let owned = field.owner(of).map_or_else(String::new, |owned| format!("  {}", owned.name()));
-    let with = if own.is_empty() { String::new() } else { format!("  [{}]", codes(&own, ", ")) };
-    writeln!(out, "  {:<24} {:<10} {readers}{with}{owned}", field.name, tells)
+    writeln!(out, "  {:<24} {:<10} {readers}{}{owned}", field.name, tells, besides(of, field))
+}
+
+/// What a field takes besides its type's permission, what it hides, and who gets another value.
+fn besides(of: &Projection, field: &Field) -> String {
+    let own = [field.guard, field.leads_to().and_then(|to| to.guard), field.hides.as_ref().and_then(|it| it.needs)];
+    let own = own.into_iter().flatten().filter(|guard| Some(*guard) != of.guard);
+    let mut words: Vec<String> = own.map(|permission| permission.code().to_owned()).collect();
+    if let Some(hides) = field.hides.as_ref().filter(|hides| !hides.words.is_empty()) {
+        words.push(format!("null {}", hides.words));
+    }
+    if let Some(other) = &field.otherwise {
+        words.push(format!("{} without {}", other.words, other.lacking.code()));
+    }
+    if words.is_empty() { String::new() } else { format!("  [{}]", words.join(", ")) }
 }
 
 /// The row rule in words.
@@ -237,4 +284,62 @@ fn roots(out: &mut String) -> fmt::Result {
         writeln!(out, "  {name:<24} {}  {words}", columns(|role| asks.lacking(held(role)).is_none()))?;
     }
     Ok(())
+}
+
+fn filters(out: &mut String) -> fmt::Result {
+    writeln!(out, "\n{FILTERS_HEAD}\n")?;
+    for (name, looks) in FILTERS {
+        match looks {
+            Looks::Covered => writeln!(out, "  {name:<52} -")?,
+            Looks::At(needed) => taking(out, name, &[*needed])?,
+            Looks::ByProgram => {
+                let taking =
+                    |(program, needed): &(&str, &[Permission])| taking(out, &format!("{name}: {program}"), needed);
+                PROGRAMS.iter().try_for_each(taking)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn taking(out: &mut String, name: &str, needed: &[Permission]) -> fmt::Result {
+    writeln!(out, "  {name:<52} {}", codes(needed, " and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of a type's block.
+    fn block<'t>(text: &'t str, heading: &str) -> Vec<&'t str> {
+        let rest = text.lines().skip_while(|line| !line.starts_with(heading)).skip(1);
+        rest.take_while(|line| line.starts_with("  ")).collect()
+    }
+
+    fn field<'t>(lines: &[&'t str], name: &str) -> &'t str {
+        lines.iter().find(|line| line.split_whitespace().next() == Some(name)).unwrap()
+    }
+
+    #[test]
+    fn who_gets_another_value_or_none_can_be_read_by_eye() {
+        let text = text();
+        let live = block(&text, "StatisticsRow [statistics:read] with statistics:live");
+        // Social insurance reads no debts, the bank no benefits, and who sees statistics only nothing live.
+        let lent = field(&live, "loansOutstanding");
+        assert!(lent.contains("..CDE....JKL.  [loan:read]"), "{lent}");
+        assert!(field(&live, "benefitsPaid").contains("..CD..G..JKL.  [benefit:read]"));
+        assert!(field(&live, "poor").contains("[household:read, null to the bank for 1 to 4]"));
+        let closed = block(&text, "StatisticsRow [statistics:read] without statistics:live");
+        assert!(field(&closed, "loansOutstanding").contains("........I...M"));
+        let disbursed = field(&block(&text, "PlanFunding"), "disbursed");
+        assert!(
+            disbursed.contains("abCDEFGHiJKLm  [in whole fives of households without statistics:live]"),
+            "{disbursed}"
+        );
+        let document = field(&block(&text, "ClientOperation"), "document");
+        assert!(document.contains("[client:operation, null of clients of other agencies]"), "{document}");
+        for line in ["HouseholdFilter.hasOutstandingLoan", "PersonFilter.lacksProgramCode: HI_ELDERLY"] {
+            assert!(text.contains(line), "{line}");
+        }
+    }
 }

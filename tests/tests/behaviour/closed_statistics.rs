@@ -1,6 +1,10 @@
 //! Those who see statistics only get the closed figures of a day, from which nothing small can be had.
 
-use ansinh::plan::closing;
+use ansinh::{
+    access::{Need, Permission, roles::BUILT_IN},
+    plan::closing,
+    schema::projections,
+};
 use serde_json::{Value, json};
 use tests::{
     both_databases,
@@ -342,5 +346,25 @@ both_databases! {
         let many = closing("2026-11-25").await.len();
         // Inserting nothing is left out: values of cells, and contributions of districts for each kind of money.
         assert!(many <= few + 4 && many < 40, "{few}, then {many}");
+    }
+
+    async fn a_live_figure_is_for_whom_the_printed_policy_says(t: &Service) {
+        fixture::register(t).await;
+        let live = projections().iter().find(|of| of.name == "StatisticsRow" && of.table == "admin_unit").unwrap();
+        let mut compared = 0;
+        for role in BUILT_IN.iter().filter(|role| role.permissions.contains(&Permission::StatisticsLive)) {
+            let answer = t.as_role(role.code).await.query(&format!("{{ statistics(groupBy: COMMUNE) {{ {FIGURES} }} }}")).await;
+            let rows = answer.data()["statistics"].as_array().unwrap();
+            for field in live.fields {
+                let Some(needed) = field.hides.as_ref().and_then(|hides| hides.needs) else { continue };
+                let shown = rows.iter().any(|row| !row[field.name].is_null());
+                let may = role.permissions.contains(&needed);
+                assert!(may || !shown, "{} is shown {}", role.code, field.name);
+                // Of who needs less than everyone a small figure is null.
+                assert!(shown || !may || Need::of(role.agency) != Need::Everyone, "{} lacks {}", role.code, field.name);
+                compared += 1;
+            }
+        }
+        assert!(compared > 60, "{compared} figures");
     }
 }

@@ -1,7 +1,16 @@
 //! Every filter of every list, alone and all at once.
 
+use ansinh::access::{
+    Permission, PermissionSet,
+    filters::{FILTERS, Looks, PROGRAMS},
+    roles::BUILT_IN,
+    roots,
+};
 use serde_json::json;
-use tests::{both_databases, service::Service};
+use tests::{
+    both_databases,
+    service::{Caller, Service},
+};
 
 use crate::{
     fixture,
@@ -30,16 +39,90 @@ fn value(schema: &Schema, filter: &str, field: &serde_json::Value) -> String {
     if outer["kind"] == "LIST" { format!("[{one}]") } else { one }
 }
 
+/// Each filter's key with what it takes besides, and a value for it.
+fn guarded(schema: &Schema) -> Vec<(&'static str, &'static str, String, Vec<Permission>)> {
+    let mut keys = Vec::new();
+    for (name, looks) in FILTERS {
+        let Some((filter, key)) = name.split_once('.').filter(|(filter, _)| filter.ends_with("Filter")) else {
+            continue;
+        };
+        let field = schema.input_fields(filter).iter().find(|field| field["name"] == key).unwrap();
+        match looks {
+            Looks::Covered => {}
+            Looks::At(needed) => keys.push((filter, key, value(schema, filter, field), vec![*needed])),
+            Looks::ByProgram => keys.extend(
+                PROGRAMS.iter().map(|(program, needed)| (filter, key, format!("\"{program}\""), needed.to_vec())),
+            ),
+        }
+    }
+    keys
+}
+
+/// The root that takes a filter.
+fn root<'a>(schema: &'a Schema, filter: &str) -> &'a str {
+    let takes = |field: &&serde_json::Value| {
+        field["args"].as_array().unwrap().iter().any(|argument| named(&argument["type"]) == filter)
+    };
+    let root = schema.fields("Query").iter().find(takes).unwrap_or_else(|| panic!("no root takes {filter}"));
+    root["name"].as_str().unwrap()
+}
+
+/// Somebody of DOLISA who may read everything but this.
+async fn without(t: &Service, permission: Permission) -> Caller {
+    let role = format!("without_{}", permission.code().replace(':', "_").to_lowercase());
+    t.sql(&format!("INSERT INTO role (code, name, built_in) VALUES ('{role}', 'X', FALSE)")).await;
+    for held in Permission::ALL.iter().filter(|held| **held != permission && held.code().ends_with(":read")) {
+        t.sql(&format!("INSERT INTO role_permission SELECT id, '{}' FROM role WHERE code = '{role}'", held.code()))
+            .await;
+    }
+    t.as_roles_in(&[&role], "DOLISA", "83").await
+}
+
 both_databases! {
+    async fn each_key_takes_what_the_policy_says(t: &Service) {
+        fixture::register(t).await;
+        let schema = Schema::ask(&fixture::reader(t).await).await;
+        let keys = guarded(&schema);
+        let refuses = async |caller: &Caller, (filter, key, value, _): &(&str, &str, String, Vec<Permission>)| {
+            let root = root(&schema, filter);
+            let document = format!("{{ {root}(first: 5, filter: {{ {key}: {value} }}) {{ totalCount }} }}");
+            let (answer, reads) = t.reads(caller.query(&document)).await;
+            answer.refused("FORBIDDEN", &format!("filter.{key}"));
+            assert_eq!((&answer.partial()[root], reads), (&json!(null), 0), "{} {key}: {value}", caller.name);
+        };
+        let (mut tried, mut alone) = (0, Vec::new());
+        for role in BUILT_IN {
+            let (caller, held) = (t.as_role(role.code).await, PermissionSet::of(role.permissions));
+            for guarded in &keys {
+                let admitted = roots::asks(root(&schema, guarded.0)).is_some_and(|asks| asks.lacking(held).is_none());
+                if admitted && guarded.3.iter().any(|needed| !held.has(*needed)) {
+                    refuses(&caller, guarded).await;
+                    tried += 1;
+                }
+            }
+        }
+        for guarded in &keys {
+            alone.extend(guarded.3.iter().copied().filter(|needed| !alone.contains(needed)).collect::<Vec<_>>());
+        }
+        for permission in alone {
+            let caller = without(t, permission).await;
+            for guarded in keys.iter().filter(|guarded| guarded.3.contains(&permission)) {
+                let asks = roots::asks(root(&schema, guarded.0)).unwrap();
+                if asks.lacking(PermissionSet::of(Permission::ALL).without(|held| held == permission)).is_none() {
+                    refuses(&caller, guarded).await;
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 30, "{tried} attempts");
+    }
+
     async fn each_filter_field_runs(t: &Service) {
         fixture::register(t).await;
         let reader = fixture::reader(t).await;
         let schema = Schema::ask(&reader).await;
         for filter in schema.filters() {
-            let root = schema.fields("Query").iter().find(|field| {
-                field["args"].as_array().unwrap().iter().any(|arg| named(&arg["type"]) == filter)
-            });
-            let root = root.unwrap_or_else(|| panic!("no root takes {filter}"))["name"].as_str().unwrap();
+            let root = root(&schema, filter);
             let mut all = Vec::new();
             for field in schema.input_fields(filter) {
                 let name = field["name"].as_str().unwrap();

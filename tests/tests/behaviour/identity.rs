@@ -5,6 +5,7 @@ mod built_in;
 mod clients;
 mod command;
 mod roles;
+mod scopes;
 mod tokens;
 
 use serde_json::{Value, json};

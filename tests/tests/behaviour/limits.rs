@@ -94,16 +94,16 @@ on_both! {
     }
 
     what_an_answer_may_hold_at_worst_is_known_before_anything_runs(backend) {
-        // The connection, and for each household itself, its code and five members with a name.
-        let t = service(backend, |bank| bank.cost = 1 + 100 * (2 + 5 * 2)).await;
+        // The connection, and for each household itself, its code and ten members with a name.
+        let t = service(backend, |bank| bank.cost = 1 + 100 * (2 + 10 * 2)).await;
         let bank = t.as_role("bank_officer").await;
         let page = |first: usize| format!("{{ households(first: {first}) {{ nodes {{ code members {{ fullName }} }} }} }}");
         bank.query(&page(100)).await.data();
-        let statements = t.statements(async { refused(&bank, &page(101), 1 + 101 * 12, 1_201).await }).await;
+        let statements = t.statements(async { refused(&bank, &page(101), 1 + 101 * 22, 2_201).await }).await;
         assert!(!statements.iter().any(|statement| statement.starts_with("/*read*/")), "{statements:?}");
         // All root fields count together, and the dearest one is named.
         let two = "{ few: households(first: 40) { nodes { code members { fullName } } } many: households(first: 61) { nodes { code members { fullName } } } }";
-        refused(&bank, two, 2 + 101 * 12, 1_201).await;
+        refused(&bank, two, 2 + 101 * 22, 2_201).await;
         let answer = bank.query(two).await;
         assert!(answer.body["errors"][0]["message"].as_str().unwrap().contains("many"), "{}", answer.body);
         let variables = json!({ "first": 101 });
@@ -278,12 +278,29 @@ async fn slow_loans(t: &Service, steps: u32) {
 }
 
 both_databases! {
-    async fn without_a_rate_nothing_is_counted(t: &Service) {
+    async fn where_the_rate_is_switched_off_nothing_is_counted(t: &Service) {
         let caller = t.as_role("dolisa_officer").await;
         for _ in 0..50 {
             let answer = caller.query("{ __typename }").await;
             assert_eq!(answer.data(), &json!({ "__typename": "Query" }));
             assert_eq!(answer.headers.get("ratelimit").map(|_| Value::Null), None);
         }
+    }
+
+    async fn as_shipped_every_client_has_a_rate_and_a_budget(database: &TestDatabase) {
+        let t = Service::with(database.borrowed(), |config| config.limits = Limits::default()).await;
+        let caller = t.as_role("dolisa_officer").await;
+        let answer = caller.query("{ __typename }").await;
+        let policy = r#""requests";q=6000;w=60, "cost";q=100000000;w=60;qu="values""#;
+        assert_eq!(header(&answer, "ratelimit-policy"), policy);
+        assert_eq!(header(&answer, "ratelimit"), r#""requests";r=5999;t=60, "cost";r=99999999;t=60"#);
+        // A hundred of the dearest requests in a minute, and one more.
+        let page = "{ households(first: 1000) { nodes { loans(first: 498) { nodes { id } } } } }";
+        for _ in 0..100 {
+            caller.query(page).await.data();
+        }
+        let answer = caller.query(page).await;
+        assert_eq!((answer.status, answer.code(0)), (429, "LIMIT_EXCEEDED"));
+        assert_eq!(header(&answer, "retry-after"), "60");
     }
 }

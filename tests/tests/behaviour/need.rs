@@ -18,7 +18,7 @@ use crate::{
 /// Who reads everything, in an agency that needs less.
 const ALL: &[&str] = &["dolisa_officer", "auditor", "bank_officer"];
 
-/// Who bears all of these in an agency, and asks for loans beside: no agency could give one client that.
+/// Who bears all of these in an agency, and what communes do beside: no agency could give one client that.
 async fn bearing_all(t: &Service, agency: &str) -> Caller {
     let caller = t.as_roles_in(ALL, agency, "83").await;
     t.also(&caller, "commune_officer").await;
@@ -308,17 +308,14 @@ both_databases! {
     async fn a_write_on_a_hidden_household_answers_as_one_on_nothing(t: &Service) {
         let home = plain(t, 1).await;
         let caller = bearing_all(t, "VBSP").await;
-        let (nothing, nobody) = (global_id("Household", "999999"), global_id("Person", "999999"));
+        let nothing = global_id("Household", "999999");
         let contract = |household: &str| json!({ "input": { "idempotencyKey": household, "items": [{ "contractNumber": "HD-1", "productCode": "POOR",
             "householdId": household, "principal": 20_000_000, "termMonths": 36, "approvedOn": "2026-01-20", "disbursedOn": "2026-02-01" }] } });
-        let request = |household: &str, borrower: &str| json!({ "input": { "productCode": "WATER_SANITATION", "householdId": household, "borrowerId": borrower,
-            "amount": 20_000_000, "termMonths": 60, "requestedOn": "2026-11-02" } });
         let benefit = |household: &str| json!({ "input": { "idempotencyKey": format!("b{household}"), "items": [{ "programCode": "HOUSING_POOR", "householdId": household,
             "amount": 50_000_000, "funding": [{ "source": "SOCIAL_MOBILIZATION", "amount": 50_000_000 }] }] } });
         for (document, hidden, missing) in [
             ("mutation($input: RecordLoansInput!) { recordLoans(input: $input) { results { status error { code field message } } } }",
                 contract(&home.id), contract(&nothing)),
-            ("mutation($input: RequestLoanInput!) { requestLoan(input: $input) { loan { id } } }", request(&home.id, &home.head), request(&nothing, &nobody)),
             ("mutation($input: ProposeBenefitsInput!) { proposeBenefits(input: $input) { results { status error { code field message } } } }",
                 benefit(&home.id), benefit(&nothing)),
         ] {

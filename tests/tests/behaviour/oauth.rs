@@ -214,8 +214,13 @@ both_databases! {
         let answer = by_assertion(t, &key.sign(Some(&kid), &good("1"))).await;
         assert_eq!(t.with_token(answer.token()).query(VIEWER).await.data()["viewer"]["client"], name.as_str());
         // With one key no name is needed; the audience may be the endpoint or one of several.
-        by_assertion(t, &key.sign(None, &with(good("2"), "aud", json!(["x", "ansinh"])))).await.token();
-        by_assertion(t, &key.sign(None, &with(good("3"), "aud", json!("ansinh/oauth/token")))).await.token();
+        by_assertion(t, &key.sign(None, &with(good("2"), "aud", json!(["x", t.app.config.issuer])))).await.token();
+        // A stock client knows the metadata and no more.
+        let metadata = t.request(Method::GET, "/.well-known/oauth-authorization-server").send().await.unwrap();
+        let metadata: Value = serde_json::from_str(&metadata.text().await.unwrap()).unwrap();
+        assert_eq!((&metadata["issuer"], metadata["token_endpoint"].as_str().unwrap()),
+            (&json!(t.app.config.issuer), format!("http://{}/oauth/token", t.address()).as_str()));
+        by_assertion(t, &key.sign(None, &with(good("3"), "aud", metadata["token_endpoint"].clone()))).await.token();
 
         let before = tokens(t).await;
         let now = t.app.clock.now().timestamp();

@@ -195,6 +195,14 @@ both_databases! {
         assert_eq!(bank.refusal(&scoped(json!(NEAR))).await, "unknown_client");
     }
 
+    async fn to_a_commune_their_token_gives_no_more_than_a_commune(t: &TestDatabase) {
+        let bank = Bank::with(t.borrowed(), Some("unit")).await;
+        bank.t.sql("UPDATE client SET agency_id = (SELECT id FROM agency WHERE code = 'CPC')").await;
+        let scoped = |unit: &str| bank.key.sign(Some(bank.key.kid()), &with(bank.claims(), "unit", json!(unit)));
+        assert_eq!(bank.refusal(&scoped("829")).await, "malformed");
+        assert_eq!(bank.ask(&scoped(HERE)).await.data()["viewer"]["scope"]["code"], HERE);
+    }
+
     async fn what_their_issuer_did_not_sign_for_us_is_refused(t: &TestDatabase) {
         let bank = Bank::new(t.borrowed()).await;
         let (kid, good) = (bank.key.kid().to_owned(), bank.claims());

@@ -110,24 +110,6 @@ both_databases! {
         assert_eq!((answer.errors().len(), found), (2, vec![("FORBIDDEN", json!(["nodes", 0])), ("FORBIDDEN", json!(["nodes", 2]))]));
     }
 
-    async fn a_filter_needs_the_permission_of_what_it_looks_at(t: &Service) {
-        fixture::register(t).await;
-        for (role, root, filter, field) in [
-            ("insurance_officer", "households", "hasOutstandingLoan: true", "filter.hasOutstandingLoan"),
-            ("agriculture_officer", "households", "hasOutstandingLoan: false", "filter.hasOutstandingLoan"),
-            ("bank_officer", "households", "lacksProgramCode: \"HOUSING_POOR\"", "filter.lacksProgramCode"),
-            ("insurance_officer", "persons", "lacksProgramCode: \"HI_ELDERLY\"", "filter.lacksProgramCode"),
-            ("bank_officer", "persons", "lacksInsurance: HEALTH", "filter.lacksInsurance"),
-            ("agriculture_officer", "persons", "lacksInsurance: HEALTH", "filter.lacksInsurance"),
-        ] {
-            let caller = t.as_role(role).await;
-            let document = format!("{{ {root}(first: 5, filter: {{ {filter} }}) {{ totalCount }} }}");
-            let (answer, reads) = t.reads(caller.query(&document)).await;
-            answer.refused("FORBIDDEN", field);
-            assert_eq!((&answer.partial()[root], reads), (&json!(null), 0), "{role} {filter}");
-        }
-    }
-
     async fn the_timeline_shows_the_kinds_of_money_that_a_role_may_see(t: &Service) {
         let register = fixture::register(t).await;
         let document = "query($code: String!) { household(code: $code) { timeline(first: 20) { totalCount nodes { kind amount } } } }";

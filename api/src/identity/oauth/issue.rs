@@ -19,12 +19,12 @@ use sha2::{Digest, Sha256};
 use super::assertion::Proven;
 use super::{Call, Granted, Refused};
 use crate::clock;
-use crate::error::{Failure, Result};
+use crate::error::{Code, Failure, Result};
 use crate::identity::token::LEEWAY_SECONDS;
 use crate::identity::{
     hand_out,
     issuing::{self, NewToken},
-    store,
+    scope, store,
 };
 use crate::startup::App;
 
@@ -54,6 +54,9 @@ pub async fn issue(
     let wait = app.rates.take_request(client.id.0, &app.config.limits_of(&codes), now);
     wait.map_err(|(_, seconds)| Refused::TooManyRequests(seconds))?;
     let roles = asked_for(held, call.scope.as_deref())?;
+    let set = store::Grants::load(&tx).await?.of_roles(&roles);
+    let bounded = scope::check(&tx, &app.catalog, client.agency_id, set, client.scope_unit_id.0, "scope").await;
+    bounded.map_err(too_wide)?;
     let life = app.config.access_token_life.min(issuing::longest_life(&roles));
     let role_ids: Vec<_> = roles.iter().map(|role| role.id).collect();
     let new = NewToken {
@@ -71,6 +74,11 @@ pub async fn issue(
     note(&tx, client, &entry).await?;
     tx.commit().await.map_err(|error| Failure::unconfirmed(&error))?;
     Ok(Granted { token: issued.text, seconds: life.num_seconds(), scope: scope.join(" ") })
+}
+
+/// A client whose scope is wider than it may be has no token until that is mended.
+fn too_wide(failure: Failure) -> Refused {
+    if failure.code == Code::BadUserInput { Refused::UnauthorizedClient } else { failure.into() }
 }
 
 /// Takes the assertion: false where it was taken before. Those that have ended are forgotten.

@@ -53,7 +53,7 @@ pub enum Refused {
     InvalidRequest(&'static str),
     /// Unknown, disabled, wrong secret, bad assertion: one answer for all.
     InvalidClient,
-    /// A client of the platform's, whose tokens come from the server only.
+    /// A client of the platform's, whose tokens come from the server only; or one whose scope is wider than it may be.
     UnauthorizedClient,
     UnsupportedGrantType,
     InvalidScope,

@@ -1,7 +1,12 @@
 use serde_json::json;
 use tests::{both_databases, service::Service};
 
+use crate::{fixture, walk::global_id};
+
 use super::{active, ask, done, ends, issued, must, of, offered, shut_out, token_for, traces, viewer};
+
+/// Alone it could be held, but not beside `dolisa_officer`.
+const APPROVES: &[&str] = &["benefit:approve", "benefit:read", "household:read"];
 
 both_databases! {
     async fn editing_a_role_acts_on_tokens_that_are_out(t: &Service) {
@@ -62,12 +67,15 @@ both_databases! {
             ("createRole", own("new", &["plan:read", "everything"]), "BAD_USER_INPUT", "input.permissions.1"),
             ("createRole", own("new", &["benefit:propose", "benefit:approve"]), "BAD_USER_INPUT", "input.permissions"),
             ("createRole", own("new", &["loan:request", "loan:decide"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["modelProject:read", "modelProject:write"]), "BAD_USER_INPUT", "input.permissions"),
+            ("createRole", own("new", &["household:read", "insurance:write"]), "BAD_USER_INPUT", "input.permissions"),
+            ("updateRole", update(&["plan:read", "loan:write"]), "BAD_USER_INPUT", "input.permissions"),
             ("createRole", own("new", &["client:create", "client:activate"]), "BAD_USER_INPUT", "input.permissions"),
             ("createRole", own("new", &["client:create", "token:issue"]), "BAD_USER_INPUT", "input.permissions"),
             ("createRole", own("new", &["role:write", "household:read"]), "BAD_USER_INPUT", "input.permissions"),
             ("updateRole", update(&["benefit:approve", "benefit:propose"]), "BAD_USER_INPUT", "input.permissions"),
             // Alone it could, but a client holds it beside dolisa_officer, who proposes.
-            ("updateRole", update(&["benefit:approve"]), "BAD_USER_INPUT", "input.permissions"),
+            ("updateRole", update(APPROVES), "BAD_USER_INPUT", "input.permissions"),
             ("updateRole", json!({ "id": id("auditor"), "name": "Khác" }), "FORBIDDEN", "input.id"),
             ("updateRole", json!({ "id": id("commune_officer"), "permissions": ["plan:read"] }), "FORBIDDEN", "input.id"),
             ("updateRole", json!({ "id": id("platform_admin"), "longestTokenDays": 365 }), "FORBIDDEN", "input.id"),
@@ -79,9 +87,29 @@ both_databases! {
             answer.refused(code, field);
             assert_eq!(traces(t).await, before, "{mutation} {input}");
         }
-        let held = ask(&ends.platform, "updateRole", update(&["benefit:approve"])).await;
+        let held = ask(&ends.platform, "updateRole", update(APPROVES)).await;
         let said = held.errors()[0]["message"].as_str().unwrap();
         assert!(said.contains("Hệ thống") && said.contains("benefit:propose and benefit:approve"), "{said}");
+        let blind = ask(&ends.platform, "createRole", own("new", &["modelProject:read", "modelProject:write"])).await;
+        let said = blind.errors()[0]["message"].as_str().unwrap();
+        assert!(said.contains("modelProject:write needs household:read too"), "{said}");
+    }
+
+    async fn a_role_from_before_changes_nothing_that_it_may_not_read(t: &Service) {
+        let register = fixture::register(t).await;
+        t.sql("INSERT INTO role (code, name, built_in) VALUES ('enroller', 'X', FALSE);
+            INSERT INTO role_permission SELECT id, 'modelProject:read' FROM role WHERE code = 'enroller';
+            INSERT INTO role_permission SELECT id, 'modelProject:write' FROM role WHERE code = 'enroller'").await;
+        let caller = t.as_roles_in(&["enroller"], "DARD", "83").await;
+        let project = t.number(&format!("SELECT id FROM model_project WHERE code = '{}'", register.here.project_code)).await;
+        let input = json!({ "expectedVersion": 1, "projectId": global_id("ModelProject", &project.to_string()), "items": [{ "householdId": register.far.id,
+            "supportAmount": 1, "funding": [{ "source": "PROVINCIAL_BUDGET", "amount": 1 }] }] });
+        let document = "mutation($input: EnrolHouseholdsInput!) { enrolHouseholds(input: $input) { results { status error { message } } } }";
+        let before = t.number("SELECT count(*) FROM model_participation").await;
+        let refused = caller.ask(document, json!({ "input": input })).await;
+        refused.refused("FORBIDDEN", "");
+        assert!(refused.errors()[0]["message"].as_str().unwrap().contains("household:read"), "{}", refused.body);
+        assert_eq!(t.number("SELECT count(*) FROM model_participation").await, before);
     }
 
     async fn a_role_may_be_for_some_purposes_only(t: &Service) {

@@ -120,14 +120,16 @@ both_databases! {
     }
 
     async fn who_asked_does_not_decide_and_a_refusal_says_why(t: &Service) {
-        let both = t.as_roles_in(&["commune_officer"], "VBSP", "83").await;
-        t.also(&both, "bank_officer").await;
+        let both = t.as_role_in("commune_officer", HERE).await;
         let input = json!({ "productCode": "POOR", "householdId": household(t, 4).await, "amount": 50_000_000, "termMonths": 36,
             "requestedOn": "2026-11-20" });
         let asked = write(&both, "requestLoan", input).await;
         let id = &done(&asked)["loan"]["id"];
         let confirmation = json!({ "loanId": id, "expectedVersion": 1, "confirmedOn": "2026-11-20" });
         done(&write(&t.as_role_in("commune_officer", HERE).await, "confirmLoan", confirmation).await);
+        // Its client goes over to the bank, which no mutation does.
+        t.sql(&format!("UPDATE client SET agency_id = (SELECT id FROM agency WHERE code = 'VBSP') WHERE name = '{}'", both.name)).await;
+        t.also(&both, "bank_officer").await;
         let decision = json!({ "loanId": id, "expectedVersion": 2, "approve": false, "decidedOn": "2026-11-21", "reason": "đã vay đủ mức" });
         write(&both, "decideLoan", decision.clone()).await.refused("FORBIDDEN", "input.loanId");
         let refused = write(&bank(t).await, "decideLoan", decision).await;
@@ -135,5 +137,22 @@ both_databases! {
         assert_eq!(t.number("SELECT count(*) FROM loan_transition WHERE note = 'đã vay đủ mức'").await, 1);
         let payment = json!({ "loanId": id, "expectedVersion": 3, "amount": 1, "occurredOn": "2026-11-22", "reference": "GN" });
         write(&bank(t).await, "disburseLoan", payment).await.refused("CONFLICT", "input.loanId");
+    }
+
+    async fn only_the_commune_asks_and_confirms(t: &Service) {
+        let home = household(t, 5).await;
+        let input = json!({ "productCode": "POOR", "householdId": home, "amount": 50_000_000, "termMonths": 36, "requestedOn": "2026-11-20" });
+        let asked = write(&t.as_role_in("commune_officer", HERE).await, "requestLoan", input.clone()).await;
+        let confirmation = json!({ "loanId": done(&asked)["loan"]["id"], "expectedVersion": 1, "confirmedOn": "2026-11-20" });
+        // Whatever its roles allow: an agency that sees the household, and the bank, to which both are denied.
+        for (agency, field, words) in [("VFF", "loanRequest", "owned by CPC"), ("DOLISA", "loanRequest", "owned by CPC"), ("VBSP", "", "")] {
+            let caller = t.as_roles_in(&["commune_officer"], agency, "83").await;
+            for (mutation, input) in [("requestLoan", &input), ("confirmLoan", &confirmation)] {
+                let answer = write(&caller, mutation, input.clone()).await;
+                answer.refused("FORBIDDEN", field);
+                assert!(answer.errors()[0]["message"].as_str().unwrap().contains(words), "{}", answer.body);
+            }
+        }
+        assert_eq!(t.texts("SELECT status FROM loan").await, ["REQUESTED"]);
     }
 }
