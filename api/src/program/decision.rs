@@ -184,11 +184,7 @@ impl<'a> Approval<'a> {
             program,
             household,
             person: benefit.person_id,
-            period: Period {
-                recurrence: benefit.recurrence,
-                from: benefit.starts_on.unwrap_or(self.on),
-                to: benefit.ends_on,
-            },
+            period: Period::of(benefit.recurrence, benefit.starts_on, benefit.ends_on, self.on),
             shares: shares.iter().map(|share| (share.source, share.amount)).collect(),
         };
         let mut passed = self.entitlements.check(&claim, self.stage)?;

@@ -65,6 +65,15 @@ pub struct Period {
 }
 
 impl Period {
+    /// Of a benefit proposed or decided on a day: what is paid once is not paid before it.
+    pub fn of(recurrence: Recurrence, starts_on: Option<NaiveDate>, to: Option<NaiveDate>, day: NaiveDate) -> Self {
+        let from = match recurrence {
+            Recurrence::Once => starts_on.unwrap_or(day).max(day),
+            Recurrence::Monthly | Recurrence::Yearly => starts_on.unwrap_or(day),
+        };
+        Self { recurrence, from, to }
+    }
+
     /// The first and the last year in which it is paid.
     pub fn years(self) -> (i32, i32) {
         let first = self.from.year();
@@ -203,7 +212,8 @@ pub async fn held(
 /// A row for each share of a benefit, one for each loan and participation.
 const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
      g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
-     COALESCE(b.starts_on, b.decided_on, b.proposed_on) AS from_day, b.ends_on AS to_day, b.status AS status, \
+     CASE WHEN b.starts_on IS NULL OR (b.recurrence = 'ONCE' AND b.starts_on < COALESCE(b.decided_on, b.proposed_on)) \
+     THEN COALESCE(b.decided_on, b.proposed_on) ELSE b.starts_on END AS from_day, b.ends_on AS to_day, b.status AS status, \
      f.source AS source, f.amount AS amount \
      FROM benefit b JOIN program g ON g.id = b.program_id LEFT JOIN benefit_funding f ON f.benefit_id = b.id \
      WHERE {benefits} AND b.status NOT IN ('REJECTED', 'CANCELLED') \
@@ -291,6 +301,15 @@ mod tests {
         assert_eq!(found(2, WaterSanitation, "2026-01-01", &lasting), Some(Rule::SamePurpose));
         let model = paid(Kind::ModelParticipation, Some(1), SupportPurpose::Livelihood, once("2022-05-01"));
         assert_eq!(found(2, SupportPurpose::Livelihood, "2022-06-01", &model), Some(Rule::SamePurpose));
+    }
+
+    #[test]
+    fn a_first_day_in_the_past_leads_to_no_other_year() {
+        let of =
+            |recurrence, starts_on: &str| Period::of(recurrence, Some(day(starts_on)), None, day("2022-05-01")).years();
+        assert_eq!(of(Recurrence::Once, "2020-01-01"), (2022, 2022));
+        assert_eq!(of(Recurrence::Once, "2023-01-01"), (2023, 2023));
+        assert_eq!(of(Recurrence::Monthly, "2020-01-01"), (2020, i32::MAX));
     }
 
     #[test]

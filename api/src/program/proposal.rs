@@ -167,8 +167,8 @@ impl Known {
         (program, household, person): (ProgramId, &'a household::Model, Option<PersonId>),
     ) -> Result<Claim<'a>> {
         let program = self.programs.get(&program).ok_or_else(|| Failure::not_found("programCode"))?;
-        let from = item.starts_on.map_or(request.today(), |day| day.0);
-        let period = Period { recurrence: item.recurrence, from, to: item.ends_on.map(|day| day.0) };
+        let (from, to) = (item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0));
+        let period = Period::of(item.recurrence, from, to, request.today());
         let shares = item.funding.iter().map(|share| (share.source, share.amount.0)).collect();
         Ok(Claim { place: Place::Item(index), program, household, person, period, shares })
     }
