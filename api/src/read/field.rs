@@ -10,7 +10,18 @@ use super::{
 use crate::{access::Permission, error::Result};
 
 const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
-    Field { name, doc: "", ty, args: &[], guard: None, sensitivity: None, owned: None, source, otherwise: None }
+    Field {
+        name,
+        doc: "",
+        ty,
+        args: &[],
+        guard: None,
+        sensitivity: None,
+        sums: false,
+        owned: None,
+        source,
+        otherwise: None,
+    }
 }
 
 /// Tells nothing of a person by itself.
