@@ -2,7 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_graphql::{Context, Value};
@@ -20,6 +24,9 @@ use crate::{
     read::Plans,
     schema::Cost,
 };
+
+/// Looks up who asks, as it is now.
+pub type LookUp = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Viewer>> + Send>> + Send + Sync>;
 
 /// A fresh one for each request; nothing in it outlives the answer.
 pub struct Request {
@@ -46,6 +53,10 @@ pub struct Request {
     /// The client's places at the database; none where nobody else waits, as on the command line.
     places: Option<Places>,
     answers: Mutex<HashMap<String, Arc<OnceCell<Value>>>>,
+    /// None on the command line, and for reads.
+    look_up: Option<LookUp>,
+    /// Whether the first change of the document was let in.
+    changing: AtomicBool,
 }
 
 impl Request {
@@ -65,7 +76,31 @@ impl Request {
             room: Arc::default(),
             places: None,
             answers: Mutex::default(),
+            look_up: None,
+            changing: AtomicBool::new(false),
         }
+    }
+
+    /// For changes: how to look up whether the caller may still do what it could when it asked.
+    pub fn looking_up(self, look_up: LookUp) -> Self {
+        Self { look_up: Some(look_up), ..self }
+    }
+
+    /// Before each change of a document: those after the first are refused where the caller's rights have gone or changed
+    /// meanwhile. A document of many changes takes its time, and what is taken from a caller acts within a second.
+    pub async fn still_entitled(&self) -> Result<()> {
+        // Before the first one that was done a moment ago.
+        let Some(look_up) = self.look_up.as_ref().filter(|_| self.changing.swap(true, Ordering::Relaxed)) else {
+            return Ok(());
+        };
+        let now = look_up().await?;
+        if now.rights() == self.viewer.rights() && now.registered_only == self.viewer.registered_only {
+            return Ok(());
+        }
+        Err(Failure::forbidden(
+            "What you may do has changed while the document ran. What came before is done; send the rest again.",
+            "Quyền của bạn đã thay đổi trong khi xử lý. Các thao tác trước đã được ghi; hãy gửi lại phần còn lại.",
+        ))
     }
 
     /// With the limits and the places that the caller has, the room for its answer, and the reads that the node has

@@ -62,10 +62,12 @@ impl Dialect {
                     .busy_timeout(busy)
                     .statement_cache_capacity(256)
             }),
-            // jit=off: the planner's estimates multiply by nesting level and would start the compiler for nothing.
+            // synchronous_commit=on, whatever the server's own: what is acknowledged is durable, and an answer's entry in the
+            // ledger before the answer. jit=off: the planner's estimates multiply by nesting level and would start the compiler for nothing.
             Self::Postgres => options.map_sqlx_postgres_opts(move |postgres| {
                 postgres
                     .options([
+                        ("synchronous_commit", "on".to_owned()),
                         ("jit", "off".to_owned()),
                         ("timezone", "UTC".to_owned()),
                         ("statement_timeout", statement.as_millis().to_string()),

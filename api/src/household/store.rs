@@ -1,7 +1,8 @@
 //! Look-ups of households and persons for writing: as far as the viewer sees them, and locked until the write ends.
 //!
 //! Writers lock in one order, so that they wait for each other rather than block each other: households by id, then
-//! persons by id, then what hangs on them.
+//! persons by id, then what hangs on them. What hangs on one is looked for by way of it, so that a row out of sight is never
+//! locked and costs no more than one that isn't there.
 
 use chrono::NaiveDate;
 use entity::{
@@ -11,7 +12,8 @@ use entity::{
     insurance_coverage, person, poverty_review, poverty_standard, unit_area,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::LockType,
 };
 
 use crate::{
@@ -187,9 +189,9 @@ pub async fn review(
     id: PovertyReviewId,
     field: &str,
 ) -> Result<(poverty_review::Model, household::Model)> {
-    let seen = poverty_review::Entity::find_by_id(id).one(&write.tx).await?;
-    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
-    let household = household(write, seen.household_id, field).await?;
+    let of = poverty_review::Entity::find_by_id(id).select_only().column(poverty_review::Column::HouseholdId);
+    let query = household::Entity::find().filter(household::Column::Id.in_subquery(of.into_query())).lock_exclusive();
+    let household = write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))?;
     let review = poverty_review::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
     Ok((review.ok_or_else(|| Failure::not_found(field))?, household))
 }
@@ -206,9 +208,9 @@ pub async fn coverage(
     id: InsuranceCoverageId,
     field: &str,
 ) -> Result<(insurance_coverage::Model, person::Model)> {
-    let seen = insurance_coverage::Entity::find_by_id(id).one(&write.tx).await?;
-    let seen = seen.ok_or_else(|| Failure::not_found(field))?;
-    let person = person(write, seen.person_id, field).await?;
+    let of = insurance_coverage::Entity::find_by_id(id).select_only().column(insurance_coverage::Column::PersonId);
+    let query = person::Entity::find().filter(person::Column::Id.in_subquery(of.into_query())).lock_exclusive();
+    let person = write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))?;
     let coverage = insurance_coverage::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
     Ok((coverage.ok_or_else(|| Failure::not_found(field))?, person))
 }

@@ -17,8 +17,8 @@ use crate::access::Viewer;
 use crate::config::Limits;
 use crate::db::{Places, Room};
 use crate::error::{Code, Failure};
-use crate::identity::{self, Named};
-use crate::request::Request;
+use crate::identity::{self, AuthFailure, Named};
+use crate::request::{LookUp, Request};
 use crate::schema;
 use crate::startup::App;
 
@@ -85,7 +85,12 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     // The body and the turn may have taken their time, in which rights may have gone.
     let viewer = if admitted.elapsed() < identity::FRESH { viewer } else { admit(app, request).await?.viewer };
     let id = RequestId::of(request);
+    let look_up = operation.changes().then(|| look_up(app, request, &viewer)).transpose()?;
     let within = request_of(app, viewer, &id).within(limits, places, room.clone(), app.plans.clone());
+    let within = match look_up {
+        Some(look_up) => within.looking_up(look_up),
+        None => within,
+    };
     let response = execute(app, within, &id, operation).await;
     Ok(Outgoing { response, room, time: limits.request_time })
 }
@@ -99,6 +104,30 @@ async fn turn(app: &App, client: i64, limits: Limits, bytes: usize) -> Result<(P
     let room = places.room(bytes, limits.answer_bytes, time.saturating_sub(began.elapsed()));
     let room = room.await.map_err(|_| busy(TooMany::Bytes))?;
     Ok((places, Arc::new(room)))
+}
+
+/// Looks the caller up again, while its changes run.
+fn look_up(app: &App, request: &HttpRequest, viewer: &Viewer) -> Result<LookUp, Refusal> {
+    let (app, token, stated) = (app.clone(), bearer::token(request.headers())?.to_owned(), viewer.stated.clone());
+    Ok(Box::new(move || {
+        let (app, token, stated) = (app.clone(), token.clone(), stated.clone());
+        Box::pin(async move {
+            let viewer = identity::authenticate(&app, &token).await.map_err(gone)?;
+            Ok(viewer.stating(stated))
+        })
+    }))
+}
+
+/// For who was known when the document began.
+fn gone(failure: AuthFailure) -> Failure {
+    match failure {
+        AuthFailure::Refused(why, _) => Failure::new(
+            Code::Unauthenticated,
+            format!("The token was refused while the document ran ({}). What came before is done.", why.reason()),
+            "Token không còn hiệu lực trong khi xử lý. Các thao tác trước đó đã được ghi.",
+        ),
+        AuthFailure::Unavailable => Failure::unavailable(),
+    }
 }
 
 fn request_of(app: &App, viewer: Viewer, id: &RequestId) -> Request {

@@ -7,7 +7,9 @@ use entity::{
     ids::{AgencyId, ClientId, RoleId, TokenId},
     role, role_permission, token,
 };
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use crate::{
     access::{Permission, PermissionSet},
@@ -23,10 +25,17 @@ pub async fn one_at_a_time(tx: &DatabaseTransaction) -> Result<()> {
     locked.map(drop).ok_or_else(|| Failure::internal("the built-in roles are not stored"))
 }
 
-/// The client with this id, where the caller may see it; otherwise it answers as one that isn't there.
+/// The client with this id, where the caller may see it; otherwise it answers as one that isn't there, and isn't locked.
 pub async fn client(write: &Write<'_>, id: ClientId, field: &str) -> Result<client::Model> {
+    seen(write, client::Entity::find_by_id(id), field).await?;
     let found = client::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
     found.filter(|client| is_seen(write.request, client)).ok_or_else(|| Failure::not_found(field))
+}
+
+/// That a client is there for the caller.
+async fn seen(write: &Write<'_>, query: Select<client::Entity>, field: &str) -> Result<()> {
+    let found = query.one(&write.tx).await?.filter(|client| is_seen(write.request, client));
+    found.map(drop).ok_or_else(|| Failure::not_found(field))
 }
 
 /// As the row rule of the projection (`Rows::OwnAgency`) says it.
@@ -44,6 +53,8 @@ pub fn in_scope(request: &Request, unit_id: i64) -> bool {
 
 /// The token with this id and its client, where the caller may see that.
 pub async fn token(write: &Write<'_>, id: TokenId, field: &str) -> Result<(token::Model, client::Model)> {
+    let of = token::Entity::find_by_id(id).select_only().column(token::Column::ClientId).into_query();
+    seen(write, client::Entity::find().filter(client::Column::Id.in_subquery(of)), field).await?;
     let found = token::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
     let token = found.ok_or_else(|| Failure::not_found(field))?;
     let client = client(write, token.client_id, field).await?;

@@ -103,8 +103,9 @@ pub async fn loans_of(write: &Write<'_>, household: HouseholdId) -> Result<Vec<l
 
 /// The loan of an entry of a ledger; NOT_FOUND where the viewer sees none. It is locked until the write ends.
 pub async fn loan_of(write: &Write<'_>, id: LoanTransactionId, field: &str) -> Result<loan::Model> {
-    let entry = loan_transaction::Entity::find_by_id(id).one(&write.tx).await?;
-    loan(write, entry.ok_or_else(|| Failure::not_found(field))?.loan_id, field).await
+    let of = loan_transaction::Entity::find_by_id(id).select_only().column(loan_transaction::Column::LoanId);
+    let query = visible(write, loan::Entity::find().filter(loan::Column::Id.in_subquery(of.into_query())));
+    query.one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
 }
 
 /// The loans with these contract numbers that the viewer sees, locked.

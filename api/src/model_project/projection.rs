@@ -33,6 +33,7 @@ pub static MODEL_PROJECT: Projection = Projection::new(
             .doc("Whose money it is."),
         embed("capital", "ModelCapital", &MODEL_CAPITAL)
             .internal()
+            .sums()
             .doc("Capital advanced, and what comes back, as far as the caller sees the households."),
         page("participants", "ModelParticipationConnection", &MODEL_PARTICIPATION, "{c}.project_id = {t}.id")
             .personal()

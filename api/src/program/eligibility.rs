@@ -121,7 +121,7 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
             rows.add(format!("({of_class} OR ({{c}}.categories & {bits}) <> 0)"), []);
         }
         Audience::Uninsured { from, below } => {
-                    let (youngest, too_old) = births(rows, from, below)?;
+            let (youngest, too_old) = births(rows, from, below)?;
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }

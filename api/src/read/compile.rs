@@ -119,8 +119,10 @@ impl<'a> Compiler<'a> {
         let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), subject: None, chunk };
         self.push(open);
         let mut cells = 0;
-        self.uses.personal |= projection.personal;
-        if projection.subject().is_some() {
+        let sums = groups.iter().any(|(_, nodes)| sums(projection, nodes));
+        self.uses.personal |= projection.personal || sums;
+        let subject = projection.subject_with(sums);
+        if subject.is_some() {
             self.push(if chunk.is_some() { open } else { "" });
             self.template("{t}.id", row, None);
             cells += 1;
@@ -141,7 +143,7 @@ impl<'a> Compiler<'a> {
             plan.slots.push(slot);
         }
         self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
-        if let Some(type_name) = projection.subject() {
+        if let Some(type_name) = subject {
             let denied = plan.slots.iter().any(|slot| matches!(slot.out, Out::Forbidden(_)));
             plan.subject = Some(Subject { type_name, denied });
         }
@@ -170,7 +172,7 @@ impl<'a> Compiler<'a> {
                 Out::Forbidden(permission)
             }
             None => {
-                if row.projection.personal {
+                if row.projection.personal || field.sums {
                     self.uses.allowed.push((row.projection.name, field.name));
                 }
                 self.cell(row, field, &first.node, &sets)?
@@ -388,4 +390,10 @@ fn undeclared(of: &Projection, field: &Field) -> Failure {
         format!("The policy says nothing of {}.{}; nobody reads it.", of.name, field.name),
         format!("Chính sách chưa quy định trường {}.{}; không ai được đọc.", of.name, field.name),
     )
+}
+
+/// Whether a field is selected that sums the rows of households.
+fn sums(projection: &Projection, nodes: &[&Positioned<Node>]) -> bool {
+    let field = nodes.first().and_then(|first| projection.field(first.node.name.node.as_str()));
+    field.is_some_and(|field| field.sums)
 }

@@ -27,6 +27,12 @@ impl Field {
         self.tells(Sensitivity::Sensitive)
     }
 
+    /// Sums the rows of households that the caller sees. Of many it tells of nobody; of one it is that household's: the
+    /// ledger keeps each use, with the record that has the sum.
+    pub const fn sums(self) -> Self {
+        Self { sums: true, ..self }
+    }
+
     const fn tells(self, sensitivity: Sensitivity) -> Self {
         Self { sensitivity: Some(sensitivity), ..self }
     }

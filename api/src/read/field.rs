@@ -17,6 +17,7 @@ const fn field(name: &'static str, ty: &'static str, source: Source) -> Field {
         args: &[],
         guard: None,
         sensitivity: None,
+        sums: false,
         owned: None,
         source,
         otherwise: None,

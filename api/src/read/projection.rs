@@ -115,6 +115,8 @@ pub struct Field {
     pub guard: Option<Permission>,
     /// What it tells of a person. Without it nobody reads the field: `declared.rs`.
     pub sensitivity: Option<Sensitivity>,
+    /// Sums the rows of households in sight, which may be one household's.
+    pub sums: bool,
     pub owned: Option<Owned>,
     pub source: Source,
     /// What viewers without some permission get in its place.
@@ -274,7 +276,12 @@ impl Projection {
 
     /// The type of the record that a row tells of, where it holds data on persons.
     pub fn subject(&self) -> Option<&'static str> {
-        self.record.or(self.node.then_some(self.name)).filter(|_| self.personal)
+        self.subject_with(false)
+    }
+
+    /// The same where the row has `sums` of what is on persons.
+    pub fn subject_with(&self, sums: bool) -> Option<&'static str> {
+        self.record.or(self.node.then_some(self.name)).filter(|_| self.personal || sums)
     }
 
     pub const fn lettered(self) -> Self {

@@ -1,5 +1,6 @@
 //! The first check of every root field: what the policy asks for it (`access::roots`), before its resolver runs and its
-//! arguments are looked at. After it has run, what it was aimed at is noted where no record was met.
+//! arguments are looked at; and before each change after the first, whether the caller may still do what it could when it
+//! asked. After it has run, what it was aimed at is noted where no record was met.
 
 use std::borrow::Cow;
 
@@ -11,6 +12,9 @@ use async_graphql::{
 use super::{aims, non_null_root};
 use crate::{access::roots, request::Request};
 
+/// The root whose fields run one after the other.
+const MUTATION: &str = "Mutation";
+
 /// A root object behind the policy.
 #[derive(Default)]
 pub struct Guarded<T>(pub T);
@@ -18,8 +22,13 @@ pub struct Guarded<T>(pub T);
 impl<T: ObjectType> ContainerType for Guarded<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let name = ctx.item.node.name.node.as_str();
-        let Request { viewer, uses, .. } = Request::of(ctx);
-        let Err(failure) = roots::admit(name, viewer.permissions, |permission| viewer.lacking(permission)) else {
+        let request = Request::of(ctx);
+        let Request { viewer, uses, .. } = request;
+        let mut admitted = roots::admit(name, viewer.permissions, |permission| viewer.lacking(permission));
+        if admitted.is_ok() && T::type_name() == MUTATION {
+            admitted = request.still_entitled().await;
+        }
+        let Err(failure) = admitted else {
             let resolved = self.0.resolve_field(ctx).await;
             aims::note(ctx, uses, &resolved);
             return resolved;

@@ -106,6 +106,12 @@ pub struct Prepared {
     pub cost: Cost,
 }
 
+impl Prepared {
+    pub fn changes(&self) -> bool {
+        self.keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation)
+    }
+}
+
 /// What gives and takes rights.
 const RIGHTS: &[Permission] = &[
     Permission::ClientUpdate,
@@ -145,11 +151,11 @@ pub fn prepare(
 
 /// Runs one operation.
 pub async fn execute(app: &App, request: Request, operation: Prepared) -> Response {
+    let changes = operation.changes();
     let Prepared { graphql, keys, cost } = operation;
     let request = request.costing(cost);
     let (request_id, most) = (request.id.clone(), request.limits.errors);
     let (at, viewer, uses) = (request.micros(), request.viewer.clone(), request.uses.clone());
-    let changes = keys.as_ref().is_some_and(|(ty, _)| *ty == OperationType::Mutation);
     // Also where the caller has gone before the end.
     let forgetting = (changes && viewer.may_any(RIGHTS)).then(|| app.viewers.forgetting());
     let underway = app.ledger.underway();

@@ -219,8 +219,7 @@ pub async fn end_sponsorship(request: &Request, input: EndSponsorshipInput) -> R
     let ends_on = input.ends_on.0;
     not_future(ends_on, "input.endsOn", request.today())?;
     let mut write = Write::begin(request, "endSponsorship").await?;
-    let before = store::sponsorship(&write, id, "input.id").await?;
-    let household = households::household(&write, before.household_id, "input.id").await?;
+    let (before, household) = store::sponsorship(&write, id, "input.id").await?;
     same_version(input.expected_version, before.version)?;
     rules::check_end(&before, ends_on)?;
     let version = before.version + 1;

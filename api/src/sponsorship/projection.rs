@@ -48,7 +48,10 @@ pub static PLEDGE: Projection = Projection::new(
             .internal()
             .doc("For which line of it."),
         column("amount", "VND!", "amount").internal().doc("Promised, in money or its worth."),
-        sql("givenAmount", "VND!", GIVEN).internal().doc("Given of it so far, as far as the caller sees the gifts."),
+        sql("givenAmount", "VND!", GIVEN)
+            .internal()
+            .sums()
+            .doc("Given of it so far, as far as the caller sees the gifts."),
         column("pledgedOn", "Date!", "pledged_on").internal().doc("The day of the promise."),
         column("dueOn", "Date", "due_on").internal().doc("To be given by this day."),
         column("reference", "String!", "reference").internal().doc("Of the letter; unique for the sponsor."),

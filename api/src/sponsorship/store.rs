@@ -3,11 +3,11 @@
 //! Sponsors and pledges belong to no commune and have no scope; what goes to a household has the household's.
 
 use entity::{
-    gift,
+    gift, household,
     ids::{AdminUnitId, HouseholdId, PledgeId, SponsorId, SponsorshipId},
     pledge, sponsor, sponsorship,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::{
     error::{Failure, Result},
@@ -82,10 +82,17 @@ pub async fn of_household(
     Ok(query.all(&write.tx).await?)
 }
 
-/// The sponsorship with this id, whosever household it is: the caller asks for the household in scope next.
-pub async fn sponsorship(write: &Write<'_>, id: SponsorshipId, field: &str) -> Result<sponsorship::Model> {
+/// The sponsorship with this id and its household, which the viewer must see; both locked.
+pub async fn sponsorship(
+    write: &Write<'_>,
+    id: SponsorshipId,
+    field: &str,
+) -> Result<(sponsorship::Model, household::Model)> {
+    let of = sponsorship::Entity::find_by_id(id).select_only().column(sponsorship::Column::HouseholdId);
+    let query = household::Entity::find().filter(household::Column::Id.in_subquery(of.into_query())).lock_exclusive();
+    let household = write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))?;
     let found = sponsorship::Entity::find_by_id(id).lock_exclusive().one(&write.tx).await?;
-    found.ok_or_else(|| Failure::not_found(field))
+    Ok((found.ok_or_else(|| Failure::not_found(field))?, household))
 }
 
 /// A record of sponsorship as the subject of an audit entry and a change event; `place`: the household's commune and

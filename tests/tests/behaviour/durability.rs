@@ -172,6 +172,24 @@ async fn write_until_killed(
 }
 
 both_databases! {
+    async fn the_services_connections_commit_durably_whatever_the_server_says(t: &Service) {
+        let asked = if t.database.backend == DbBackend::Postgres {
+            assert_eq!(t.texts("SELECT reset_val FROM pg_settings WHERE name = 'fsync'").await, ["off"], "the cluster of the tests");
+            // For all connections to come.
+            t.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$").await;
+            "SELECT current_setting('synchronous_commit')"
+        } else {
+            "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous"
+        };
+        let fresh = t.another_node(|_| {}).await;
+        let expected = if t.database.backend == DbBackend::Postgres { "on" } else { "2" };
+        assert_eq!((t.texts(asked).await, fresh.texts(asked).await), (vec![expected.to_owned()], vec![expected.to_owned()]));
+        // A lane of a worker, too.
+        let worker = fresh.app.db.of_worker(1);
+        let rows = worker.read(worker.statement(asked, Vec::new())).await.unwrap();
+        assert_eq!(rows[0].try_get_by_index::<String>(0).unwrap(), expected);
+    }
+
     async fn a_service_that_is_killed_has_kept_every_acknowledged_write(t: &TestDatabase) {
         let settings = Settings::new(&t.url);
         let token = settings.commune_token(HERE);

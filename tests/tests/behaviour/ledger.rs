@@ -90,6 +90,20 @@ both_databases! {
         assert_eq!(found[0][3].as_object().unwrap().len(), 2, "{found:?}");
     }
 
+    async fn a_sum_over_households_is_a_use_of_it(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let project = ids(t, &format!("SELECT CAST(id AS TEXT) FROM model_project WHERE code = '{}'", register.here.project_code)).await;
+        let summed = json!([json!(["modelProjects", "ALLOWED", "ModelProject.capital", { "ModelProject": project }])]);
+        let list = |selection: &str| format!("{{ modelProjects(first: 1) {{ nodes {{ code {selection} }} }} }}");
+        assert_eq!(json!(left(t, &officer, &list("capital { advanced }")).await), summed);
+        assert!(left(t, &officer, &list("name")).await.is_empty(), "on nobody");
+        let (front, pledges) = (t.as_role("front_officer").await, ids(t, "SELECT CAST(id AS TEXT) FROM pledge").await);
+        let pledge = |selection: &str| format!("{{ node(id: \"{}\") {{ ... on Pledge {{ amount {selection} }} }} }}", global_id("Pledge", &pledges[0].to_string()));
+        assert_eq!(left(t, &front, &pledge("given: givenAmount")).await, [json!(["node", "ALLOWED", "Pledge.givenAmount", { "Pledge": pledges }])]);
+        assert!(left(t, &front, &pledge("")).await.is_empty(), "on nobody");
+    }
+
     async fn cursors_tell_of_records_and_so_do_filters(t: &Service) {
         let register = fixture::register(t).await;
         let [near, here, far] = register.homes();

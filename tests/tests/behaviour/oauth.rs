@@ -46,9 +46,13 @@ pub async fn by_secret(t: &Service, id: &str, secret: &str, form: &[(&str, &str)
 }
 
 async fn by_assertion(t: &Service, assertion: &str) -> Answer {
-    let form =
-        [("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)];
-    Answer::of(post(t).form(&form)).await
+    by_assertion_for(t, assertion, &[]).await
+}
+
+async fn by_assertion_for(t: &Service, assertion: &str, form: &[(&str, &str)]) -> Answer {
+    let shown: &[_] =
+        &[("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)];
+    Answer::of(post(t).form(&[shown, form].concat())).await
 }
 
 pub struct Answer {

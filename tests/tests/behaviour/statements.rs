@@ -1,5 +1,6 @@
 //! One statement a root field, at any depth and any number of rows; and every field of every type is read.
 
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use tests::{both_databases, service::Service};
 
 use crate::{
@@ -104,5 +105,41 @@ both_databases! {
         let far = serde_json::json!({ "id": homes[2], "code": register.far.code });
         let near = serde_json::json!({ "id": homes[0], "code": register.near.code });
         assert_eq!(answer.data()["nodes"], serde_json::json!([far, { "id": agency }, null, near, far]));
+    }
+    async fn a_hidden_record_is_no_more_work_than_a_missing_one_and_is_not_locked(t: &Service) {
+        let register = fixture::register(t).await;
+        let key = |table: &str| format!("SELECT CAST(x.id AS TEXT) FROM {table} x JOIN household h ON h.id = x.household_id WHERE h.code = '{}'", register.far.code);
+        let [review, sponsorship] = [t.texts(&key("poverty_review")).await.remove(0), t.texts(&key("sponsorship")).await.remove(0)];
+        let coverage = t.texts(&format!("SELECT CAST(max(c.id) AS TEXT) FROM insurance_coverage c JOIN person p ON p.id = c.person_id WHERE p.household_id = {}", register.far.key)).await.remove(0);
+        let entry = t.texts("SELECT CAST(max(id) AS TEXT) FROM loan_transaction").await.remove(0);
+        let admin = t.as_roles_in(&["agency_admin"], "VFF", "83").await;
+        let token = t.texts("SELECT CAST(max(t.id) AS TEXT) FROM token t JOIN client k ON k.id = t.client_id JOIN agency a ON a.id = k.agency_id WHERE a.code = 'CPC'").await.remove(0);
+        let decided = "decidedClass: POOR, decisionNumber: \"QD-9\", effectiveFrom: \"2026-11-20\"";
+        let reversed = "occurredOn: \"2026-11-20\", reference: \"R-1\", reason: \"nhầm\"";
+        for (caller, mutation, id, table, key, rest) in [
+            (t.as_role_in("commune_officer", fixture::HERE).await, "decideReview", ("reviewId", "PovertyReview"), "poverty_review", &review, decided),
+            (t.as_role_in("insurance_officer", fixture::HERE).await, "endInsurance", ("id", "InsuranceCoverage"), "insurance_coverage", &coverage,
+                "endedOn: \"2026-11-20\", reason: \"hết\""),
+            (t.as_role_in("bank_officer", fixture::HERE).await, "reverseLoanTransaction", ("transactionId", "LoanTransaction"), "loan_transaction", &entry, reversed),
+            (t.as_role_in("front_officer", fixture::HERE).await, "endSponsorship", ("id", "Sponsorship"), "sponsorship", &sponsorship, "endsOn: \"2026-11-20\""),
+            (admin, "revokeToken", ("id", "Token"), "token", &token, "reason: \"x\""),
+        ] {
+            let version = if mutation == "revokeToken" { "" } else { "expectedVersion: 1," };
+            let change = |of: &str| format!("mutation {{ {mutation}(input: {{ {}: \"{}\", {version} {rest} }}) {{ __typename }} }}", id.0, walk::global_id(id.1, of));
+            caller.query("{ viewer { client } }").await.data();
+            let db = t.database.connect().await;
+            let held = db.begin().await.unwrap();
+            if t.database.backend == DbBackend::Postgres {
+                held.execute_unprepared(&format!("SELECT 1 FROM {table} WHERE id = {key} FOR UPDATE")).await.unwrap();
+            }
+            let mut counts = Vec::new();
+            for of in [key.as_str(), "999999"] {
+                let mut answer = None;
+                counts.push(t.statements(async { answer = Some(caller.query(&change(of)).await) }).await);
+                assert_eq!(answer.unwrap().code(0), "NOT_FOUND", "{mutation}");
+            }
+            held.rollback().await.unwrap();
+            assert_eq!(counts[0].len(), counts[1].len(), "{mutation}: {counts:#?}");
+        }
     }
 }

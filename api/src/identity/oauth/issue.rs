@@ -40,12 +40,12 @@ pub async fn issue(
     assertion: Option<&Proven>,
 ) -> Result<Granted, Refused> {
     let now = app.clock.now();
-    let tx = app.db.begin().await?;
     if let Some(proven) = assertion
-        && !take(&tx, client.id, proven, now).await?
+        && !take(app, client.id, proven, now).await?
     {
         return Err(Refused::InvalidClient);
     }
+    let tx = app.db.begin().await?;
     let held = store::roles_of(&tx, client.id).await?;
     if hand_out::is_platform(&tx, &held).await? {
         return Err(Refused::UnauthorizedClient);
@@ -81,10 +81,12 @@ fn too_wide(failure: Failure) -> Refused {
     if failure.code == Code::BadUserInput { Refused::UnauthorizedClient } else { failure.into() }
 }
 
-/// Takes the assertion: false where it was taken before. Those that have ended are forgotten.
-async fn take(tx: &DatabaseTransaction, client: ClientId, proven: &Proven, now: DateTime<Utc>) -> Result<bool> {
+/// Takes the assertion: false where it was taken before. Committed by itself: no refusal of what comes next gives it back.
+/// Those that have ended are forgotten.
+async fn take(app: &App, client: ClientId, proven: &Proven, now: DateTime<Utc>) -> Result<bool> {
     let now = clock::to_micros(now);
-    assertion_use::Entity::delete_many().filter(assertion_use::Column::ExpiresAt.lt(now)).exec(tx).await?;
+    let tx = app.db.begin().await?;
+    assertion_use::Entity::delete_many().filter(assertion_use::Column::ExpiresAt.lt(now)).exec(&tx).await?;
     let row = assertion_use::ActiveModel {
         client_id: Set(client),
         jti_hash: Set(URL_SAFE_NO_PAD.encode(Sha256::digest(&proven.jti))),
@@ -93,8 +95,9 @@ async fn take(tx: &DatabaseTransaction, client: ClientId, proven: &Proven, now: 
     let taken = assertion_use::Entity::insert_many([row])
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .try_insert()
-        .exec_without_returning(tx)
+        .exec_without_returning(&tx)
         .await?;
+    tx.commit().await.map_err(|error| Failure::unconfirmed(&error))?;
     Ok(matches!(taken, TryInsertResult::Inserted(1)))
 }
 

@@ -1,9 +1,61 @@
 use ansinh::identity::admin::{self, Issue, Life};
 use chrono::TimeDelta;
-use serde_json::json;
-use tests::{both_databases, service::Service};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait};
+use serde_json::{Value, json};
+use tests::{
+    both_databases,
+    database::DbBackend,
+    patience::{PATIENCE, eventually},
+    service::{Answer, Caller, Service},
+};
 
 use super::{active, ask, ends, issued, must, shut_out, token_for, viewer};
+use crate::{
+    bad_tokens::claims,
+    fixture::{self, HERE, Register},
+    ledger::entries,
+};
+
+async fn execute(t: &Service, tx: &DatabaseTransaction, statement: &str) {
+    tx.execute_raw(Statement::from_string(t.database.backend, statement)).await.unwrap();
+}
+
+/// Three changes in one document, of which the first waits for a lock while something happens to its caller.
+async fn changed_meanwhile(t: &Service, register: &Register, caller: &Caller, number: u32, meanwhile: &str) -> Answer {
+    let document =
+        "mutation($home: RegisterHouseholdInput!, $one: UpdateHouseholdInput!, $two: UpdateHouseholdInput!) {
+        a: registerHousehold(input: $home) { household { code } }
+        b: updateHousehold(input: $one) { applied } c: updateHousehold(input: $two) { applied } }";
+    let members = json!([{ "fullName": "Phan Văn Mới", "relationshipToHead": "HEAD", "nationalId": format!("08309900000{number}") }]);
+    let update = |version: i32| json!({ "id": register.here.id, "expectedVersion": version, "address": "Nơi khác" });
+    let variables = json!({ "home": { "code": format!("{HERE}-00077{number}"), "communeCode": HERE, "members": members },
+        "one": update(1), "two": update(2) });
+    // So that its use is noted, which the lock would hold up.
+    caller.query("{ viewer { client } }").await.data();
+    let db = t.database.connect().await;
+    let hold = db.begin().await.unwrap();
+    let postgres = t.database.backend == DbBackend::Postgres;
+    let lock = if postgres {
+        "LOCK TABLE household IN SHARE MODE"
+    } else {
+        "UPDATE household SET address = address WHERE id = 0"
+    };
+    execute(t, &hold, lock).await;
+    let mut answer = None;
+    t.statements(async {
+        let asking = caller.clone();
+        let asked = tokio::spawn(async move { asking.ask(document, variables).await });
+        // The number is looked for before the transaction of the first change.
+        t.until(PATIENCE, |log| log.iter().any(|one| one.contains("national_id"))).await;
+        execute(t, &hold, meanwhile).await;
+        let jti = claims(t, caller).jti;
+        eventually("what was known of the caller is stale", async || t.app.viewers.get(&jti).is_none()).await;
+        hold.commit().await.unwrap();
+        answer = Some(asked.await.unwrap());
+    })
+    .await;
+    answer.unwrap()
+}
 
 both_databases! {
     async fn a_token_never_holds_more_than_its_client(t: &Service) {
@@ -63,5 +115,34 @@ both_databases! {
         let longest = "SELECT count(*) FROM token t JOIN token_role x ON x.token_id = t.id JOIN role r ON r.id = x.role_id
             WHERE t.expires_at - t.issued_at > r.longest_token_days * CAST(86400000000 AS BIGINT)";
         assert_eq!(t.number(longest).await, 0);
+    }
+    async fn a_document_of_changes_does_not_outlive_the_rights_of_its_caller(t: &Service) {
+        let register = fixture::register(t).await;
+        let name = format!("commune_officer of CPC in {HERE}");
+        let writes = "permission = 'household:write' AND role_id = (SELECT id FROM role WHERE code = 'commune_officer')";
+        for (number, (meanwhile, code, mended)) in (1..).zip([
+            ("UPDATE token SET revoked_at = 1".to_owned(), "UNAUTHENTICATED", ""),
+            (format!("DELETE FROM role_permission WHERE {writes}"), "FORBIDDEN",
+                "INSERT INTO role_permission (role_id, permission) SELECT id, 'household:write' FROM role WHERE code = 'commune_officer'"),
+            (format!("UPDATE client SET status = 'DISABLED' WHERE name = '{name}'"), "UNAUTHENTICATED", "UPDATE client SET status = 'ACTIVE'"),
+        ]) {
+            let caller = t.as_role_in("commune_officer", HERE).await;
+            let before = entries(t).await.len();
+            let answer = changed_meanwhile(t, &register, &caller, number, &meanwhile).await;
+            assert_eq!(answer.partial()["a"]["household"]["code"], format!("{HERE}-00077{number}"), "what came before is done: {}", answer.text);
+            assert_eq!((&answer.partial()["b"], &answer.partial()["c"]), (&Value::Null, &Value::Null), "{meanwhile}");
+            assert_eq!((0..2).map(|error| answer.code(error)).collect::<Vec<_>>(), [code; 2], "{meanwhile}");
+            let left = entries(t).await.split_off(before);
+            let denied: Vec<_> = left.iter().filter(|entry| entry[1] == "DENIED").map(|entry| &entry[0]).collect();
+            assert_eq!(denied, ["updateHousehold"; 2], "{meanwhile}: {left:?}");
+            if !mended.is_empty() {
+                t.sql(mended).await;
+            }
+        }
+        assert_eq!(t.number(&format!("SELECT CAST(version AS BIGINT) FROM household WHERE id = {}", register.here.key)).await, 1);
+        // Whose rights stay as they are does them all.
+        let caller = t.as_role_in("commune_officer", HERE).await;
+        let answer = changed_meanwhile(t, &register, &caller, 9, "UPDATE client SET status = status").await;
+        assert_eq!(answer.data()["c"]["applied"], json!(["address"]));
     }
 }

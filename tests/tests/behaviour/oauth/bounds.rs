@@ -4,7 +4,7 @@ use ansinh::{config::Limits, identity::client_keys};
 use chrono::TimeDelta;
 use tests::{both_databases, service::Service, signer::Signer};
 
-use super::{SECRET, VIEWER, a_client, by_assertion, by_secret, claims, tokens};
+use super::{SECRET, VIEWER, a_client, by_assertion, by_assertion_for, by_secret, claims, tokens};
 
 both_databases! {
     async fn who_guesses_waits(t: &Service) {
@@ -64,5 +64,27 @@ both_databases! {
             by_secret(&bound, &id, "guess", &[]).await.refused(401, "invalid_client");
         }
         by_secret(&bound, &id, SECRET, &[]).await.token();
+    }
+    async fn what_is_refused_uses_its_assertion_up(t: &Service) {
+        let (name, id) = a_client(t, &["bank_officer"], "VBSP").await;
+        let key = Signer::new();
+        client_keys::add(&t.app, &name, &key.jwk.to_string()).await.unwrap_or_else(|f| panic!("{}", f.message));
+        let bound = t.another_node(|config| config.role_limits = [("bank_officer".to_owned(),
+            Limits { requests_per_minute: Some(1), ..config.limits })].into()).await;
+        let before = tokens(t).await;
+        let signed = |jti: &str| key.sign(None, &claims(t, &id, jti));
+        by_assertion_for(t, &signed("scope"), &[("scope", "auditor")]).await.refused(400, "invalid_scope");
+        by_assertion(t, &signed("scope")).await.refused(401, "invalid_client");
+        by_assertion(&bound, &signed("the one")).await.token();
+        by_assertion(&bound, &signed("rate")).await.refused(429, "temporarily_unavailable");
+        by_assertion(t, &signed("rate")).await.refused(401, "invalid_client");
+        t.sql(&format!("INSERT INTO client_role (client_id, role_id)
+            SELECT k.id, r.id FROM client k, role r WHERE k.name = '{name}' AND r.code = 'platform_admin'")).await;
+        by_assertion(t, &signed("platform")).await.refused(400, "unauthorized_client");
+        t.sql(&format!("DELETE FROM client_role WHERE client_id = (SELECT id FROM client WHERE name = '{name}')
+            AND role_id = (SELECT id FROM role WHERE code = 'platform_admin')")).await;
+        by_assertion(t, &signed("platform")).await.refused(401, "invalid_client");
+        by_assertion(t, &signed("another")).await.token();
+        assert_eq!((tokens(t).await, t.number("SELECT count(*) FROM assertion_use").await), (before + 2, 5));
     }
 }
