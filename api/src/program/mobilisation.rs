@@ -73,7 +73,8 @@ const fn pledged(sum: &'static str) -> Field {
 }
 
 const fn raised(sum: &'static str, in_fives: &'static str) -> Field {
-    sql("raised", "VND!", sum).without(P::SponsorshipRead, sql("raised", "VND!", in_fives)).internal().doc(
+    const WORDS: &str = "gifts to households in whole fives of them";
+    sql("raised", "VND!", sum).without(P::SponsorshipRead, WORDS, sql("raised", "VND!", in_fives)).internal().doc(
         "Given by sponsors, as far as the caller sees the gifts; without sponsorship:read, to households in whole fives of them.",
     )
 }
