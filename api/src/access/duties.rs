@@ -11,8 +11,11 @@ pub const PLATFORM_END: &[Permission] = &[P::ClientCreate, P::ClientUpdate, P::R
 pub const AGENCY_END: &[Permission] = &[P::ClientActivate, P::ClientRotateSecret, P::ClientKey, P::TokenIssue];
 
 /// Nobody holds one of the left and one of the right.
-pub const APART: &[(&[Permission], &[Permission])] =
-    &[(&[P::BenefitPropose], &[P::BenefitApprove]), (&[P::LoanRequest], &[P::LoanDecide]), (PLATFORM_END, AGENCY_END)];
+pub const APART: &[(&[Permission], &[Permission])] = &[
+    (&[P::BenefitPropose], &[P::BenefitApprove]),
+    (&[P::LoanRequest, P::LoanVet], &[P::LoanDecide]),
+    (PLATFORM_END, AGENCY_END),
+];
 
 /// Two permissions of the set that nobody may hold together; none where there are no such two. Who makes clients and
 /// roles reads no personal data either: it could allow itself what it likes.
@@ -49,6 +52,7 @@ mod tests {
         for (one, other) in [
             (P::BenefitPropose, P::BenefitApprove),
             (P::LoanRequest, P::LoanDecide),
+            (P::LoanVet, P::LoanDecide),
             (P::ClientCreate, P::ClientActivate),
             (P::ClientCreate, P::TokenIssue),
             (P::ClientUpdate, P::ClientActivate),

@@ -18,6 +18,8 @@ pub enum Owned {
     Insurance,
     /// Contracts and their ledger: the Social Policy Bank.
     Loan,
+    /// Savings and credit groups: the mass organisations run them (`rules.md` K5).
+    SavingsGroup,
     /// Sponsors, pledges, gifts, sponsored households: the Fatherland Front leads mobilisation (plan II.4).
     Sponsorship,
     /// Benefits: by their steps, each a permission; the program's lead agency approves (plan III).
@@ -40,6 +42,7 @@ impl Owned {
         Self::PovertyDecision,
         Self::Insurance,
         Self::Loan,
+        Self::SavingsGroup,
         Self::Sponsorship,
         Self::Benefit,
         Self::ModelProject,
@@ -57,6 +60,7 @@ impl Owned {
             Self::PovertyDecision => "poverty decision",
             Self::Insurance => "insurance",
             Self::Loan => "loan",
+            Self::SavingsGroup => "savings group",
             Self::Sponsorship => "sponsorship",
             Self::Benefit => "benefit",
             Self::ModelProject => "model project",
@@ -73,6 +77,7 @@ impl Owned {
             Self::ProtectedCategories => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
             Self::Loan => Some("VBSP"),
+            Self::SavingsGroup => Some("MASS_ORGS"),
             Self::Sponsorship => Some("VFF"),
             Self::Benefit | Self::ModelProject | Self::Funding | Self::Indicator | Self::Unit => None,
         }
@@ -88,6 +93,7 @@ impl Owned {
             Self::Insurance => &[P::InsuranceWrite],
             // A commune asks for a loan and the bank does the rest.
             Self::Loan => &[P::LoanWrite, P::LoanDecide],
+            Self::SavingsGroup => &[P::SavingsGroupWrite],
             Self::Sponsorship => &[P::SponsorshipWrite],
             Self::Benefit => &[P::BenefitPropose, P::BenefitVerify, P::BenefitApprove, P::BenefitCancel, P::BenefitPay],
             Self::ModelProject => &[P::ModelProjectWrite],
