@@ -59,6 +59,38 @@ pub mod loan_rate {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A savings and credit group: households of a hamlet through which a mass organisation runs part of the lending.
+pub mod savings_group {
+    use sea_orm::entity::prelude::*;
+
+    use crate::{
+        enums::MassOrganisation,
+        ids::{AdminUnitId, AgencyId, SavingsGroupId},
+    };
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "savings_group")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: SavingsGroupId,
+        pub code: String,
+        pub name: String,
+        pub organisation: MassOrganisation,
+        pub commune_id: AdminUnitId,
+        pub district_id: AdminUnitId,
+        pub hamlet_id: Option<AdminUnitId>,
+        /// Members, as the organisation counts them.
+        pub members: i32,
+        pub version: i32,
+        pub created_at: i64,
+        pub updated_at: i64,
+        pub updated_by: Option<AgencyId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A loan of a household. Sums are đồng.
 pub mod loan {
     use chrono::NaiveDate;
@@ -66,7 +98,7 @@ pub mod loan {
 
     use crate::{
         enums::LoanStatus,
-        ids::{AdminUnitId, AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId},
+        ids::{AdminUnitId, AgencyId, HouseholdId, LoanId, LoanProductId, PersonId, ProgramId, SavingsGroupId},
     };
 
     #[sea_orm::model]
@@ -81,6 +113,8 @@ pub mod loan {
         pub program_id: Option<ProgramId>,
         pub household_id: HouseholdId,
         pub borrower_id: Option<PersonId>,
+        /// The group that vetted it; none where it was lent without one.
+        pub group_id: Option<SavingsGroupId>,
         pub commune_id: AdminUnitId,
         pub district_id: AdminUnitId,
         pub status: LoanStatus,

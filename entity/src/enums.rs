@@ -11,7 +11,7 @@ mod plan;
 mod registry;
 mod support;
 
-pub use credit::{DamageRecordSigner, LoanChange, LoanStatus, LoanTransactionKind, RiskDebtCause};
+pub use credit::{DamageRecordSigner, LoanChange, LoanStatus, LoanTransactionKind, MassOrganisation, RiskDebtCause};
 pub use exchange::{
     AccessDecision, ChangeOperation, ClientStatus, HouseholdOrderField, ItemStatus, MoneyEventKind, Purpose,
     SortDirection,
@@ -110,7 +110,7 @@ mod tests {
         one_text! {
             AccessDecision AdminLevel AgencyPart AreaKind Basis BenefitStatus CapitalMovementKind ChangeOperation
             ClientStatus Comparator DamageRecordSigner Deprivation FundingSource GiftKind HouseholdCategory HouseholdOrderField
-            InsuranceKind ItemStatus LoanChange LoanStatus LoanTransactionKind MembershipEnd ModelStatus ModelTrack
+            InsuranceKind ItemStatus LoanChange LoanStatus LoanTransactionKind MassOrganisation MembershipEnd ModelStatus ModelTrack
             MoneyEventKind ParticipationOutcome PersonCategory PovertyClass ProtectedCategory Purpose
             ReclassificationOutcome Recurrence Relationship
             RiskDebtCause Sex SortDirection SponsorKind StatisticsGroup SupportPurpose TaskStatus

@@ -13,7 +13,7 @@ ids! {
     PlanId ProgramId FundingLineId IndicatorId PlanTaskId ReportObligationId
     HouseholdId PersonId InsuranceCoverageId PovertyStandardId PovertyReviewId
     BenefitId BenefitPaymentId
-    LoanProductId LoanCeilingId LoanId LoanTransactionId
+    LoanProductId LoanCeilingId SavingsGroupId LoanId LoanTransactionId
     ModelProjectId ModelParticipationId
     SponsorId PledgeId GiftId SponsorshipId
     ClientId RoleId TokenId

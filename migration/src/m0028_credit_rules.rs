@@ -1,5 +1,5 @@
 //! What policy credit asks of a borrower and of the bank, as dated rows: where the household must live, what it may owe in
-//! several products together, single numbers, what may be done about a risk debt, and the record of a damage. The reference data are loaded anew.
+//! several products together, single numbers, what may be done about a risk debt, the record of a damage, and savings and credit groups. The reference data are loaded anew.
 
 use sea_orm_migration::prelude::*;
 
@@ -51,6 +51,21 @@ CREATE TABLE risk_debt_rule (
     effective_to {date},
     UNIQUE (code, effective_from)
 );
+CREATE TABLE savings_group (
+    id {id},
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    commune_id BIGINT NOT NULL REFERENCES admin_unit(id),
+    district_id BIGINT NOT NULL REFERENCES admin_unit(id),
+    hamlet_id BIGINT REFERENCES admin_unit(id),
+    members INTEGER NOT NULL CHECK (members > 0),
+    {bookkeeping}
+);
+CREATE INDEX savings_group_commune ON savings_group (commune_id, id);
+CREATE INDEX savings_group_district ON savings_group (district_id, id);
+ALTER TABLE loan ADD COLUMN group_id BIGINT REFERENCES savings_group(id);
+CREATE INDEX loan_group ON loan (group_id);
 ALTER TABLE loan_transaction ADD COLUMN damage_record TEXT;
 ALTER TABLE loan_transaction ADD COLUMN damage_recorded_on {date};
 ALTER TABLE loan_transaction ADD COLUMN damage_signed_by BIGINT NOT NULL DEFAULT 0;
@@ -58,6 +73,9 @@ UPDATE reference_load SET fingerprint = '';
 ";
 
 const DOWN: &str = "
+DROP INDEX IF EXISTS loan_group;
+ALTER TABLE loan DROP COLUMN group_id;
+DROP TABLE IF EXISTS savings_group;
 ALTER TABLE loan_transaction DROP COLUMN damage_signed_by;
 ALTER TABLE loan_transaction DROP COLUMN damage_recorded_on;
 ALTER TABLE loan_transaction DROP COLUMN damage_record;

@@ -20,6 +20,8 @@ pub enum Owned {
     LoanRequest,
     /// Contracts and their ledger: the Social Policy Bank.
     Loan,
+    /// Savings and credit groups: the mass organisations run them (`rules.md` K5).
+    SavingsGroup,
     /// Sponsors, pledges, gifts, sponsored households: the Fatherland Front leads mobilisation (plan II.4).
     Sponsorship,
     /// Benefits: by their steps, each a permission; the program's lead agency approves (plan III).
@@ -45,6 +47,7 @@ impl Owned {
         Self::Insurance,
         Self::LoanRequest,
         Self::Loan,
+        Self::SavingsGroup,
         Self::Sponsorship,
         Self::Benefit,
         Self::ModelProject,
@@ -64,6 +67,7 @@ impl Owned {
             Self::Insurance => "insurance",
             Self::LoanRequest => "loan request",
             Self::Loan => "loan",
+            Self::SavingsGroup => "savings group",
             Self::Sponsorship => "sponsorship",
             Self::Benefit => "benefit",
             Self::ModelProject => "model project",
@@ -81,6 +85,7 @@ impl Owned {
             Self::ProtectedCategories | Self::Standard => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
             Self::Loan => Some("VBSP"),
+            Self::SavingsGroup => Some("MASS_ORGS"),
             Self::Sponsorship => Some("VFF"),
             Self::Benefit | Self::ModelProject | Self::Funding | Self::Indicator | Self::Unit => None,
         }
@@ -97,6 +102,7 @@ impl Owned {
             Self::LoanRequest => &[P::LoanRequest, P::LoanConfirm],
             // A commune asks for a loan and the bank does the rest.
             Self::Loan => &[P::LoanWrite, P::LoanDecide],
+            Self::SavingsGroup => &[P::SavingsGroupWrite],
             Self::Sponsorship => &[P::SponsorshipWrite],
             Self::Benefit => &[P::BenefitPropose, P::BenefitVerify, P::BenefitApprove, P::BenefitCancel, P::BenefitPay],
             Self::ModelProject => &[P::ModelProjectWrite],

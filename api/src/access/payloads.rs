@@ -32,6 +32,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("RecordRepaymentsPayload", &["results"]),
     ("RegisterHamletPayload", &["hamlet"]),
     ("RepaymentResult", &["error", "index", "loan", "status", "transactions"]),
+    ("SavingsGroupPayload", &["group", "warnings"]),
     ("SponsorPayload", &["sponsor"]),
     ("SponsorshipPayload", &["sponsorship"]),
     ("SubmitReportPayload", &["report"]),

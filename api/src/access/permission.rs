@@ -60,9 +60,13 @@ permissions! {
     LoanRead = "loan:read",
     LoanRequest = "loan:request",
     LoanConfirm = "loan:confirm",
+    /// Vetting requests in a savings and credit group: for the mass organisations.
+    LoanVet = "loan:vet",
     LoanDecide = "loan:decide",
     /// Contracts, disbursements, repayments, extensions, freezes, write-offs, reversals.
     LoanWrite = "loan:write",
+    /// Savings and credit groups: no personal data.
+    SavingsGroupWrite = "savingsGroup:write",
     ModelProjectRead = "modelProject:read",
     ModelProjectWrite = "modelProject:write",
     SponsorshipRead = "sponsorship:read",

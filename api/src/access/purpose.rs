@@ -92,6 +92,7 @@ pub fn of_built_in(role: &str) -> EnumSet<Purpose> {
         "bank_officer" => &[P::LoanAppraisal, P::Reporting, P::DataQuality, P::CitizenRequest],
         "insurance_officer" => &[P::InsuranceEnrolment, P::Reporting, P::DataQuality, P::CitizenRequest],
         "front_officer" => &[P::BenefitDecision, P::ModelProject, P::Reporting, P::CitizenRequest],
+        "mass_org_officer" => &[P::LoanAppraisal, P::Reporting, P::CitizenRequest],
         "agriculture_officer" => &[P::ModelProject, P::Reporting, P::DataQuality],
         "district_officer" => &[
             P::BenefitDecision,

@@ -21,6 +21,8 @@ pub const READS: &[(Permission, &[Permission])] = &[
     (P::BenefitPay, &[P::HouseholdRead, P::BenefitRead]),
     (P::LoanRequest, &[P::HouseholdRead, P::LoanRead]),
     (P::LoanConfirm, &[P::HouseholdRead, P::LoanRead]),
+    (P::LoanVet, &[P::HouseholdRead, P::LoanRead]),
+    (P::SavingsGroupWrite, &[P::LoanRead]),
     (P::LoanDecide, &[P::HouseholdRead, P::LoanRead]),
     (P::LoanWrite, &[P::HouseholdRead, P::LoanRead]),
     (P::ModelProjectWrite, &[P::HouseholdRead, P::ModelProjectRead]),

@@ -162,6 +162,22 @@ pub const BUILT_IN: &[BuiltIn] = &[
         ],
     },
     BuiltIn {
+        code: "mass_org_officer",
+        name: "Cán bộ tổ chức chính trị - xã hội nhận ủy thác",
+        agency: "MASS_ORGS",
+        longest_token_days: 90,
+        permissions: &[
+            P::HouseholdRead,
+            P::LoanRead,
+            P::LoanVet,
+            P::SavingsGroupWrite,
+            P::PlanRead,
+            P::ReportSubmit,
+            P::StatisticsRead,
+            P::StatisticsLive,
+        ],
+    },
+    BuiltIn {
         code: "agriculture_officer",
         name: "Cán bộ Sở Nông nghiệp và Phát triển nông thôn",
         agency: "DARD",
@@ -279,7 +295,7 @@ mod tests {
 
     #[test]
     fn need_to_know_holds_between_agencies() {
-        assert_eq!(BUILT_IN.len(), 13);
+        assert_eq!(BUILT_IN.len(), 14);
         assert!(!may("bank_officer", P::ProtectedCategoryRead), "the bank does not read disability");
         assert!(!may("insurance_officer", P::LoanRead), "social insurance does not read debts");
         assert!(!may("insurance_officer", P::ReviewRead), "social insurance does not read incomes");

@@ -65,6 +65,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("reclassificationImpact", Asks::All(&[P::HouseholdRead, P::ReviewRead])),
     ("riskDebtRules", Asks::Token),
     ("roles", Asks::All(&[P::ClientRead])),
+    ("savingsGroups", Asks::All(&[P::LoanRead])),
     ("sponsor", Asks::All(&[P::SponsorshipRead])),
     ("sponsors", Asks::All(&[P::SponsorshipRead])),
     ("statistics", Asks::All(&[P::StatisticsRead])),
@@ -108,6 +109,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("registerHamlet", Asks::All(&[P::UnitWrite])),
     ("registerHousehold", Asks::All(&[P::HouseholdWrite])),
     ("registerOperations", Asks::All(&[P::ClientOperation])),
+    ("registerSavingsGroup", Asks::All(&[P::SavingsGroupWrite])),
     ("registerSponsor", Asks::All(&[P::SponsorshipWrite])),
     ("rejectBenefits", Asks::Any(&[P::BenefitVerify, P::BenefitApprove])),
     ("removeClientKey", Asks::All(&[P::ClientKey])),
@@ -122,8 +124,10 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("updateHousehold", Asks::All(&[P::HouseholdWrite])),
     ("updatePerson", Asks::Any(&[P::HouseholdWrite, P::ProtectedCategoryWrite])),
     ("updateRole", Asks::All(&[P::RoleWrite])),
+    ("updateSavingsGroup", Asks::All(&[P::SavingsGroupWrite])),
     ("updateSponsor", Asks::All(&[P::SponsorshipWrite])),
     ("verifyBenefits", Asks::All(&[P::BenefitVerify])),
+    ("vetLoan", Asks::All(&[P::LoanVet])),
 ];
 
 /// What a root field asks for; none where it isn't declared.

@@ -2,7 +2,7 @@
 //! other.
 
 use chrono::NaiveDate;
-use entity::{benefit, household, loan, model_participation, person};
+use entity::{benefit, household, loan, model_participation, person, savings_group};
 use sea_orm::{DatabaseBackend, EntityTrait, QueryFilter, Select, sea_query::Expr};
 
 use super::{Reach, Viewer};
@@ -29,6 +29,7 @@ rows! {
     person: Person,
     benefit: OfHousehold,
     loan: Loan,
+    savings_group: Loan,
     model_participation: OfHousehold,
 }
 

@@ -38,6 +38,7 @@ const IMPERSONAL: &[Permission] = &[
     P::PlanRead,
     P::FundingAllocate,
     P::SpendingWrite,
+    P::SavingsGroupWrite,
     P::IndicatorWrite,
     P::ReportSubmit,
     P::StatisticsRead,

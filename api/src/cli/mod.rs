@@ -5,6 +5,7 @@ mod client;
 mod client_key;
 mod issuer_client;
 mod keys;
+mod loans;
 mod migrate;
 mod operations;
 mod role;
@@ -89,6 +90,9 @@ enum Command {
     /// Close yesterday's statistics, for those who see statistics only; the service does so by itself after midnight.
     #[command(subcommand)]
     Statistics(statistics::Statistics),
+    /// Prove that balances are what the ledgers of loans come to.
+    #[command(subcommand)]
+    Loans(loans::Loans),
     /// Issue a token for a partner's system and print it; list or revoke the tokens that there are.
     ///
     /// The client is made where there is none of that name; otherwise the token must lie within what the client may.
@@ -189,6 +193,7 @@ async fn obey(command: Command) -> Result<(), Problem> {
         Command::Serve => serve::serve(config).await,
         Command::Seed(order) => seed::run(&open(config).await?, order).await,
         Command::Migrate(migrate) => migrate::run(&open(config).await?, migrate).await,
+        Command::Loans(order) => loans::run(&open(config).await?, order).await,
         Command::Statistics(order) => statistics::run(&open(config).await?, order).await,
         Command::Token(order) => token::run(&prepared(config).await?, order).await,
         Command::Client(order) => client::run(&prepared(config).await?, order).await,

@@ -68,6 +68,7 @@ mod tests {
             program_id: None,
             household_id: HouseholdId(1),
             borrower_id: None,
+            group_id: None,
             commune_id: AdminUnitId(1),
             district_id: AdminUnitId(1),
             status,

@@ -43,6 +43,9 @@ pub async fn change(request: &Request, input: ChangeLoanInput) -> Result<Written
         LoanChange::Unfreeze => (Kind::Unfreeze, 0),
         LoanChange::WriteOff => (Kind::WriteOff, input.amount.map_or(loan.outstanding_principal, |amount| amount.0)),
     };
+    if let Some(record) = &details.record {
+        signed(record, loan.group_id.is_some())?;
+    }
     let book = store::book(&write, &loan).await?;
     let until = input.until.map(|until| until.0);
     let rules = store::risk_debt_rules(&write, on).await?;
@@ -112,7 +115,7 @@ fn belongs(field: &str, given: bool, allowed: bool, needed: bool) -> Result<()> 
     Ok(())
 }
 
-/// The record of the damage: made before what it is made for, and signed by all who must.
+/// The record of the damage: made before what it is made for.
 fn record(request: &Request, given: &DamageRecordInput, input: &ChangeLoanInput) -> Result<DamageRecord> {
     let on = check::day(given.recorded_on.0, "input.damageRecord.recordedOn", None, request.today())?;
     if on > input.occurred_on.0 {
@@ -123,14 +126,19 @@ fn record(request: &Request, given: &DamageRecordInput, input: &ChangeLoanInput)
         ));
     }
     let signed_by: EnumSet<_> = given.signed_by.iter().copied().collect();
-    let missing: Vec<_> = risk_debt::SIGNERS.iter().filter(|signer| !signed_by.contains(**signer)).collect();
-    if !missing.is_empty() {
-        let missing = missing.iter().map(|signer| signer.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Failure::input(
-            "input.damageRecord.signedBy",
-            format!("The record of a damage lacks the signature of {missing}."),
-            format!("Biên bản xác định thiệt hại còn thiếu chữ ký của {missing}."),
-        ));
-    }
     Ok(DamageRecord { number: check::reference(&given.number, "input.damageRecord.number")?, on, signed_by })
+}
+
+/// Refuses a record that lacks a signature; the group of a loan in one signs too.
+fn signed(record: &DamageRecord, in_group: bool) -> Result<()> {
+    let missing: Vec<_> = risk_debt::signers(in_group).filter(|signer| !record.signed_by.contains(*signer)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.iter().map(|signer| signer.as_str()).collect::<Vec<_>>().join(", ");
+    Err(Failure::input(
+        "input.damageRecord.signedBy",
+        format!("The record of a damage lacks the signature of {missing}."),
+        format!("Biên bản xác định thiệt hại còn thiếu chữ ký của {missing}."),
+    ))
 }

@@ -1,7 +1,7 @@
 //! What lists of loans can be narrowed by.
 
 use async_graphql::{InputObject, Value};
-use entity::enums::LoanStatus;
+use entity::enums::{AdminLevel, LoanStatus, MassOrganisation};
 
 use crate::{
     error::{Failure, Result},
@@ -32,6 +32,39 @@ pub struct LoanFilter {
     pub disbursed_to: Option<Date>,
     /// Written at this instant or later.
     pub updated_since: Option<Instant>,
+    /// Vetted by the savings and credit group with this code.
+    pub group_code: Option<String>,
+}
+
+/// Which savings and credit groups.
+#[derive(Default, InputObject)]
+pub struct SavingsGroupFilter {
+    /// In this unit: a district or a commune; or one hamlet.
+    pub unit: Option<UnitRef>,
+    /// Run by this mass organisation.
+    pub organisation: Option<MassOrganisation>,
+    /// With this code.
+    pub code: Option<String>,
+}
+
+impl SavingsGroupFilter {
+    pub fn conditions(self, rows: &mut Conditions<'_>) -> Result<()> {
+        if let Some(unit) = self.unit {
+            let found = rows.catalog.resolve(&unit, "filter.unit")?;
+            if found.level() == Some(AdminLevel::Hamlet) {
+                rows.add("{c}.hamlet_id = {0}", [found.id.into()]);
+            } else {
+                unit.condition(rows, "filter.unit")?;
+            }
+        }
+        if let Some(organisation) = self.organisation {
+            rows.add("{c}.organisation = {0}", [organisation.as_str().into()]);
+        }
+        if let Some(code) = self.code {
+            rows.add("{c}.code = {0}", [code.into()]);
+        }
+        Ok(())
+    }
 }
 
 impl LoanFilter {
@@ -74,6 +107,9 @@ impl LoanFilter {
         }
         if let Some(to) = self.disbursed_to {
             rows.add("{c}.disbursed_on <= {0}", [to.0.into()]);
+        }
+        if let Some(code) = self.group_code {
+            rows.add("{c}.group_id IN (SELECT g.id FROM savings_group g WHERE g.code = {0})", [code.into()]);
         }
         if let Some(since) = self.updated_since {
             rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);

@@ -99,6 +99,7 @@ async fn insert(
         program_id: Set(None),
         household_id: Set(household.id),
         borrower_id: Set(borrower),
+        group_id: Set(None),
         commune_id: Set(household.commune_id),
         district_id: Set(household.district_id),
         status: Set(LoanStatus::Requested),
@@ -148,7 +149,7 @@ pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Writt
 }
 
 /// The day of the last step that a loan took.
-async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<NaiveDate> {
+pub async fn last_step(write: &Write<'_>, loan: &loan::Model) -> Result<NaiveDate> {
     let steps = store::steps(write, loan.id).await?;
     Ok(steps.iter().map(|step| step.occurred_on).fold(loan.requested_on, Ord::max))
 }
@@ -281,7 +282,7 @@ fn refusal_says_why(input: &DecideLoanInput) -> Result<()> {
     check::reason(input.reason.as_deref().unwrap_or_default(), "input.reason").map(drop)
 }
 
-/// FORBIDDEN to the client that registered or confirmed the request, whatever roles it has come by.
+/// FORBIDDEN to the client that registered, vetted or confirmed the request, whatever roles it has come by.
 async fn not_own_request(write: &Write<'_>, loan: LoanId) -> Result<()> {
     let own = write.request.viewer.client_id;
     let steps = store::steps(write, loan).await?;
@@ -289,13 +290,13 @@ async fn not_own_request(write: &Write<'_>, loan: LoanId) -> Result<()> {
         return Ok(());
     }
     Err(Failure::forbidden(
-        "You registered or confirmed this request; somebody else must decide it.",
-        "Bạn đã lập hoặc xác nhận đề nghị này; người khác phải quyết định.",
+        "You registered, vetted or confirmed this request; somebody else must decide it.",
+        "Bạn đã lập, bình xét hoặc xác nhận đề nghị này; người khác phải quyết định.",
     )
     .with_field("input.loanId"))
 }
 
-async fn save(
+pub async fn save(
     write: &mut Write<'_>,
     before: &loan::Model,
     mut after: loan::ActiveModel,

@@ -2,7 +2,10 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::{LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE};
+use super::{
+    LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE, SAVINGS_GROUP,
+    filter::SavingsGroupFilter,
+};
 use crate::{
     read::{
         self, Connection, Many, One, PageArgs, Projected,
@@ -16,6 +19,7 @@ pub struct Loan;
 pub struct LoanProduct;
 pub struct LoanTransaction;
 
+pub struct SavingsGroup;
 pub struct LoanRule;
 pub struct RiskDebtRule;
 
@@ -29,6 +33,10 @@ impl Projected for LoanProduct {
 
 impl Projected for LoanTransaction {
     const PROJECTION: &'static Projection = &LOAN_TRANSACTION;
+}
+
+impl Projected for SavingsGroup {
+    const PROJECTION: &'static Projection = &SAVINGS_GROUP;
 }
 
 impl Projected for LoanRule {
@@ -55,6 +63,20 @@ impl LoanQuery {
             Ok(())
         })
         .await
+    }
+
+    /// Savings and credit groups in the caller's scope, in order of entry.
+    async fn savings_groups(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<SavingsGroupFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<SavingsGroup>>> {
+        let page = PageArgs { first, after, last, before };
+        read::page(ctx, Sort::BY_ID, page, |rows| filter.unwrap_or_default().conditions(rows)).await
     }
 
     /// Single numbers that the law sets for policy credit, as of a day; today without one.

@@ -1,7 +1,7 @@
 //! Inputs of the mutations on loans.
 
 use async_graphql::{ID, InputObject};
-use entity::enums::{DamageRecordSigner, LoanChange, RiskDebtCause};
+use entity::enums::{DamageRecordSigner, LoanChange, MassOrganisation, RiskDebtCause};
 
 use crate::{
     program::FundingShareInput,
@@ -25,6 +25,53 @@ pub struct RequestLoanInput {
     pub requested_on: Date,
     /// A retry with the same key returns the first answer.
     pub idempotency_key: Option<String>,
+}
+
+/// A savings and credit group, as its mass organisation keeps it.
+#[derive(Clone, InputObject)]
+pub struct RegisterSavingsGroupInput {
+    /// Unique.
+    pub code: String,
+    /// Vietnamese name.
+    pub name: String,
+    /// Who runs it.
+    pub organisation: MassOrganisation,
+    /// Where it is.
+    pub commune_code: String,
+    /// The hamlet of its members.
+    pub hamlet_id: Option<ID>,
+    /// Fewer than 5 or more than 60 are kept with a warning.
+    pub members: i32,
+}
+
+/// What changes of a group; what is left out stays.
+#[derive(Clone, InputObject)]
+pub struct UpdateSavingsGroupInput {
+    /// The group.
+    pub id: ID,
+    /// The version that the update is meant for.
+    pub expected_version: i32,
+    /// Vietnamese name.
+    pub name: Option<String>,
+    /// Who runs it.
+    pub organisation: Option<MassOrganisation>,
+    /// Fewer than 5 or more than 60 are kept with a warning.
+    pub members: Option<i32>,
+}
+
+/// A group vets a request in public (bình xét).
+#[derive(Clone, InputObject)]
+pub struct VetLoanInput {
+    /// The loan.
+    pub loan_id: ID,
+    /// The version that the vetting is meant for.
+    pub expected_version: i32,
+    /// The group, of the household's commune.
+    pub group_id: ID,
+    /// The day of it.
+    pub vetted_on: Date,
+    /// What else is to be said.
+    pub note: Option<String>,
 }
 
 /// The commune committee confirms who asks.

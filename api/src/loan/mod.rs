@@ -1,7 +1,7 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
-//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `granting.rs` for
-//! the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` for what it asks, `service.rs` and `change.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
+//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof that loans say the same, `granting.rs` for
+//! the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` for what it asks, `group.rs` for the savings and credit groups that vet, `service.rs` and `change.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
 //! its batches.
 
 mod book;
@@ -14,11 +14,13 @@ mod filter;
 mod funding;
 mod granting;
 mod graphql;
+mod group;
 mod input;
 mod ledger;
 mod mutation;
 mod opening;
 mod projection;
+pub mod proof;
 mod refusal;
 mod repayments;
 mod risk_debt;
@@ -31,5 +33,5 @@ mod store;
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};
 pub use mutation::LoanMutation;
-pub use projection::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION};
+pub use projection::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION, SAVINGS_GROUP};
 pub use rule_projection::{LOAN_RULE, RISK_DEBT_RULE};

@@ -7,10 +7,12 @@ use entity::enums::ItemStatus;
 
 use super::{
     change, granting,
-    graphql::{Loan, LoanTransaction},
+    graphql::{Loan, LoanTransaction, SavingsGroup},
+    group::{self, Kept},
     input::{
         ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput, RecordRepaymentsInput,
-        RequestLoanInput, ReverseLoanTransactionInput,
+        RegisterSavingsGroupInput, RequestLoanInput, ReverseLoanTransactionInput, UpdateSavingsGroupInput,
+        VetLoanInput,
     },
     opening, repayments,
     service::{self, Written},
@@ -30,6 +32,29 @@ impl LoanMutation {
     /// Registers the request of a household; its number is `REQ-<year>-<id>` until the bank gives one. For the communes.
     async fn request_loan(&self, ctx: &Context<'_>, input: RequestLoanInput) -> Result<Option<LoanPayload>> {
         Ok(Some(granting::request(Request::of(ctx), input).await?.into()))
+    }
+
+    /// Registers a savings and credit group. For the mass organisations.
+    async fn register_savings_group(
+        &self,
+        ctx: &Context<'_>,
+        input: RegisterSavingsGroupInput,
+    ) -> Result<Option<SavingsGroupPayload>> {
+        Ok(Some(group::register(Request::of(ctx), input).await?.into()))
+    }
+
+    /// Updates a savings and credit group. For the mass organisations.
+    async fn update_savings_group(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateSavingsGroupInput,
+    ) -> Result<Option<SavingsGroupPayload>> {
+        Ok(Some(group::update(Request::of(ctx), input).await?.into()))
+    }
+
+    /// A savings and credit group vets a request. For the mass organisations; who vets does not decide.
+    async fn vet_loan(&self, ctx: &Context<'_>, input: VetLoanInput) -> Result<Option<LoanPayload>> {
+        Ok(Some(group::vet(Request::of(ctx), input).await?.into()))
     }
 
     /// Confirms a request. For the communes.
@@ -75,6 +100,32 @@ impl LoanMutation {
         input: ReverseLoanTransactionInput,
     ) -> Result<Option<LoanPayload>> {
         Ok(Some(service::reverse(Request::of(ctx), input).await?.into()))
+    }
+}
+
+/// What a write on a savings and credit group did.
+#[derive(SimpleObject)]
+#[graphql(complex, serial)]
+pub struct SavingsGroupPayload {
+    #[graphql(skip)]
+    id: i64,
+    #[graphql(skip)]
+    groups: Records,
+    /// What looks wrong in what was written.
+    warnings: Vec<Warning>,
+}
+
+#[ComplexObject]
+impl SavingsGroupPayload {
+    /// The group as it is now.
+    async fn group(&self, ctx: &Context<'_>) -> Result<One<SavingsGroup>> {
+        self.groups.written(ctx, self.id).await
+    }
+}
+
+impl From<Kept> for SavingsGroupPayload {
+    fn from(kept: Kept) -> Self {
+        Self { id: kept.group, groups: Records::new([kept.group]), warnings: kept.warnings }
     }
 }
 

@@ -191,6 +191,7 @@ fn row(
         program_id: Set(contract.program),
         household_id: Set(household.id),
         borrower_id: Set(contract.borrower),
+        group_id: Set(None),
         commune_id: Set(household.commune_id),
         district_id: Set(household.district_id),
         status: Set(book.status),

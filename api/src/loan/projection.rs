@@ -6,6 +6,7 @@ use super::{rule_projection::LOAN_CEILING, rules};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
+    place::ADMIN_UNIT,
     program::{PROGRAM, funding_share},
     read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
 };
@@ -55,6 +56,7 @@ pub static LOAN: Projection = Projection::new(
         one("program", "Program", &PROGRAM, "{c}.id = {t}.program_id").sensitive().doc("The plan's program that it counts in."),
         one("household", "Household", &HOUSEHOLD, "{c}.id = {t}.household_id").sensitive().doc("The borrowing household."),
         one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").sensitive().doc("Who signed for the household."),
+        one("group", "SavingsGroup", &SAVINGS_GROUP, "{c}.id = {t}.group_id").sensitive().doc("The savings and credit group that vetted it."),
         column("status", "LoanStatus!", "status")
             .on_day(
                 "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
@@ -95,6 +97,30 @@ pub static LOAN: Projection = Projection::new(
 .guard(P::LoanRead)
 .owned(O::Loan)
 .born("requested_on");
+
+pub static SAVINGS_GROUP: Projection = Projection::new(
+    "SavingsGroup",
+    "savings_group",
+    Rows::Scoped(Reach::Loan),
+    &[
+        id(),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        column("code", "String!", "code").internal().doc("Unique."),
+        column("name", "String!", "name").internal().doc("Vietnamese name."),
+        column("organisation", "MassOrganisation!", "organisation")
+            .internal()
+            .doc("The mass organisation that runs it."),
+        one("commune", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.commune_id").internal().doc("Where it is."),
+        one("hamlet", "AdminUnit", &ADMIN_UNIT, "{c}.id = {t}.hamlet_id").internal().doc("The hamlet of its members."),
+        column("members", "Int!", "members").internal().doc("Members, as the organisation counts them: 5 to 60."),
+        page("loans", "LoanConnection", &LOAN, "{c}.group_id = {t}.id")
+            .sensitive()
+            .doc("Loans that it vetted, as far as the caller sees them."),
+    ],
+)
+.doc("A savings and credit group (tổ tiết kiệm và vay vốn): it vets requests, and a mass organisation runs it.")
+.guard(P::LoanRead)
+.owned(O::SavingsGroup);
 
 pub static LOAN_RATE: Projection = Projection::plain(
     "LoanRate",

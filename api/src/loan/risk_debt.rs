@@ -17,9 +17,11 @@ use crate::{
     schema::Warning,
 };
 
-/// Who signs the record of every damage; the group of a loan in one signs too (K3).
-pub const SIGNERS: &[DamageRecordSigner] =
-    &[DamageRecordSigner::Borrower, DamageRecordSigner::Commune, DamageRecordSigner::Bank];
+/// Who signs the record of a damage: borrower, commune and bank, and the group of a loan in one (K3).
+pub fn signers(in_group: bool) -> impl Iterator<Item = DamageRecordSigner> {
+    use DamageRecordSigner::{Bank, Borrower, Commune, Group};
+    [Borrower, Commune, Bank].into_iter().chain(in_group.then_some(Group))
+}
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug)]

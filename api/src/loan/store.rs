@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     household,
-    ids::{HouseholdId, LoanId, LoanProductId, LoanTransactionId},
-    loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_product, loan_transaction, loan_transition, person,
-    risk_debt_rule,
+    ids::{HouseholdId, LoanId, LoanProductId, LoanTransactionId, SavingsGroupId},
+    loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_product, loan_rule, loan_transaction, loan_transition,
+    person, risk_debt_rule, savings_group,
 };
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -87,6 +87,25 @@ pub async fn ceilings(
         (ceiling, codes)
     });
     Ok(with_products.filter(|(_, codes)| codes.iter().any(|code| code == product)).collect())
+}
+
+/// Whether a savings and credit group bears the code, in whatever commune.
+pub async fn group_coded(write: &Write<'_>, code: &str) -> Result<bool> {
+    let query = savings_group::Entity::find().filter(savings_group::Column::Code.eq(code));
+    Ok(query.one(&write.tx).await?.is_some())
+}
+
+/// The savings and credit group with this id; NOT_FOUND where the viewer sees none. It is locked until the write ends.
+pub async fn group(write: &Write<'_>, id: SavingsGroupId, field: &str) -> Result<savings_group::Model> {
+    let query = savings_group::Entity::find_by_id(id).lock_exclusive();
+    write.request.visible(query).one(&write.tx).await?.ok_or_else(|| Failure::not_found(field))
+}
+
+/// The single numbers of the law on a day.
+pub async fn loan_rules(write: &Write<'_>, on: NaiveDate) -> Result<Vec<loan_rule::Model>> {
+    use loan_rule::Column as C;
+    let lasting = Condition::any().add(C::EffectiveTo.is_null()).add(C::EffectiveTo.gte(on));
+    Ok(loan_rule::Entity::find().filter(C::EffectiveFrom.lte(on)).filter(lasting).all(&write.tx).await?)
 }
 
 /// What may be done about a risk debt on a day.

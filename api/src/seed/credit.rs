@@ -232,6 +232,7 @@ fn write(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, draft: &Dr
         program_id: program,
         household_id: home.id,
         borrower_id: borrower(home),
+        group_id: None,
         commune_id: home.commune.id,
         district_id: home.commune.district_id,
         status,

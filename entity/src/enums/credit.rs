@@ -84,4 +84,16 @@ enums! {
         /// The bank (Ngân hàng Chính sách xã hội).
         Bank = "BANK",
     }
+
+    /// The mass organisation that runs a savings and credit group (tổ chức chính trị - xã hội nhận ủy thác).
+    MassOrganisation {
+        /// Farmers' Association (Hội Nông dân).
+        Farmers = "FARMERS",
+        /// Women's Union (Hội Liên hiệp Phụ nữ).
+        Women = "WOMEN",
+        /// Veterans' Association (Hội Cựu chiến binh).
+        Veterans = "VETERANS",
+        /// Youth Union (Đoàn Thanh niên).
+        Youth = "YOUTH",
+    }
 }

@@ -143,6 +143,9 @@ INSERT INTO loan (contract_number, product_id, product_code, program_id, househo
         '2026-01-15', '2026-02-01', '2029-02-01', 40000000 + {n}, 30000000 + {n}, 0, 1, 0, 0
     FROM household h JOIN person p ON p.household_id = h.id AND p.relationship = 'HEAD', program g, loan_product d
     WHERE h.code = '{code}' AND g.code = 'CREDIT_PRODUCTION' AND d.code = 'POOR';
+INSERT INTO savings_group (code, name, organisation, commune_id, district_id, members, version, created_at, updated_at)
+    SELECT 'TO-{code}', 'Tổ Ấp 3', 'WOMEN', h.commune_id, h.district_id, 20 + {n}, 1, 0, 0 FROM household h WHERE h.code = '{code}';
+UPDATE loan SET group_id = (SELECT id FROM savings_group WHERE code = 'TO-{code}') WHERE contract_number = 'HD-{code}';
 INSERT INTO loan_funding (loan_id, source, amount) SELECT id, 'VBSP_CREDIT', principal FROM loan WHERE contract_number = 'HD-{code}';
 INSERT INTO loan_transaction (loan_id, kind, amount, occurred_on, reference, balance_after, agency_id, recorded_at)
     SELECT l.id, 'DISBURSEMENT', l.principal, '2026-02-01', 'GN-1', l.principal, a.id, 0

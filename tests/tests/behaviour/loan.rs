@@ -4,7 +4,9 @@ mod ceiling;
 mod contracts;
 mod eligibility;
 mod granting;
+mod groups;
 mod ledger;
+mod proof;
 mod risk_debt;
 
 use serde_json::{Value, json};

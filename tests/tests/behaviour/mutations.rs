@@ -73,6 +73,7 @@ fn record(input: &str, field: &str) -> Option<&'static str> {
         (_, "participationId") => "ModelParticipation",
         (_, "benefitId") => "Benefit",
         (_, "reviewId") => "PovertyReview",
+        (_, "groupId") | ("UpdateSavingsGroupInput", "id") => "SavingsGroup",
         (_, "sponsorId") => "Sponsor",
         (_, "obligationId") => "ReportObligation",
         ("DissolveHouseholdInput" | "MoveHouseholdInput" | "UpdateHouseholdInput", "id") => "Household",
