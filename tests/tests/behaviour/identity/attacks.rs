@@ -63,7 +63,7 @@ both_databases! {
         let role = must(&ends.platform, "createRole", role).await["role"].clone();
         let client = active(&ends, "Bảng tin", &["helper"], "83").await;
         let (_, bearer) = issued(t, &ends.admin, &client, json!({})).await;
-        let widened = json!({ "id": role["id"], "permissions": ["plan:read", "client:create"] });
+        let widened = json!({ "id": role["id"], "permissions": ["plan:read", "client:read", "client:create"] });
         must(&ends.platform, "updateRole", widened).await;
         shut_out(&bearer, "client_disabled").await;
         let secret = command::activate_client(&t.app, "Bảng tin").await.unwrap_or_else(|failure| panic!("{}", failure.message));

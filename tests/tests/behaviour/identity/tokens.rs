@@ -99,13 +99,18 @@ both_databases! {
     async fn the_server_keeps_the_same_bounds(t: &Service) {
         for role in ansinh::access::roles::BUILT_IN {
             let days = i64::from(role.longest_token_days);
+            let scope = match role.agency {
+                "CPC" => "28757",
+                "DPC" => "829",
+                _ => "83",
+            };
             for (valid_for, life, taken) in [
                 (TimeDelta::days(30), Life::Checked, true),
                 (TimeDelta::days(days), Life::Checked, true),
                 (TimeDelta::days(days) + TimeDelta::seconds(1), Life::Checked, false),
                 (TimeDelta::days(days + 1), Life::Cut, true),
             ] {
-                let issue = Issue { client: role.code, agency: role.agency, roles: &[role.code.into()], scope: "83", valid_for, life };
+                let issue = Issue { client: role.code, agency: role.agency, roles: &[role.code.into()], scope, valid_for, life };
                 match admin::issue(&t.app, &issue).await {
                     Ok(_) => assert!(taken, "{} {valid_for}", role.code),
                     Err(failure) => assert!(!taken && failure.message.contains(&format!("{days} days")), "{}", failure.message),
