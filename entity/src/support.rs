@@ -185,3 +185,52 @@ pub mod benefit_override {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// The standard level of social assistance, from a day until the next begins.
+pub mod assistance_level {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::enums::Basis;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assistance_level")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// Đồng a month.
+        pub amount: i64,
+        pub basis: Basis,
+        pub source: String,
+        pub effective_from: NaiveDate,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How many standard levels a ground of social assistance gives.
+pub mod assistance_coefficient {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::enums::Basis;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "assistance_coefficient")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// A ground (`enums::AssistanceGround`).
+        pub code: String,
+        /// A decimal.
+        pub coefficient: String,
+        pub basis: Basis,
+        pub source: String,
+        pub effective_from: NaiveDate,
+        pub effective_to: Option<NaiveDate>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -84,7 +84,9 @@ async fn each_table_has_an_entity_of_its_shape() {
         plan plan_source program program_agency funding_line indicator indicator_agency indicator_reading plan_task
         plan_task_agency report_obligation plan_discrepancy program_spending
         poverty_standard household household_history person membership_history insurance_coverage poverty_review
-        benefit benefit_funding benefit_payment benefit_transition
+        benefit benefit_funding benefit_payment benefit_transition benefit_override
+        program_limit assistance_level assistance_coefficient
+        loan_ceiling loan_ceiling_product loan_rule risk_debt_rule savings_group
         loan_product loan_rate loan loan_funding loan_transaction loan_transition
         model_project model_funding model_participation participation_funding capital_movement
         sponsor pledge gift sponsorship

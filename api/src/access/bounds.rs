@@ -27,6 +27,7 @@ pub const UNBOUND: &[Permission] = &[
     P::ClientKey,
     P::ClientOperation,
     P::ClientDisable,
+    P::StandardWrite,
     P::TokenIssue,
     P::TokenRevoke,
 ];

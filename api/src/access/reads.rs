@@ -31,8 +31,9 @@ pub const READS: &[(Permission, &[Permission])] = &[
     (P::SpendingWrite, &[P::PlanRead]),
     (P::IndicatorWrite, &[P::PlanRead]),
     (P::ReportSubmit, &[P::PlanRead]),
-    // Units are for everybody.
+    // Units and standards are for everybody.
     (P::UnitWrite, &[]),
+    (P::StandardWrite, &[]),
     (P::ClientCreate, &[P::ClientRead]),
     (P::ClientUpdate, &[P::ClientRead]),
     (P::ClientActivate, &[P::ClientRead]),

@@ -211,9 +211,10 @@ fn the_schema_is_printed_alone() {
 }
 
 /// The settings of a service in production over SQLite.
-fn production(pem: &Secret) -> [(&str, &str); 4] {
+fn production(pem: &Secret) -> [(&str, &str); 5] {
     [
         ("ANSINH_ENV", "production"),
+        ("ANSINH_ISSUER", "https://ansinh.example"),
         ("DATABASE_URL", "sqlite://register.db?mode=rwc"),
         ("ANSINH_SIGNING_KEY", pem.reveal()),
         ("ANSINH_LISTEN", "127.0.0.1:0"),
