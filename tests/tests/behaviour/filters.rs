@@ -26,6 +26,7 @@ fn value(schema: &Schema, filter: &str, field: &serde_json::Value) -> String {
         ("programCode", _) => "\"HOUSING_MERIT\"".into(),
         ("productCode", _) => "\"POOR\"".into(),
         ("contractNumbers", _) => "\"HD-28757-000002\"".into(),
+        ("groupCode" | "code", _) => "\"TO-28757-000002\"".into(),
         ("search", _) => "\"nguyen van\"".into(),
         (_, "UnitRef") => "{ code: \"829\", on: \"2022-06-01\" }".into(),
         (_, "Boolean") => "true".into(),

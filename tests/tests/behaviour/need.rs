@@ -274,7 +274,7 @@ both_databases! {
         let nodes = walk::a_node_of_each(t).await;
         // To the bank the rows of these types are denied whatever its roles, to an agency that needs nobody all are.
         for (agency, hides, keeps, denied) in [
-            ("VBSP", &[FAR][..], &["Loan", "LoanTransaction", "ModelProject"][..], &["InsuranceCoverage", "PovertyReview"][..]),
+            ("VBSP", &[FAR][..], &["Loan", "LoanTransaction", "ModelProject", "SavingsGroup"][..], &["InsuranceCoverage", "PovertyReview"][..]),
             ("DOF", &[fixture::NEAR, HERE, FAR], &[], &[]),
         ] {
             let caller = bearing_all(t, agency).await;
