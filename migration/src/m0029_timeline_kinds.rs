@@ -108,6 +108,11 @@ UPDATE gift SET amount = 1 WHERE amount = 0;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// All or nothing, and on one connection: another one of SQLite's still believes in a dropped index until it looks.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let table = match manager.get_database_backend() {
             DatabaseBackend::Sqlite => anew(ANY, LINE),

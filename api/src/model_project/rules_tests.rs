@@ -110,7 +110,11 @@ fn ten_to_twelve_households_of_the_right_class_raise_no_warning() {
 fn what_is_still_out_at_the_close_is_noticed() {
     assert!(still_out_warning([0, 0].into_iter()).is_none());
     let warning = still_out_warning([15 * M, 0, 1].into_iter()).unwrap();
-    assert!(warning.message.contains("15000001 đồng") && warning.message.contains("2 households"), "{}", warning.message);
+    assert!(
+        warning.message.contains("15000001 đồng") && warning.message.contains("2 households"),
+        "{}",
+        warning.message
+    );
 }
 
 #[test]

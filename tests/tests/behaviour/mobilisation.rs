@@ -1,12 +1,16 @@
 //! What was planned, promised, given and spent, side by side; and the sponsored households of the plan.
 
+use migration::{Migrator, MigratorTrait};
 use serde_json::{Value, json};
 use tests::{
     both_databases,
     service::{Answer, Caller, Service},
 };
 
-use crate::fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, register_household};
+use crate::{
+    fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, register_household},
+    walk::global_id,
+};
 
 const M: i64 = 1_000_000;
 
@@ -121,6 +125,30 @@ both_databases! {
         // First gifts: 20 of the first household, 1 of each of the other five, in whole fives of the oldest.
         assert_eq!(raised(&finance).await.0, json!([50 * M, 27 * M, null, 5 * M]));
         assert_eq!(raised(&front).await.0, json!([50 * M, 29 * M, 30 * M, 5 * M]));
+    }
+
+    async fn gifts_go_through_the_steps_of_the_migrations(t: &Service) {
+        let front = t.as_role("front_officer").await;
+        let (sponsor, homes) = (sponsor(&front).await, households(t, HERE, 1).await);
+        let promise = json!({ "sponsorId": sponsor, "programCode": "HOUSING_POOR", "lineCode": "II.2.1", "amount": 50 * M,
+            "pledgedOn": "2026-01-05", "reference": "CK-1" });
+        let pledge = written(&front, "recordPledge", promise, "pledge").await;
+        let first = written(&front, "recordGift", gift(&sponsor, 20 * M, "BN-1", json!({ "pledgeId": pledge })), "gift").await;
+        let rice = json!({ "kind": "IN_KIND", "description": "20 kg gạo", "householdId": homes[0], "lineCode": "II.2.1" });
+        written(&front, "recordGift", gift(&sponsor, 0, "BN-2", rice), "gift").await;
+        let rows = "SELECT g.id || ' ' || g.kind || ' ' || g.amount || ' ' || g.reference || ' ' || COALESCE(g.description, '') || ' ' || g.version FROM gift g ORDER BY g.id";
+        let database = t.database.connect().await;
+        let later = Migrator::migrations().iter().rev().take_while(|step| step.name() != "m0029_timeline_kinds").count();
+        Migrator::down(&database, u32::try_from(later + 1).ok()).await.unwrap();
+        let before = ["1 MONEY 20000000 BN-1  1", "2 IN_KIND 1 BN-2 20 kg gạo 1"];
+        assert_eq!(t.texts(rows).await, before, "the release before knows no gift without a worth");
+        Migrator::up(&database, None).await.unwrap();
+        assert_eq!(t.texts(rows).await, before);
+        let line = "SELECT COALESCE(f.code, '') FROM gift g LEFT JOIN funding_line f ON f.id = g.line_id ORDER BY g.id";
+        assert_eq!(t.texts(line).await, ["II.2.1", ""], "a gift for a pledge counts in the pledge's line");
+        let next = written(&front, "recordGift", gift(&sponsor, M, "BN-3", json!({})), "gift").await;
+        assert_eq!((first, next), (global_id("Gift", "1"), global_id("Gift", "3")), "no id comes back");
+        assert_eq!(raised(&front).await.0, json!([50 * M, 20 * M, 30 * M, 0]));
     }
 
     async fn sponsored_households_are_counted_beside_the_reading(t: &Service) {

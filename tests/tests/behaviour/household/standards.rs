@@ -213,6 +213,6 @@ both_databases! {
         }
         let wrong = "SELECT r.computed_class FROM poverty_review r JOIN poverty_standard s ON s.id = r.standard_id
             WHERE r.computed_class <> CASE WHEN r.income_per_capita <= s.urban_line THEN 'POOR' ELSE 'AVERAGE' END";
-        assert_eq!(t.texts(wrong).await, [String::new(); 0]);
+        assert!(t.texts(wrong).await.is_empty());
     }
 }

@@ -24,7 +24,13 @@ fn reinvesting(household: &str, amount: i64, from: &[&str]) -> Value {
 async fn close(t: &Service, project: &str, version: i64, closed_on: &str, outcomes: Value) -> Answer {
     let input =
         json!({ "projectId": project, "expectedVersion": version, "closedOn": closed_on, "outcomes": outcomes });
-    write(&officer(t).await, "closeModelProject", input, "project { status closedOn version } warnings { code message }").await
+    write(
+        &officer(t).await,
+        "closeModelProject",
+        input,
+        "project { status closedOn version } warnings { code message }",
+    )
+    .await
 }
 
 both_databases! {
