@@ -56,7 +56,7 @@ impl Default for Limits {
         Self {
             depth: 16,
             root_fields: 30,
-            fields: 2_000,
+            fields: 2_500,
             aliases: 2_000,
             directives: 1_000,
             tokens: 20_000,
