@@ -28,7 +28,8 @@ pub mod http;
 pub mod identity;
 /// The compiler of reads: projection, statement, shaped answer.
 pub mod read;
-/// The plan's data, embedded and loaded at start: units, agencies, programs, indicators, standards, products.
+/// The plan's data and dated law, embedded and loaded at start: units, agencies, programs with limits, indicators,
+/// standards, products, rules of credit and of assistance.
 pub mod reference;
 /// What one request carries: who asks, when, the database.
 pub mod request;
@@ -45,7 +46,7 @@ pub mod telemetry;
 
 /// Households, persons, insurance coverages, poverty reviews.
 pub mod household;
-/// Policy credit: products, loans, their ledger.
+/// Policy credit: products and their rules, loans and their ledger, savings and credit groups.
 pub mod loan;
 /// Livelihood models, pilot sites, revolving capital.
 pub mod model_project;
@@ -55,7 +56,7 @@ pub mod operations;
 pub mod place;
 /// The plan of a year, indicators, tasks, reports, statistics.
 pub mod plan;
-/// Support programs and benefits.
+/// Support programs, whom they are for, benefits, social assistance.
 pub mod program;
 /// Sponsors, pledges, gifts, sponsored households.
 pub mod sponsorship;

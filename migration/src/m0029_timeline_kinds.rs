@@ -108,7 +108,7 @@ UPDATE gift SET amount = 1 WHERE amount = 0;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// All or nothing, and on one connection: another one of SQLite's still believes in a dropped index until it looks.
+    /// All or nothing: rows are copied, and the table that they come from is dropped.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

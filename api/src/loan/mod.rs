@@ -1,8 +1,9 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
-//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof that loans say the same, `granting.rs` for
-//! the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` for what it asks, `group.rs` for the savings and credit groups that vet, `service.rs` and `change.rs` for what the bank does to a running loan, `opening.rs` and `repayments.rs` for
-//! its batches.
+//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
+//! that loans say the same. `granting.rs` is the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
+//! `group.rs` the savings and credit groups that vet; `service.rs` and `change.rs` are what the bank does to a running loan,
+//! `opening.rs` and `repayments.rs` its batches.
 
 mod book;
 mod ceiling;

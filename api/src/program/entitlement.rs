@@ -12,6 +12,7 @@ use entity::{
 };
 
 use super::{
+    audience::Audience,
     held::{self, Held, Kind, Period, Place, Rule},
     limits::{self, Limits, Sum},
     recipients::Recipients,
@@ -97,7 +98,7 @@ impl Entitlements {
 
     fn is_for(&self, claim: &Claim<'_>, stage: Stage) -> Result<()> {
         let code = &claim.program.code;
-        let of_person = claim.person.is_some() && Recipients::asks_people(code);
+        let of_person = claim.person.is_some() && Audience::of(code).asks_people();
         let field = stage.field(if of_person { "personId" } else { "householdId" });
         self.recipients.check(code, claim.household, claim.person).map_err(|failure| failure.with_field(field))
     }

@@ -37,7 +37,7 @@ impl Recipients {
         limits: &Limits,
         on: NaiveDate,
     ) -> Result<Self> {
-        let asks = |program: &str| Self::asks_people(program) || limits.count_persons(program);
+        let asks = |program: &str| Audience::of(program).asks_people() || limits.count_persons(program);
         let asked: HashSet<_> = named.iter().filter(|(_, program)| asks(program)).map(|(id, _)| *id).collect();
         let people = if asked.is_empty() { HashMap::new() } else { people_on(write, asked, on).await? };
         let viewer = &write.request.viewer;
@@ -50,11 +50,6 @@ impl Recipients {
             households: households_on(write, households.values(), on).await?,
             people,
         })
-    }
-
-    /// Whether who lives in a household decides whether a program is for it.
-    pub fn asks_people(program: &str) -> bool {
-        Audience::of(program).asks_people()
     }
 
     /// How many living people a household has, where a program counts them.

@@ -5,7 +5,7 @@
 
 use ansinh::schema::global_id;
 use serde_json::{Value, json};
-use tests::service::{Caller, Service};
+use tests::service::{Answer, Caller, Service};
 
 /// Phường Phú Tân, thành phố Bến Tre.
 pub const HERE: &str = "28757";
@@ -176,3 +176,19 @@ INSERT INTO gift (sponsor_id, program_id, household_id, kind, amount, given_on, 
 INSERT INTO sponsorship (sponsor_id, household_id, starts_on, version, created_at, updated_at)
     SELECT s.id, h.id, '2026-04-01', 1, 0, 0 FROM sponsor s, household h WHERE h.code = '{code}';
 ";
+
+/// One mutation; its input type bears its name.
+pub async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
+    let (first, rest) = mutation.split_at(1);
+    let document = format!(
+        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}",
+        first.to_uppercase()
+    );
+    caller.ask(&document, json!({ "input": input })).await
+}
+
+/// The global id of what a mutation wrote.
+pub async fn written(caller: &Caller, mutation: &str, input: Value, record: &str) -> String {
+    let answer = write(caller, mutation, input, &format!("{record} {{ id }}")).await;
+    answer.data()[mutation][record]["id"].as_str().unwrap().to_owned()
+}

@@ -11,15 +11,9 @@ mod reviews;
 mod standards;
 
 use serde_json::{Value, json};
-use tests::service::{Answer, Caller, Service};
+use tests::service::Service;
 
-/// One mutation; its input type bears its name.
-async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
-    let (first, rest) = mutation.split_at(1);
-    let ty = format!("{}{rest}Input", first.to_uppercase());
-    let document = format!("mutation($input: {ty}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
-    caller.ask(&document, json!({ "input": input })).await
-}
+use crate::fixture::write;
 
 /// A household as its province sees it: id, version, members with id, version and relation.
 async fn household(t: &Service, code: &str) -> Value {

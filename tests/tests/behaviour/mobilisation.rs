@@ -4,29 +4,15 @@ use migration::{Migrator, MigratorTrait};
 use serde_json::{Value, json};
 use tests::{
     both_databases,
-    service::{Answer, Caller, Service},
+    service::{Caller, Service},
 };
 
 use crate::{
-    fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, register_household},
+    fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, register_household, write, written},
     walk::global_id,
 };
 
 const M: i64 = 1_000_000;
-
-async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
-    let (first, rest) = mutation.split_at(1);
-    let document = format!(
-        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}",
-        first.to_uppercase()
-    );
-    caller.ask(&document, json!({ "input": input })).await
-}
-
-async fn written(caller: &Caller, mutation: &str, input: Value, record: &str) -> String {
-    let answer = write(caller, mutation, input, &format!("{record} {{ id }}")).await;
-    answer.data()[mutation][record]["id"].as_str().unwrap().to_owned()
-}
 
 async fn sponsor(front: &Caller) -> String {
     let input = json!({ "code": "NTT-1", "name": "Công ty Dừa Xanh", "kind": "ORGANISATION" });

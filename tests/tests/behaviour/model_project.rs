@@ -8,19 +8,9 @@ mod traces;
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};
 
-use crate::fixture::{HERE, register_household};
+use crate::fixture::{HERE, register_household, write};
 
 const M: i64 = 1_000_000;
-
-/// One mutation with its input.
-async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
-    let (first, rest) = mutation.split_at(1);
-    let document = format!(
-        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}",
-        first.to_uppercase()
-    );
-    caller.ask(&document, json!({ "input": input })).await
-}
 
 async fn officer(t: &Service) -> Caller {
     t.as_role("dolisa_officer").await

@@ -3,28 +3,12 @@
 use serde_json::{Value, json};
 use tests::{
     both_databases,
-    service::{Answer, Caller, Service},
+    service::{Caller, Service},
 };
 
-use crate::fixture::{DISTRICT_FAR, HERE, register_household};
+use crate::fixture::{DISTRICT_FAR, HERE, register_household, write, written};
 
 const M: i64 = 1_000_000;
-
-/// One mutation with its input.
-async fn write(caller: &Caller, mutation: &str, input: Value, selection: &str) -> Answer {
-    let (first, rest) = mutation.split_at(1);
-    let document = format!(
-        "mutation($input: {}{rest}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}",
-        first.to_uppercase()
-    );
-    caller.ask(&document, json!({ "input": input })).await
-}
-
-/// The global id of what a mutation wrote.
-async fn written(caller: &Caller, mutation: &str, input: Value, record: &str) -> String {
-    let answer = write(caller, mutation, input, &format!("{record} {{ id }}")).await;
-    answer.data()[mutation][record]["id"].as_str().unwrap().to_owned()
-}
 
 async fn front(t: &Service) -> Caller {
     t.as_role("front_officer").await
