@@ -56,9 +56,16 @@ struct Use {
 impl Use {
     /// `Household.code,Household.filter.search`.
     fn text(&self) -> String {
-        let fields = self.fields.iter().map(|(of, name)| format!("{of}.{name}"));
-        let filters = self.filters.iter().map(|(of, key)| format!("{of}.filter.{key}"));
-        fields.chain(filters).collect::<Vec<_>>().join(",")
+        let fields = self.fields.iter().map(|(of, name)| [*of, ".", *name]);
+        let filters = self.filters.iter().map(|(of, key)| [*of, ".filter.", key.as_str()]);
+        let mut text = String::new();
+        for words in fields.chain(filters) {
+            if !text.is_empty() {
+                text.push(',');
+            }
+            text.extend(words);
+        }
+        text
     }
 
     /// What it was aimed at: its own, or the whole root's where no record was found.

@@ -4,8 +4,10 @@
 
 mod dialect;
 mod lanes;
+mod pipeline;
 mod places;
 mod room;
+mod row;
 
 use std::{
     sync::Arc,
@@ -14,8 +16,10 @@ use std::{
 
 pub use dialect::Dialect;
 use lanes::{Lanes, Observer, Wanted};
+use pipeline::Pipeline;
 pub use places::{Clients, Full, Places};
 pub use room::{Claim, Lack, Part, Room};
+pub use row::Row;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
@@ -35,6 +39,7 @@ pub struct Db {
     observer: Option<Observer>,
     /// Of the worker that this belongs to.
     lanes: Option<Arc<Lanes>>,
+    pipeline: Option<Arc<Pipeline>>,
 }
 
 impl Db {
@@ -71,13 +76,14 @@ impl Db {
     /// Over a pool that is already there.
     pub fn over(connection: DatabaseConnection) -> Self {
         let dialect = Dialect::of(connection.get_database_backend());
-        Self { connection, dialect, observer: None, lanes: None }
+        Self { connection, dialect, observer: None, lanes: None, pipeline: None }
     }
 
-    /// The same for one of so many workers, with lanes of its own.
+    /// The same for one of so many workers, with lanes and a pipeline of its own.
     pub fn of_worker(&self, workers: usize) -> Self {
         let lanes = Lanes::beside(&self.connection, self.dialect, self.dialect.lanes(workers));
-        Self { lanes: Some(Arc::new(lanes)), ..self.clone() }
+        let pipeline = Pipeline::beside(&self.connection, self.dialect);
+        Self { lanes: Some(Arc::new(lanes)), pipeline: pipeline.map(Arc::new), ..self.clone() }
     }
 
     /// A round trip, for `/readyz`.
@@ -131,6 +137,16 @@ impl Db {
         self.connection.query_all_raw(statement).await
     }
 
+    /// Runs a short read in this worker's pipeline, where others stand before and behind it; none where that can't be:
+    /// then it goes the way of all.
+    pub async fn read_short(&self, statement: &Statement, time: Duration) -> Option<Vec<Row>> {
+        let pipeline = self.pipeline.as_ref().filter(|_| time == STATEMENT_TIME)?;
+        let began = self.observer.is_some().then(SystemTime::now);
+        let rows = pipeline.read(statement).await?;
+        self.observe(statement, began, false);
+        Some(rows)
+    }
+
     /// Runs one statement that only adds rows, committed when it returns. Like a read it is tried anew where a connection
     /// is dead; one that died while it was confirming may have added the rows already, so they must bear being there
     /// twice.
@@ -152,30 +168,38 @@ impl Db {
         let lanes = self.lanes.as_ref()?;
         let began = self.observer.is_some().then(SystemTime::now);
         let result = lanes.run(statement, wanted).await?;
+        self.observe(statement, began, result.is_err());
+        Some(result)
+    }
+
+    fn observe(&self, statement: &Statement, began: Option<SystemTime>, failed: bool) {
         if let (Some(observer), Some(began)) = (&self.observer, began) {
             let elapsed = began.elapsed().unwrap_or_default();
-            observer(&metric::Info { elapsed, statement, failed: result.is_err() });
+            observer(&metric::Info { elapsed, statement, failed });
         }
-        Some(result)
     }
 
     /// The same within a time of its own. PostgreSQL stops the statement there, which takes a transaction and its round
     /// trips, so only where the time is not the usual one. SQLite has nothing of the kind.
-    pub async fn read_within(&self, statement: Statement, time: Duration) -> Result<Vec<QueryResult>> {
+    pub async fn read_within(&self, statement: Statement, time: Duration) -> Result<Vec<Row>> {
         if self.dialect == Dialect::Sqlite || time == STATEMENT_TIME {
-            return Ok(self.read(statement).await?);
+            return Ok(alone(self.read(statement).await?));
         }
         let tx = self.begin().await?;
         tx.execute_unprepared(&format!("SET LOCAL statement_timeout = {}", time.as_millis())).await?;
         let rows = tx.query_all_raw(statement).await?;
         tx.commit().await?;
-        Ok(rows)
+        Ok(alone(rows))
     }
 
     /// A statement from text with numbered placeholders, `$1` or `?1`.
     pub fn statement(&self, sql: impl Into<String>, values: Vec<sea_orm::Value>) -> Statement {
         self.dialect.statement(sql, values)
     }
+}
+
+fn alone(rows: Vec<QueryResult>) -> Vec<Row> {
+    rows.into_iter().map(Row::Alone).collect()
 }
 
 /// The connection itself failed, before or while the statement was sent.

@@ -12,9 +12,8 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::Statement;
+use sea_orm::{Statement, Value, sea_query::ArrayType};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
@@ -53,13 +52,41 @@ pub struct Entry {
     pub decision: &'static str,
     pub purpose: Option<&'static str>,
     pub legal_basis: Option<String>,
-    /// Ids by type.
-    pub subjects: Box<RawValue>,
-    /// Values by argument.
-    pub aimed: Option<Box<RawValue>>,
+    /// JSON: ids by type.
+    pub subjects: String,
+    /// JSON: values by argument.
+    pub aimed: Option<String>,
 }
 
-/// The columns with their types on PostgreSQL.
+impl Entry {
+    /// About as many as it takes.
+    fn bytes(&self) -> usize {
+        let texts = [&self.roles, &self.operation, &self.fields, &self.subjects];
+        let optional = [&self.legal_basis, &self.aimed].into_iter().flatten();
+        texts.into_iter().chain(optional).map(String::len).sum()
+    }
+
+    /// In the order of [`COLUMNS`].
+    fn values(self) -> [Value; 13] {
+        [
+            self.at.into(),
+            self.request_id.into(),
+            self.client_id.into(),
+            self.token_id.into(),
+            self.agency_id.into(),
+            self.roles.into(),
+            self.operation.into(),
+            self.fields.into(),
+            self.decision.into(),
+            self.purpose.into(),
+            self.legal_basis.into(),
+            self.subjects.into(),
+            self.aimed.into(),
+        ]
+    }
+}
+
+/// The columns with their types on PostgreSQL, in the order of [`values`].
 const COLUMNS: &[(&str, &str)] = &[
     ("at", "bigint"),
     ("request_id", "text"),
@@ -76,9 +103,9 @@ const COLUMNS: &[(&str, &str)] = &[
     ("aimed", "jsonb"),
 ];
 
-/// The entries of one request, as text, and who waits for them.
+/// The entries of one request, and who waits for them.
 struct Job {
-    entries: Vec<String>,
+    entries: Vec<Entry>,
     done: oneshot::Sender<bool>,
 }
 
@@ -114,10 +141,9 @@ impl Ledger {
     }
 
     /// Writes entries and returns when they are committed; UNAVAILABLE where that can't be.
-    pub async fn write(&self, entries: &[Entry]) -> Result<()> {
-        let texts: Result<Vec<_>, _> = entries.iter().map(serde_json::to_string).collect();
+    pub async fn write(&self, entries: Vec<Entry>) -> Result<()> {
         let (done, committed) = oneshot::channel();
-        let job = Job { entries: texts.map_err(Failure::internal)?, done };
+        let job = Job { entries, done };
         let written = timeout(WITHIN, async {
             self.jobs.send(job).await.ok()?;
             committed.await.ok().filter(|committed| *committed)
@@ -150,10 +176,11 @@ async fn write_all(db: Db, mut jobs: mpsc::Receiver<Job>, underway: Arc<AtomicUs
         }
         let (batch, over) = gather(first, &mut jobs, &underway).await;
         next = over;
-        let committed = commit(&db, &insert, &batch.jobs).await;
-        for job in batch.jobs {
+        let (entries, waiting): (Vec<_>, Vec<_>) = batch.jobs.into_iter().map(|job| (job.entries, job.done)).unzip();
+        let committed = commit(&db, &insert, entries.into_iter().flatten().collect()).await;
+        for done in waiting {
             // Who has stopped waiting gets no answer either.
-            let _gone = job.done.send(committed);
+            let _gone = done.send(committed);
         }
     }
 }
@@ -185,7 +212,7 @@ impl Batch {
 }
 
 fn size(job: &Job) -> (usize, usize) {
-    (job.entries.len(), job.entries.iter().map(String::len).sum())
+    (job.entries.len(), job.entries.iter().map(Entry::bytes).sum())
 }
 
 /// What has come, with what comes in a moment from requests that are underway; and the first that is too much.
@@ -207,20 +234,15 @@ async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, underway: &AtomicUsi
     }
 }
 
-async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {
-    let rows: Vec<_> = batch.iter().flat_map(|job| &job.entries).map(String::as_str).collect();
-    let rows = format!("[{}]", rows.join(","));
-    let statement: Statement = db.statement(insert, vec![rows.into()]);
+async fn commit(db: &Db, insert: &str, batch: Vec<Entry>) -> bool {
+    let entries = batch.len();
+    let statement: Statement = db.statement(insert, values(db.dialect, batch));
     match db.append(statement).await {
         Ok(()) => true,
         Err(error) => {
             // Which logs the driver's words; PostgreSQL keeps the row itself out of them.
             let failure = Failure::from(error);
-            tracing::error!(
-                code = failure.code.as_str(),
-                entries = batch.len(),
-                "entries of the ledger were not written"
-            );
+            tracing::error!(code = failure.code.as_str(), entries, "entries of the ledger were not written");
             false
         }
     }
@@ -229,6 +251,33 @@ async fn commit(db: &Db, insert: &str, batch: &[Job]) -> bool {
 fn insert(dialect: Dialect) -> String {
     let columns: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let columns = columns.join(", ");
-    let rows = dialect.rows("e", 1, COLUMNS);
-    format!("INSERT INTO audit_entry (subject_type, {columns}) SELECT '', {columns} FROM {rows}")
+    let (cells, rows) = match dialect {
+        Dialect::Sqlite => (columns.clone(), dialect.rows("e", 1, COLUMNS)),
+        // An array for each column: PostgreSQL takes twice as long to read the same as JSON.
+        Dialect::Postgres => {
+            let cells: Vec<_> = COLUMNS.iter().map(|(name, ty)| format!("{name}::{ty}")).collect();
+            let arrays: Vec<_> = (1..=COLUMNS.len()).map(|number| format!("${number}")).collect();
+            (cells.join(", "), format!("unnest({}) AS e({columns})", arrays.join(", ")))
+        }
+    };
+    format!("INSERT INTO audit_entry (subject_type, {columns}) SELECT '', {cells} FROM {rows}")
+}
+
+/// What is bound in [`insert`]: one JSON list, or an array for each column.
+fn values(dialect: Dialect, entries: Vec<Entry>) -> Vec<Value> {
+    if dialect == Dialect::Sqlite {
+        // A list of numbers and texts always serialises.
+        return vec![serde_json::to_string(&entries).unwrap_or_default().into()];
+    }
+    let mut columns = vec![Vec::with_capacity(entries.len()); COLUMNS.len()];
+    for entry in entries {
+        for (column, value) in columns.iter_mut().zip(entry.values()) {
+            column.push(value);
+        }
+    }
+    let typed = columns.into_iter().zip(COLUMNS).map(|(values, (_, ty))| {
+        let ty = if *ty == "bigint" { ArrayType::BigInt } else { ArrayType::String };
+        Value::Array(ty, Some(Box::new(values)))
+    });
+    typed.collect()
 }

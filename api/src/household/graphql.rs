@@ -89,7 +89,7 @@ impl HouseholdQuery {
     async fn person(&self, ctx: &Context<'_>, national_id: String) -> Result<Option<One<Person>>> {
         Request::of(ctx).viewer.require(Permission::NationalIdRead)?;
         national_id::check(&national_id, "nationalId")?;
-        read::sole(ctx, look_up::of_one, |rows| {
+        read::sole(ctx, look_up::OF_ONE, |rows| {
             rows.add("{c}.national_id = {0}", [national_id.into()]);
             Ok(())
         })

@@ -13,8 +13,12 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use super::{national_id::several, store};
 use crate::{
     error::{Code, Failure, Result},
+    read::{Beside, Looked},
     request::Request,
 };
+
+/// The argument of `person`.
+const FIELD: &str = "nationalId";
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
@@ -51,8 +55,7 @@ pub async fn of_written(request: &Request, numbers: Vec<String>, field: &str) ->
 
 /// Adds so many misses to what the client has, none where it found all; LIMIT_EXCEEDED where that is too many.
 pub async fn count(request: &Request, missed: usize, field: &str) -> Result<()> {
-    let now = request.micros();
-    let (hour, day) = (now.div_euclid(HOUR), (now + AHEAD).div_euclid(DAY));
+    let (hour, day) = times(request);
     let mut values = vec![request.viewer.client_id.into(), hour.into(), day.into()];
     if missed > 0 {
         values.push(i64::try_from(missed).map_err(Failure::internal)?.into());
@@ -64,8 +67,12 @@ pub async fn count(request: &Request, missed: usize, field: &str) -> Result<()> 
     let statement = request.db.statement(sql, values);
     let rows = if missed > 0 { added(request, statement).await? } else { request.db.read(statement).await? };
     let Some(row) = rows.first() else { return Ok(()) };
-    let (in_hour, in_day): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let limit = request.number_misses;
+    within(request, row.try_get_by_index(0)?, row.try_get_by_index(1)?, field)
+}
+
+/// LIMIT_EXCEEDED where so many misses of this hour or this day are too many.
+fn within(request: &Request, in_hour: i64, in_day: i64, field: &str) -> Result<()> {
+    let ((hour, day), limit) = (times(request), request.number_misses);
     if in_day > limit.day {
         return Err(used_up(request, (day + 1) * DAY - AHEAD, field));
     }
@@ -73,6 +80,12 @@ pub async fn count(request: &Request, missed: usize, field: &str) -> Result<()> 
         return Err(used_up(request, (hour + 1) * HOUR, field));
     }
     Ok(())
+}
+
+/// The hour and the day that it is.
+fn times(request: &Request) -> (i64, i64) {
+    let now = request.micros();
+    (now.div_euclid(HOUR), (now + AHEAD).div_euclid(DAY))
 }
 
 /// In a transaction: a read is tried anew where its connection dies, and would count twice.
@@ -114,10 +127,18 @@ pub async fn of_many(request: &Request, numbers: &[String], field: &str) -> Resu
 }
 
 /// After `person(nationalId)` was read and before anything of it is answered: the same, and CONFLICT where several people
-/// claim the number.
-pub fn of_one(request: &Request, found: usize) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+/// claim the number. What was counted before is read with the person, so that a hit costs no statement more.
+pub const OF_ONE: Looked =
+    Looked { beside: Beside { table: "number_look_up", columns: &["hour", "in_hour", "day", "in_day"] }, then: of_one };
+
+fn of_one(request: &Request, found: usize, counted: Vec<i64>) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
     Box::pin(async move {
-        count(request, usize::from(found == 0), "nationalId").await?;
+        let &[of_hour, in_hour, of_day, in_day] = counted.as_slice() else {
+            return count(request, 1, FIELD).await;
+        };
+        let (hour, day) = times(request);
+        let of_now = |then, now, counted| if then < now { 0 } else { counted };
+        within(request, of_now(of_hour, hour, in_hour), of_now(of_day, day, in_day), FIELD)?;
         if found > 1 { Err(several()) } else { Ok(()) }
     })
 }

@@ -5,14 +5,12 @@
 
 use actix_web::{HttpMessage, HttpRequest};
 use entity::enums::{AccessDecision, Purpose};
-use serde_json::value::RawValue;
 
 use super::observe::{ObservedClient, RequestId};
 use super::purpose;
 use super::refusal::{Refusal, TooMany};
 use crate::clock;
 use crate::config::Limits;
-use crate::error::{Failure, Result};
 use crate::exchange::ledger::Entry;
 use crate::identity::{AuthFailure, Named, token::TokenRefusal};
 use crate::startup::App;
@@ -46,14 +44,14 @@ async fn noted(app: &App, request: &HttpRequest, named: Named, operation: String
     let limits = Limits { requests_per_minute: Some(MOST), ..Limits::default() };
     let counted = app.denials.take_request(named.client_id, &limits, app.clock.now());
     counted.map_err(|(most, seconds)| Refusal::TooMany(TooMany::Denials { most }, seconds))?;
-    let entry = entry(app, request, named, operation).map_err(|_logged| Refusal::Unavailable)?;
-    app.ledger.write(&[entry]).await.map_err(|_logged| Refusal::Unavailable)
+    let entry = entry(app, request, named, operation);
+    app.ledger.write(vec![entry]).await.map_err(|_logged| Refusal::Unavailable)
 }
 
-fn entry(app: &App, request: &HttpRequest, named: Named, operation: String) -> Result<Entry> {
+fn entry(app: &App, request: &HttpRequest, named: Named, operation: String) -> Entry {
     // What can't be meant is passed over: the request is refused either way.
     let stated = purpose::stated(request.headers()).unwrap_or_default();
-    Ok(Entry {
+    Entry {
         at: clock::to_micros(app.clock.now()),
         request_id: RequestId::of(request).as_str().to_owned(),
         client_id: named.client_id,
@@ -65,7 +63,7 @@ fn entry(app: &App, request: &HttpRequest, named: Named, operation: String) -> R
         decision: AccessDecision::Denied.as_str(),
         purpose: stated.purpose.map(Purpose::as_str),
         legal_basis: stated.legal_basis,
-        subjects: RawValue::from_string("{}".to_owned()).map_err(Failure::internal)?,
+        subjects: "{}".to_owned(),
         aimed: None,
-    })
+    }
 }

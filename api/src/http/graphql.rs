@@ -32,6 +32,11 @@ struct Asker {
 }
 
 pub async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    // Large, and handed on by several layers: they move a box instead.
+    Box::pin(handle(app, request, payload)).await
+}
+
+async fn handle(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let Some(media) = negotiate::accepted(request.headers()) else {
         return Refusal::NotAcceptable.answer(negotiate::Media::Json, &request);
     };

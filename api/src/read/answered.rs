@@ -1,18 +1,18 @@
 //! How long an answer may be. The database is told how many bytes there is room for, and sends no more of one read: where
 //! a text is longer, only its length. What is written from it is measured while it grows.
 
-use sea_orm::{QueryResult, Statement, sqlx::Row};
+use sea_orm::Statement;
 
-use super::{MARK, bound::Bound, compile::Compiler};
+use super::{Beside, MARK, bound::Bound, compile::Compiler};
 use crate::{
-    db::{Claim, Lack, Part},
+    db::{Claim, Lack, Part, Row},
     error::{Code, Failure, Result},
     request::Request,
 };
 
 /// What a read answered, and the room that its cells have.
 pub(super) struct Answered {
-    pub rows: Vec<QueryResult>,
+    pub rows: Vec<Row>,
     pub claim: Claim,
 }
 
@@ -23,11 +23,17 @@ impl Compiler<'_> {
         self.push(&format!("WITH r({columns}) AS {}(SELECT ", self.setting.dialect.kept_apart()));
     }
 
-    /// Ends it with one text, the column `j`, and its length.
-    pub fn close_bounded(&mut self) {
+    /// Ends it with one text, the column `j`, and its length; after them what stands beside it of the caller's client.
+    pub fn close_bounded(&mut self, beside: Option<&Beside>) {
         self.push(") SELECT CASE WHEN octet_length(j) <= ");
         self.bind_as(Bound::Room);
-        self.push(" THEN j END, CAST(octet_length(j) AS BIGINT) FROM r");
+        self.push(" THEN j END, CAST(octet_length(j) AS BIGINT)");
+        let Some(Beside { table, columns }) = beside else { return self.push(" FROM r") };
+        for column in *columns {
+            self.push(&format!(", COALESCE(b.{column}, 0)"));
+        }
+        self.push(&format!(" FROM r LEFT JOIN {table} b ON b.client_id = "));
+        self.bind_as(Bound::Client);
     }
 
     /// Ends it with a text for each key `k` in the order of `i`, or with none where all together are too long.
@@ -43,36 +49,26 @@ impl Compiler<'_> {
 pub(super) async fn bounded(
     request: &Request,
     first: usize,
+    short: bool,
     text: usize,
     statement: impl Fn(usize) -> Statement,
 ) -> Result<Answered> {
     let mut claim = request.room.claim(Part::Cells, first);
     loop {
         let rows;
-        (rows, claim) = request.read(statement(claim.bytes()), claim).await?;
+        (rows, claim) = request.read(statement(claim.bytes()), claim, short).await?;
         // Of texts that are bounded together each row tells the length of all.
         let Some(row) = rows.first() else {
             claim.shrink(0);
             return Ok(Answered { rows, claim });
         };
-        let length: i64 = row.try_get_by_index(text + 1)?;
-        let length = usize::try_from(length).map_err(Failure::internal)?;
-        if text_at(row, text)?.is_some() {
+        let length = usize::try_from(row.number(text + 1)?).map_err(Failure::internal)?;
+        if row.text(text)?.is_some() {
             claim.shrink(length);
             return Ok(Answered { rows, claim });
         }
         claim.grow(length).map_err(lacking)?;
     }
-}
-
-/// A text where it lies, not copied.
-pub(super) fn text_at(row: &QueryResult, index: usize) -> Result<Option<&str>> {
-    let text = match (row.try_as_pg_row(), row.try_as_sqlite_row()) {
-        (Some(row), _) => row.try_get::<Option<&str>, _>(index),
-        (_, Some(row)) => row.try_get::<Option<&str>, _>(index),
-        _ => return Err(Failure::internal("a row of neither database")),
-    };
-    text.map_err(Failure::internal)
 }
 
 /// The refusal of an answer that has no room.

@@ -14,6 +14,8 @@ pub enum Bound {
     Given(usize),
     /// The caller's token.
     Token,
+    /// The caller's client.
+    Client,
     /// The day of a read as of a day, else today.
     Day,
     /// The last instant of that day.
@@ -29,6 +31,7 @@ pub enum Bound {
 pub struct Filling {
     pub given: Vec<Value>,
     pub token_id: i64,
+    pub client_id: i64,
     pub day: Option<NaiveDate>,
     pub today: NaiveDate,
     /// Microseconds.
@@ -49,6 +52,7 @@ impl Filling {
             // A read that asks for more than it was given fails at the database.
             Bound::Given(place) => self.given.get(*place).cloned().unwrap_or(Value::BigInt(None)),
             Bound::Token => self.token_id.into(),
+            Bound::Client => self.client_id.into(),
             Bound::Day => day.into(),
             Bound::DayEnd => clock::end_of_day(day).into(),
             Bound::Today => self.today.into(),

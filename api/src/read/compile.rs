@@ -289,9 +289,8 @@ impl<'a> Compiler<'a> {
         let child = self.row(relation.to);
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
-        self.push("(SELECT ");
-        self.push(self.setting.dialect.json_rows());
-        self.push(" FROM (SELECT ");
+        let (gather, gathered) = self.setting.dialect.json_rows();
+        self.push(gather);
         let plan = self.object(child, sets)?;
         self.push(" AS j");
         self.related(row, relation, child);
@@ -302,7 +301,7 @@ impl<'a> Compiler<'a> {
         }
         self.push(" ORDER BY ");
         self.template(order, row, Some(child));
-        self.push(") r)");
+        self.push(gathered);
         self.push(close);
         Ok(Out::List(plan))
     }

@@ -30,7 +30,7 @@ struct Selected<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    /// The cell `[rows, total]` of a connection. `parent`: the row and relation it hangs on; none for a root.
+    /// The cell of a connection: its rows, or `[rows, total]`. `parent`: the row and relation it hangs on; none for a root.
     pub fn page(
         &mut self,
         parent: Option<(Row, &'static Relation)>,
@@ -52,6 +52,10 @@ impl<'a> Compiler<'a> {
         if to.personal && selected.plan.has_cursors {
             self.uses.allowed.push((to.name, sort.field(to)));
             selected.plan.subject = to.subject().map(|type_name| Subject { type_name, denied: false });
+        }
+        if !selected.plan.is_counted() {
+            self.rows(parent, to, sort, window, conditions, &mut selected)?;
+            return Ok(Out::Page(Box::new(selected.plan)));
         }
         self.push(self.setting.dialect.json_array());
         let total = conditions.clone();
@@ -88,20 +92,22 @@ impl<'a> Compiler<'a> {
         let row = self.row(to);
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
-        self.push("(SELECT ");
-        self.push(self.setting.dialect.json_rows());
-        self.push(" FROM (SELECT ");
-        self.push(self.setting.dialect.json_array());
-        match sort.column {
-            Some((column, _)) => self.template(&format!("{{t}}.{column},{{t}}.id"), row, None),
-            None => self.template("NULL,{t}.id", row, None),
+        let (gather, gathered) = self.setting.dialect.json_rows();
+        self.push(gather);
+        let bare = !selected.plan.has_cursors && selected.objects.len() == 1;
+        if !bare {
+            self.push(self.setting.dialect.json_array());
+            match sort.column {
+                Some((column, _)) => self.template(&format!("{{t}}.{column},{{t}}.id"), row, None),
+                None => self.template("NULL,{t}.id", row, None),
+            }
         }
         for sets in std::mem::take(&mut selected.objects) {
-            self.push(",");
+            self.push(if bare { "" } else { "," });
             let object = self.object(row, &sets)?;
             selected.plan.objects.push(object);
         }
-        self.push(") AS j");
+        self.push(if bare { " AS j" } else { ") AS j" });
         self.source(parent, row);
         self.conditions(row, conditions);
         let descending = sort.descending != window.backward;
@@ -113,7 +119,7 @@ impl<'a> Compiler<'a> {
         self.order(row, sort, descending);
         self.push(" LIMIT ");
         self.bind(i64::try_from(window.limit + 1).unwrap_or(i64::MAX).into());
-        self.push(") r)");
+        self.push(gathered);
         self.push(close);
         Ok(())
     }

@@ -31,7 +31,7 @@ mod shape_page;
 
 use std::pin::Pin;
 
-use answered::{Answered, bounded, lacking, text_at};
+use answered::{Answered, bounded, lacking};
 use async_graphql::{Context, PathSegment, Positioned, QueryPathSegment, Value, parser::types::Field as Node};
 use bound::Filling;
 pub use cached::Plans;
@@ -53,7 +53,7 @@ use crate::{
         Viewer,
         uses::{Planned, Seen},
     },
-    db::Part,
+    db::{Part, Row},
     error::{Failure, Result},
     request::Request,
     schema::selection::Document,
@@ -62,8 +62,28 @@ use crate::{
 /// The first words of every compiled read, so that a DBA (and a test) can tell them from the rest.
 const MARK: &str = "/*read*/";
 
+/// Bytes that the answer of a short read usually has at worst: some hundred values.
+const SHORT: usize = 32 << 10;
+/// As many records.
+const FEW: usize = 10;
+
 /// What is done once it is known how many records were found, before anything is answered: a refusal refuses the whole.
-pub type Looked = for<'a> fn(&'a Request, usize) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+#[derive(Clone, Copy)]
+pub struct Looked {
+    pub beside: Beside,
+    /// Is told how many were found, and where there is one what stands beside it.
+    pub then: Then,
+}
+
+pub type Then = for<'a> fn(&'a Request, usize, Vec<i64>) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// What is read beside a record of the caller's client: numbers of a table with at most one row for each client, 0 where
+/// there is none.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    pub table: &'static str,
+    pub columns: &'static [&'static str],
+}
 
 type Conditioned<'f> = dyn FnOnce(&mut Conditions<'_>) -> Result<()> + Send + 'f;
 
@@ -127,7 +147,7 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     let filling = Filling { token_id: viewer.token_id, ..filling(request, None, Vec::new()) };
     let statement = request.db.statement(compiler.sql, filling.values(&compiler.bound));
     let claim = request.room.claim(Part::Cells, 0);
-    Ok(!request.read(statement, claim).await?.0.is_empty())
+    Ok(!request.read(statement, claim, true).await?.0.is_empty())
 }
 
 /// Notes in the ledger that a root field tells of a type's records otherwise than by a read of their fields: of the one
@@ -225,7 +245,9 @@ async fn run(
         let filling = Filling { room, ..filling.clone() };
         request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound))
     };
-    let Answered { rows, claim: _claim } = bounded(request, request.cost.bytes_of(root_key(ctx)), 0, statement).await?;
+    let bytes = request.cost.bytes_of(root_key(ctx));
+    let short = matches!(read.kind, Kind::One | Kind::Sole(_)) && is_short(read.projection, bytes);
+    let Answered { rows, claim: _claim } = bounded(request, bytes, short, 0, statement).await?;
     let narrowed = match (&read.kind, nodes.first()) {
         // Nodes of one response key have the same arguments.
         (Kind::Page(..), Some(node)) => narrowed(setting.document, read.projection, &node.node),
@@ -233,10 +255,12 @@ async fn run(
     };
     request.uses.planned(root_key(ctx), &compiled.uses, narrowed);
     if let Kind::Sole(looked) = &read.kind {
-        looked(request, rows.len()).await?;
+        let numbers = |row: &Row| (0..looked.beside.columns.len()).map(|column| row.number(2 + column)).collect();
+        let beside: Result<Vec<_>> = rows.first().map_or_else(|| Ok(Vec::new()), numbers);
+        (looked.then)(request, rows.len(), beside?).await?;
     }
     let Some(row) = rows.first() else { return Ok(None) };
-    let cells = text_at(row, 0)?.unwrap_or_default();
+    let cells = row.text(0)?.unwrap_or_default();
     let day = setting.day.unwrap_or(setting.today);
     let text = shape(ctx, day, cells, |shaper, cells| match &compiled.out {
         Out::Object(plan) => shaper.object(plan, cells),
@@ -247,9 +271,15 @@ async fn run(
     Ok(text.map(raw))
 }
 
+/// Whether the read of a few records, found by their keys, is done at once. Those of the plan may sum up all that was done
+/// for it.
+fn is_short(projection: &Projection, bytes: usize) -> bool {
+    projection.personal && bytes <= SHORT
+}
+
 fn filling(request: &Request, day: Option<NaiveDate>, given: Vec<sea_orm::Value>) -> Filling {
-    let (token_id, today, now) = (request.viewer.token_id, request.today(), request.micros());
-    Filling { given, token_id, day, today, now, room: 0 }
+    let (token_id, client_id) = (request.viewer.token_id, request.viewer.client_id);
+    Filling { given, token_id, client_id, day, today: request.today(), now: request.micros(), room: 0 }
 }
 
 fn setting<'a>(ctx: &Context<'a>, day: Option<NaiveDate>) -> Setting<'a> {

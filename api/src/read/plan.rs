@@ -78,6 +78,18 @@ pub struct PagePlan {
     pub subject: Option<Subject>,
 }
 
+impl PagePlan {
+    /// Whether the cell is `[rows, total]`, rather than the rows alone.
+    pub const fn is_counted(&self) -> bool {
+        self.has_total || !self.has_rows
+    }
+
+    /// Whether a row is its one object alone, rather than `[key, id, objects…]`: nobody asks for its place.
+    pub const fn is_bare(&self) -> bool {
+        !self.has_cursors && self.objects.len() == 1
+    }
+}
+
 #[derive(Debug)]
 pub enum PageOut {
     TypeName,

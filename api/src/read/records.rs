@@ -12,11 +12,11 @@ use async_graphql::{Context, Value, parser::types::SelectionSet};
 use tokio::sync::OnceCell;
 
 use super::{
-    Answered, Compiler, Conditions, Filling, Many, One, Projected, Projection, bounded, filling, names, once,
-    plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
+    Answered, Compiler, Conditions, FEW, Filling, Many, One, Projected, Projection, bounded, filling, is_short, names,
+    once, plan::ObjectPlan, raw, root, root_key, setting, shape, shape::Item,
 };
 use crate::{
-    db::{Claim, Part},
+    db::{Claim, Part, Row},
     error::{Failure, Result},
     request::Request,
     schema::{aims, selection::Document},
@@ -51,7 +51,9 @@ impl Records {
     ) -> Result<&'c Loaded<i64>> {
         cell.get_or_try_init(|| async {
             let ids = self.ids.iter().copied();
-            keyed(ctx, T::PROJECTION, "{t}.id", |rows| rows.one_of_numbers("{c}.id", ids)).await
+            let few = self.ids.len() <= FEW;
+            keyed(ctx, T::PROJECTION, "{t}.id", few, |rows| rows.one_of_numbers("{c}.id", ids), |row| row.number(0))
+                .await
         })
         .await
     }
@@ -112,8 +114,9 @@ impl Matches {
             .get_or_try_init(|| async {
                 let texts = self.texts.iter().cloned();
                 let key = format!("{{t}}.{}", self.column);
-                keyed(ctx, T::PROJECTION, &key, |rows| rows.one_of_texts(&format!("{{c}}.{}", self.column), texts))
-                    .await
+                let column = format!("{{c}}.{}", self.column);
+                let few = self.texts.len() <= FEW;
+                keyed(ctx, T::PROJECTION, &key, few, |rows| rows.one_of_texts(&column, texts), key_text).await
             })
             .await?;
         let cells = loaded.cells.get(text).map(Vec::as_slice).unwrap_or_default();
@@ -128,12 +131,18 @@ fn load<K>(loads: &Loads<K>, ctx: &Context<'_>) -> Arc<OnceCell<Loaded<K>>> {
     loads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(key).or_default().clone()
 }
 
-/// The records that fit, by key: one statement.
-async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
+fn key_text(row: &Row) -> Result<String> {
+    Ok(row.text(0)?.unwrap_or_default().to_owned())
+}
+
+/// The records that fit, by key: one statement. `few`: of no more than [`FEW`] keys.
+async fn keyed<K: Eq + std::hash::Hash>(
     ctx: &Context<'_>,
     projection: &'static Projection,
     key: &str,
+    few: bool,
     conditions: impl FnOnce(&mut Conditions<'_>),
+    key_of: impl Fn(&Row) -> Result<K>,
 ) -> Result<Loaded<K>> {
     let nodes = Document::of(ctx).merged(ctx);
     let sets: Vec<&SelectionSet> = nodes.iter().map(|node| &node.node.selection_set.node).collect();
@@ -159,11 +168,12 @@ async fn keyed<K: sea_orm::TryGetable + Eq + std::hash::Hash>(
     };
     // Other fields of the same root read at the same time.
     let first = request.cost.bytes_of(root_key(ctx)).min(request.room.half(Part::Cells));
-    let Answered { rows, claim } = bounded(request, first, 1, statement).await?;
+    let short = few && is_short(projection, first);
+    let Answered { rows, claim } = bounded(request, first, short, 1, statement).await?;
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
     request.uses.planned(root_key(ctx), &compiler.uses, Vec::new());
     for row in rows {
-        cells.entry(row.try_get_by_index(0)?).or_default().push(row.try_get_by_index(1)?);
+        cells.entry(key_of(&row)?).or_default().push(row.text(1)?.unwrap_or_default().to_owned());
     }
     Ok(Loaded { plan, cells, _claim: claim })
 }
@@ -190,14 +200,15 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
         }
         let keys: Vec<String> =
             ids.iter().filter(|(of, _)| std::ptr::eq(*of, projection)).map(|(_, key)| key.clone()).collect();
-        let of_type = keyed(ctx, projection, "CAST({t}.id AS TEXT)", |rows| {
+        let few = keys.len() <= FEW;
+        let by_id = |rows: &mut Conditions<'_>| {
             if projection.lettered {
                 rows.one_of_texts("{c}.id", keys);
             } else {
                 rows.one_of_numbers("{c}.id", keys.iter().filter_map(|key| key.parse().ok()));
             }
-        })
-        .await?;
+        };
+        let of_type = keyed(ctx, projection, "CAST({t}.id AS TEXT)", few, by_id, key_text).await?;
         loaded.insert(projection.name, of_type);
     }
     let named = |(projection, key): &(&Projection, String)| format!("{}:{key}", projection.name);

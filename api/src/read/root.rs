@@ -53,6 +53,7 @@ impl Read {
         let kind = match (&self.kind, &rows.window) {
             (Kind::Page(sort, _), Some(window)) => &Key::page(sort, window),
             (Kind::Many(order), _) => *order,
+            (Kind::Sole(_), _) => "sole",
             _ => "one",
         };
         let mut text = Key::text(self.projection, kind, setting.day.is_some(), &rows.conditions);
@@ -95,15 +96,14 @@ fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'
         }
         (Kind::Many(order), _) => {
             let row = compiler.row(read.projection);
-            compiler.push("(SELECT ");
-            compiler.push(dialect.json_rows());
-            compiler.push(" FROM (SELECT ");
+            let (gather, gathered) = dialect.json_rows();
+            compiler.push(gather);
             let plan = compiler.object(row, &sets)?;
             compiler.push(" AS j");
             root(compiler, row, rows.conditions);
             compiler.push(" ORDER BY ");
             compiler.template(order, row, None);
-            compiler.push(") r)");
+            compiler.push(gathered);
             compiler.push(text);
             compiler.push(" LIMIT 1");
             Out::List(plan)
@@ -117,7 +117,10 @@ fn compile<'a>(compiler: &mut Compiler<'a>, read: &Read, rows: Rows, nodes: &[&'
             Out::Object(plan)
         }
     };
-    compiler.close_bounded();
+    compiler.close_bounded(match &read.kind {
+        Kind::Sole(looked) => Some(&looked.beside),
+        _ => None,
+    });
     Ok(out)
 }
 

@@ -137,9 +137,10 @@ impl Shaper<'_> {
     }
 }
 
-/// Reads `[rows, total]`: the rows in forward order, without the one that only tells that there are more.
+/// Reads the rows, or `[rows, total]`: the rows in forward order, without the one that only tells that there are more.
 fn read<'p, 't>(plan: &'p PagePlan, cells: &mut Cells<'t>) -> Shaped<Page<'p, 't>> {
-    if !cells.enter()? {
+    let counted = plan.is_counted();
+    if counted && !cells.enter()? {
         return Err(Stop::Null);
     }
     let mut rows = Vec::new();
@@ -149,8 +150,10 @@ fn read<'p, 't>(plan: &'p PagePlan, cells: &mut Cells<'t>) -> Shaped<Page<'p, 't
         }
         cells.leave()?;
     }
-    let total = cells.value()?;
-    cells.leave()?;
+    let total = if counted { cells.value()? } else { "null" };
+    if counted {
+        cells.leave()?;
+    }
     let has_more = rows.len() > plan.limit;
     rows.truncate(plan.limit);
     if plan.backward {
@@ -160,6 +163,9 @@ fn read<'p, 't>(plan: &'p PagePlan, cells: &mut Cells<'t>) -> Shaped<Page<'p, 't
 }
 
 fn row<'t>(plan: &PagePlan, cells: &mut Cells<'t>) -> Shaped<PageRow<'t>> {
+    if plan.is_bare() {
+        return Ok(PageRow { key: None, id: "null", objects: vec![cells.value()?] });
+    }
     cells.enter()?;
     let key = Some(cells.value()?).filter(|key| *key != "null");
     let id = cells.value()?;

@@ -1,6 +1,6 @@
 //! The schema: its root objects, and how a document is run.
 //!
-//! `parsed.rs` remembers documents, `document.rs` checks and settles one before the library runs it, `order.rs` puts the
+//! `parsed.rs` remembers documents and `valid.rs` which of them are valid, `document.rs` checks and settles one before the library runs it, `order.rs` puts the
 //! answer in query order after it, `record.rs` sees to it that nothing on persons leaves unrecorded, `aims.rs` says what
 //! was aimed at where no record was met, `register.rs` makes types of projections,
 //! `selection.rs` reads selections; `guard.rs` asks the policy before a root field runs; `node.rs` is `node` and `nodes`,
@@ -24,6 +24,7 @@ pub mod register;
 pub mod scalars;
 pub mod selection;
 pub mod text;
+mod valid;
 mod warning;
 
 use async_graphql::{
@@ -36,6 +37,7 @@ pub use node::NODES;
 pub use parsed::Parsed;
 pub use projections::projections;
 use record::Asked;
+use valid::Validity;
 pub use warning::Warning;
 
 use crate::{
@@ -86,7 +88,10 @@ pub struct Mutation(
 pub type Schema = async_graphql::Schema<Guarded<Query>, Guarded<Mutation>, EmptySubscription>;
 
 pub fn build() -> Schema {
-    Schema::build(Guarded::default(), Guarded::default(), EmptySubscription).disable_suggestions().finish()
+    Schema::build(Guarded::default(), Guarded::default(), EmptySubscription)
+        .disable_suggestions()
+        .extension(valid::KnownValid)
+        .finish()
 }
 
 /// The schema as partners get it: types and fields in the order of their names, so that changes show well.
@@ -131,12 +136,13 @@ pub fn prepare(
     limits: &Limits,
 ) -> Result<Prepared, Box<Response>> {
     document::limit_text(&graphql.query, limits).map_err(refused_whole)?;
-    let mut document = match parsed.parse(&graphql.query) {
-        Ok(document) => document,
+    let (mut document, forms) = match parsed.parse(&graphql.query) {
+        Ok(known) => known,
         Err(error) if document::is_too_deep(&error) => return Err(refused_whole(document::too_deep(limits))),
         Err(error) => return Err(Box::new(refused(vec![error.into()]))),
     };
     let name = graphql.operation_name.clone();
+    let form = valid::form(&document, name.as_deref(), &graphql.variables);
     document::limit(&document, limits)
         .and_then(|()| document::without_zero(&graphql.query, &graphql.variables))
         .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))
@@ -146,6 +152,9 @@ pub fn prepare(
     cost::limit(&cost, limits).map_err(refused_whole)?;
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
+    if let Some(form) = form {
+        graphql = graphql.data(Validity { forms, form });
+    }
     Ok(Prepared { graphql, keys, cost })
 }
 

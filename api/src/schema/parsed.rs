@@ -1,10 +1,12 @@
 //! Documents that were parsed before. A machine sends the same few texts all day, and parsing one costs more than all
-//! else that is done before it runs.
+//! else that is done before it runs. With each goes in which forms it was valid (`valid.rs`).
 
 use std::sync::Arc;
 
 use async_graphql::parser::{Error, parse_query, types::ExecutableDocument};
 use quick_cache::{Weighter, sync::Cache};
+
+use super::valid::Forms;
 
 /// Most documents that are kept.
 const MOST: usize = 1_000;
@@ -14,13 +16,19 @@ const BYTES: u64 = 1 << 20;
 const LONGEST: usize = 16 << 10;
 
 /// By the text, whole: it alone decides what a parser makes of it.
-pub struct Parsed(Cache<String, Arc<ExecutableDocument>, ByText>);
+pub struct Parsed(Cache<String, Known, ByText>);
+
+#[derive(Clone)]
+struct Known {
+    document: Arc<ExecutableDocument>,
+    forms: Arc<Forms>,
+}
 
 #[derive(Clone)]
 struct ByText;
 
-impl Weighter<String, Arc<ExecutableDocument>> for ByText {
-    fn weight(&self, text: &String, _: &Arc<ExecutableDocument>) -> u64 {
+impl Weighter<String, Known> for ByText {
+    fn weight(&self, text: &String, _: &Known) -> u64 {
         u64::try_from(text.len()).unwrap_or(u64::MAX).max(1)
     }
 }
@@ -32,16 +40,16 @@ impl Default for Parsed {
 }
 
 impl Parsed {
-    /// The document of a text, for the caller to change.
-    pub fn parse(&self, text: &str) -> Result<ExecutableDocument, Error> {
+    /// The document of a text, for the caller to change, and its forms.
+    pub fn parse(&self, text: &str) -> Result<(ExecutableDocument, Arc<Forms>), Error> {
         if text.len() > LONGEST {
-            return parse_query(text);
+            return Ok((parse_query(text)?, Arc::default()));
         }
-        if let Some(known) = self.0.get(text) {
-            return Ok((*known).clone());
+        if let Some(Known { document, forms }) = self.0.get(text) {
+            return Ok(((*document).clone(), forms));
         }
-        let document = parse_query(text)?;
-        self.0.insert(text.to_owned(), Arc::new(document.clone()));
-        Ok(document)
+        let (document, forms) = (parse_query(text)?, Arc::<Forms>::default());
+        self.0.insert(text.to_owned(), Known { document: Arc::new(document.clone()), forms: forms.clone() });
+        Ok((document, forms))
     }
 }

@@ -2,7 +2,6 @@
 
 use async_graphql::{PathSegment, Response, ServerError, Value, parser::types::OperationType};
 use entity::enums::AccessDecision;
-use serde_json::value::RawValue;
 
 use super::{aims, order::Keys};
 use crate::{
@@ -39,8 +38,8 @@ pub async fn record(app: &App, asked: Asked<'_>, uses: &Uses, response: &Respons
     if noted.is_empty() {
         return Ok(());
     }
-    let entries: Result<Vec<_>> = noted.into_iter().map(|noted| entry(&asked, noted)).collect();
-    app.ledger.write(&entries?).await.map_err(|failure| match asked.operation.0 {
+    let entries = noted.into_iter().map(|noted| entry(&asked, noted)).collect();
+    app.ledger.write(entries).await.map_err(|failure| match asked.operation.0 {
         OperationType::Mutation => unrecorded_change(failure),
         _ => failure,
     })
@@ -65,10 +64,10 @@ fn extension<'e>(error: &'e ServerError, name: &str) -> Option<&'e str> {
     }
 }
 
-fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
+fn entry(asked: &Asked<'_>, noted: Noted) -> Entry {
     let viewer = &asked.viewer;
     let decision = if noted.denied { AccessDecision::Denied } else { AccessDecision::Allowed };
-    Ok(Entry {
+    Entry {
         at: asked.at,
         request_id: asked.request_id.to_owned(),
         client_id: viewer.client_id,
@@ -80,9 +79,9 @@ fn entry(asked: &Asked<'_>, noted: Noted) -> Result<Entry> {
         decision: decision.as_str(),
         purpose: viewer.stated.purpose.map(entity::enums::Purpose::as_str),
         legal_basis: viewer.stated.legal_basis.clone(),
-        subjects: RawValue::from_string(noted.subjects).map_err(Failure::internal)?,
-        aimed: noted.aimed.map(RawValue::from_string).transpose().map_err(Failure::internal)?,
-    })
+        subjects: noted.subjects,
+        aimed: noted.aimed,
+    }
 }
 
 /// What a mutation wrote is committed with its own entries; only reading it for the answer is not.

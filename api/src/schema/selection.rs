@@ -153,7 +153,10 @@ impl<'a> Document<'a> {
         text.push(':');
         text.push_str(&node.name.node);
         // Errors name the place.
-        let _infallible = write!(text, "@{}:{}", at.line, at.column);
+        for number in [at.line, at.column] {
+            text.push('@');
+            push_number(number, text);
+        }
         for (name, _) in &node.arguments {
             text.push('(');
             text.push_str(&name.node);
@@ -176,4 +179,13 @@ impl<'a> Document<'a> {
         let value = field.get_argument(name)?;
         value.node.clone().into_const_with(|variable| self.variables().get(&variable).cloned().ok_or(())).ok()
     }
+}
+
+/// Written for each field of each request, where the machinery of formatting costs more than all else of it.
+fn push_number(number: usize, text: &mut String) {
+    if number >= 10 {
+        push_number(number / 10, text);
+    }
+    let digit = u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10));
+    text.extend(digit);
 }

@@ -38,6 +38,41 @@ both_databases! {
         assert_eq!(*nothing.data(), json!({}));
     }
 
+    async fn a_document_that_was_valid_is_checked_anew_for_other_values(t: &Service) {
+        let register = fixture::register(t).await;
+        let reader = fixture::reader(t).await;
+        let document = "query A($c: String!, $n: [ID!]!, $first: Int = 1, $with: Boolean) {
+            household(code: $c) { code @include(if: $with) loans(first: $first) { totalCount } }
+            nodes(ids: $n) { id } }
+            query B($c: Int!) { household(code: $c) { code } }";
+        let code = &register.here.code;
+        let good = json!({ "c": code, "n": [register.here.id], "with": true });
+        let with = |name: &str, value: Value| {
+            let mut all = good.clone();
+            all[name] = value;
+            all
+        };
+        let mut cases = vec![("A", good.clone()), ("A", json!({ "c": code })), ("A", json!({})), ("B", json!({ "c": 1 })), ("C", good.clone())];
+        for name in ["c", "n", "first", "with"] {
+            for value in [json!(null), json!("x"), json!(""), json!(1), json!(-1), json!(2.5), json!(1e300), json!(4_000_000_000_u64), json!(true),
+                json!([]), json!(["x"]), json!(["x", null]), json!(["x", 1]), json!([1]), json!([["x"]]), json!({ "x": 1 })] {
+                cases.push(("A", with(name, value)));
+            }
+        }
+        let asked = async |document: &str, (operation, variables): &(&str, Value)| {
+            let body = json!({ "query": document, "operationName": operation, "variables": variables });
+            let answer = reader.send(&body).await;
+            (answer.status, answer.body["data"].clone(), answer.errors().to_vec())
+        };
+        // In turn with the good ones, so that each form was valid before; beside each a document that nobody has sent.
+        for (number, case) in cases.iter().enumerate() {
+            assert!(asked(document, &cases[0]).await.2.is_empty());
+            let fresh = asked(&format!("{document} # {number}"), case).await;
+            assert_eq!(asked(document, case).await, fresh, "{case:?}");
+            assert_eq!(asked(document, case).await, fresh, "{case:?} once more");
+        }
+    }
+
     async fn variables_absent_null_and_defaulted(t: &Service) {
         fixture::register(t).await;
         let reader = fixture::reader(t).await;
