@@ -44,8 +44,8 @@ impl Dialect {
         }
     }
 
-    /// Lanes of one of so many workers: together at most as many as the pool has connections. Where there are more workers
-    /// than that, the pool serves them all.
+    /// Lanes of one of so many workers, and connections of its own: together at most as many as the pool has. Where there are
+    /// more workers than that, the pool serves them all.
     pub(super) fn lanes(self, workers: usize) -> usize {
         usize::try_from(self.pool_size()).unwrap_or_default() / workers.max(1)
     }

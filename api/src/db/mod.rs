@@ -22,7 +22,7 @@ pub use room::{Claim, Lack, Part, Room};
 pub use row::Row;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
+    SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
 };
 
 use crate::{config::limits::STATEMENT_TIME, error::Result};
@@ -36,6 +36,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Db {
     pub connection: DatabaseConnection,
     pub dialect: Dialect,
+    /// Of the worker that this belongs to, for its transactions.
+    own: Option<DatabaseConnection>,
     observer: Option<Observer>,
     /// Of the worker that this belongs to.
     lanes: Option<Arc<Lanes>>,
@@ -76,14 +78,38 @@ impl Db {
     /// Over a pool that is already there.
     pub fn over(connection: DatabaseConnection) -> Self {
         let dialect = Dialect::of(connection.get_database_backend());
-        Self { connection, dialect, observer: None, lanes: None, pipeline: None }
+        Self { connection, dialect, own: None, observer: None, lanes: None, pipeline: None }
     }
 
-    /// The same for one of so many workers, with lanes and a pipeline of its own.
+    /// The same for one of so many workers, with connections, lanes and a pipeline of its own. Called on the worker's runtime.
     pub fn of_worker(&self, workers: usize) -> Self {
         let lanes = Lanes::beside(&self.connection, self.dialect, self.dialect.lanes(workers));
         let pipeline = Pipeline::beside(&self.connection, self.dialect);
-        Self { lanes: Some(Arc::new(lanes)), pipeline: pipeline.map(Arc::new), ..self.clone() }
+        let own = self.own_pool(self.dialect.lanes(workers));
+        Self { own, lanes: Some(Arc::new(lanes)), pipeline: pipeline.map(Arc::new), ..self.clone() }
+    }
+
+    /// So many connections as in the pool, each opened when it is first needed, by the runtime that calls this. What arrives
+    /// on a connection wakes the thread that opened it: a transaction on another's waits for two threads at each statement.
+    fn own_pool(&self, most: usize) -> Option<DatabaseConnection> {
+        let most = u32::try_from(most).ok().filter(|most| *most > 0 && self.dialect == Dialect::Postgres)?;
+        let shared = self.connection.get_postgres_connection_pool();
+        let options = shared.options().clone().max_connections(most).min_connections(0);
+        let pool = options.connect_lazy_with((*shared.connect_options()).clone());
+        let mut own = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        if let Some(observer) = self.observer.clone() {
+            own.set_metric_callback(move |statement| observer(statement));
+        }
+        Some(own)
+    }
+
+    /// Where a transaction begins: on a connection of the worker's own if one is free, else of the pool.
+    fn free(&self) -> &DatabaseConnection {
+        let is_free = |own: &&DatabaseConnection| {
+            let (pool, shared) = (own.get_postgres_connection_pool(), self.connection.get_postgres_connection_pool());
+            !shared.is_closed() && (pool.num_idle() > 0 || pool.size() < pool.options().get_max_connections())
+        };
+        self.own.as_ref().filter(is_free).unwrap_or(&self.connection)
     }
 
     /// A round trip, for `/readyz`.
@@ -100,7 +126,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         };
         for _ in 0..self.dialect.pool_size() {
-            match self.connection.begin_with_options(options).await {
+            match self.free().begin_with_options(options).await {
                 Err(error) if is_dead_connection(&error) => {}
                 other => return Ok(other?),
             }

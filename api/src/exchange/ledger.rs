@@ -66,22 +66,22 @@ impl Entry {
         texts.into_iter().chain(optional).map(String::len).sum()
     }
 
-    /// In the order of [`COLUMNS`].
+    /// In the order of [`COLUMNS`], none of them NULL.
     fn values(self) -> [Value; 13] {
         [
             self.at.into(),
             self.request_id.into(),
             self.client_id.into(),
-            self.token_id.into(),
+            self.token_id.unwrap_or_default().into(),
             self.agency_id.into(),
             self.roles.into(),
             self.operation.into(),
             self.fields.into(),
             self.decision.into(),
-            self.purpose.into(),
-            self.legal_basis.into(),
+            self.purpose.unwrap_or_default().into(),
+            self.legal_basis.unwrap_or_default().into(),
             self.subjects.into(),
-            self.aimed.into(),
+            self.aimed.unwrap_or_default().into(),
         ]
     }
 }
@@ -102,6 +102,9 @@ const COLUMNS: &[(&str, &str)] = &[
     ("subjects", "jsonb"),
     ("aimed", "jsonb"),
 ];
+
+/// Those that may be left out. An array can't be given a NULL: a 0 or an empty text stands for it.
+const OPTIONAL: [&str; 4] = ["token_id", "purpose", "legal_basis", "aimed"];
 
 /// The entries of one request, and who waits for them.
 struct Job {
@@ -253,10 +256,18 @@ fn insert(dialect: Dialect) -> String {
     let columns = columns.join(", ");
     let (cells, rows) = match dialect {
         Dialect::Sqlite => (columns.clone(), dialect.rows("e", 1, COLUMNS)),
-        // An array for each column: PostgreSQL takes twice as long to read the same as JSON.
+        // An array for each column: PostgreSQL takes longer to read the same as JSON.
         Dialect::Postgres => {
-            let cells: Vec<_> = COLUMNS.iter().map(|(name, ty)| format!("{name}::{ty}")).collect();
-            let arrays: Vec<_> = (1..=COLUMNS.len()).map(|number| format!("${number}")).collect();
+            let cell = |(name, ty): &(&str, &str)| {
+                let none = if *ty == "bigint" { "0" } else { "''" };
+                let cell = if OPTIONAL.contains(name) { format!("NULLIF({name}, {none})") } else { (*name).to_owned() };
+                if *ty == "jsonb" { format!("{cell}::jsonb") } else { cell }
+            };
+            let cells: Vec<_> = COLUMNS.iter().map(cell).collect();
+            let array = |(index, (_, ty)): (usize, &(&str, &str))| {
+                format!("${}::{}[]", index + 1, if *ty == "bigint" { "bigint" } else { "text" })
+            };
+            let arrays: Vec<_> = COLUMNS.iter().enumerate().map(array).collect();
             (cells.join(", "), format!("unnest({}) AS e({columns})", arrays.join(", ")))
         }
     };
