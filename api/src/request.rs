@@ -7,12 +7,13 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
 };
 
 use async_graphql::{Context, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{Select, Statement};
-use tokio::sync::OnceCell;
+use tokio::{runtime::Handle, sync::OnceCell};
 
 use crate::{
     access::{Personal, Viewer, uses::Uses, visible},
@@ -120,22 +121,18 @@ impl Request {
             Some(places) => Some(places.place().await),
             None => None,
         };
-        if short && let Some(rows) = self.db.read_short(&statement, self.limits.statement_time).await {
-            return Ok((rows, claim));
-        }
         let (db, time) = (self.db.clone(), self.limits.statement_time);
-        // A task of its own, so that the place stays taken as long as the database works, also when nobody waits for
-        // the answer any more.
-        let work = tokio::spawn(async move {
-            let rows = db.read_within(statement, time).await;
+        // To its end, so that the place stays taken as long as the database works, also when nobody waits for the answer
+        // any more.
+        let work = ToTheEnd::of(async move {
+            let rows = match short {
+                true => db.read_short(statement, time).await,
+                false => db.read_within(statement, time).await,
+            };
             drop(place);
             rows.map(|rows| (rows, claim))
         });
-        match tokio::time::timeout(time, work).await {
-            Ok(Ok(rows)) => rows,
-            Ok(Err(panic)) => Err(Failure::internal(panic)),
-            Err(_elapsed) => Err(Failure::timeout()),
-        }
+        tokio::time::timeout(time, work).await.unwrap_or_else(|_elapsed| Err(Failure::timeout()))
     }
 
     pub fn of<'a>(ctx: &Context<'a>) -> &'a Self {
@@ -160,5 +157,35 @@ impl Request {
     pub fn answer(&self, path: String) -> Arc<OnceCell<Value>> {
         let mut answers = self.answers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         answers.entry(path).or_default().clone()
+    }
+}
+
+/// Work that goes on by itself where whoever waits for it goes away. A task for each would cost more than most reads.
+struct ToTheEnd<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output: Send> + Send> ToTheEnd<F> {
+    fn of(work: F) -> Self {
+        Self(Some(Box::pin(work)))
+    }
+}
+
+impl<F: Future<Output: Send> + Send> Future for ToTheEnd<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<F::Output> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        let polled = work.as_mut().poll(context);
+        if polled.is_ready() {
+            self.0 = None;
+        }
+        polled
+    }
+}
+
+impl<F: Future<Output: Send> + Send> Drop for ToTheEnd<F> {
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
     }
 }

@@ -28,7 +28,7 @@ use crate::config::limits::STATEMENT_TIME;
 const IDLE: Duration = Duration::from_secs(10 * 60);
 const AGE: Duration = Duration::from_secs(30 * 60);
 /// The database ends a statement by itself; after this the connection is given up.
-pub(super) const WITHIN: Duration = STATEMENT_TIME.saturating_mul(2);
+const WITHIN: Duration = STATEMENT_TIME.saturating_mul(2);
 
 /// A connection that idles keeps no larger buffer.
 const KEPT_BYTES: usize = 256 << 10;

@@ -31,6 +31,8 @@ use crate::{config::limits::STATEMENT_TIME, error::Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a free connection before it is told UNAVAILABLE.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The same for one of its worker's own, before it takes one of the pool.
+const OWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub struct Db {
@@ -83,18 +85,19 @@ impl Db {
 
     /// The same for one of so many workers, with connections, lanes and a pipeline of its own. Called on the worker's runtime.
     pub fn of_worker(&self, workers: usize) -> Self {
-        let lanes = Lanes::beside(&self.connection, self.dialect, self.dialect.lanes(workers));
-        let pipeline = Pipeline::beside(&self.connection, self.dialect);
-        let own = self.own_pool(self.dialect.lanes(workers));
+        let most = self.dialect.lanes(workers);
+        let lanes = Lanes::beside(&self.connection, self.dialect, most);
+        let pipeline = Pipeline::beside(&self.connection, self.dialect).filter(|_| most > 0);
+        let own = self.own_pool(most.div_ceil(2));
         Self { own, lanes: Some(Arc::new(lanes)), pipeline: pipeline.map(Arc::new), ..self.clone() }
     }
 
-    /// So many connections as in the pool, each opened when it is first needed, by the runtime that calls this. What arrives
+    /// So many connections, each opened when it is first needed, by the runtime that calls this. What arrives
     /// on a connection wakes the thread that opened it: a transaction on another's waits for two threads at each statement.
     fn own_pool(&self, most: usize) -> Option<DatabaseConnection> {
         let most = u32::try_from(most).ok().filter(|most| *most > 0 && self.dialect == Dialect::Postgres)?;
         let shared = self.connection.get_postgres_connection_pool();
-        let options = shared.options().clone().max_connections(most).min_connections(0);
+        let options = shared.options().clone().max_connections(most).min_connections(0).acquire_timeout(OWN_TIMEOUT);
         let pool = options.connect_lazy_with((*shared.connect_options()).clone());
         let mut own = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         if let Some(observer) = self.observer.clone() {
@@ -127,6 +130,7 @@ impl Db {
         };
         for _ in 0..self.dialect.pool_size() {
             match self.free().begin_with_options(options).await {
+                Err(DbErr::ConnectionAcquire(_)) => break,
                 Err(error) if is_dead_connection(&error) => {}
                 other => return Ok(other?),
             }
@@ -163,14 +167,17 @@ impl Db {
         self.connection.query_all_raw(statement).await
     }
 
-    /// Runs a short read in this worker's pipeline, where others stand before and behind it; none where that can't be:
-    /// then it goes the way of all.
-    pub async fn read_short(&self, statement: &Statement, time: Duration) -> Option<Vec<Row>> {
-        let pipeline = self.pipeline.as_ref().filter(|_| time == STATEMENT_TIME)?;
-        let began = self.observer.is_some().then(SystemTime::now);
-        let rows = pipeline.read(statement).await?;
-        self.observe(statement, began, false);
-        Some(rows)
+    /// Runs a short read: in this worker's pipeline, where others stand before and behind it, or like all others where that
+    /// can't be.
+    pub async fn read_short(&self, statement: Statement, time: Duration) -> Result<Vec<Row>> {
+        if let Some(pipeline) = self.pipeline.as_ref().filter(|_| time == STATEMENT_TIME) {
+            let began = self.observer.is_some().then(SystemTime::now);
+            if let Some(rows) = pipeline.read(&statement).await {
+                self.observe(&statement, began, false);
+                return Ok(rows);
+            }
+        }
+        self.read_within(statement, time).await
     }
 
     /// Runs one statement that only adds rows, committed when it returns. Like a read it is tried anew where a connection

@@ -31,16 +31,20 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use super::{ACQUIRE_TIMEOUT, Dialect, Row, lanes::WITHIN};
+use super::{ACQUIRE_TIMEOUT, Dialect, Row};
 
 /// Most reads that are on their way at a time.
 const DEEP: usize = 32;
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 256;
+/// What took longer was not short: PostgreSQL ends it, and it is asked again in a lane, where others don't wait for it.
+const SHORT: Duration = Duration::from_millis(250);
+/// After this the connection is given up: so many short reads before it would have ended by themselves.
+const WITHIN: Duration = Duration::from_secs(2);
 /// What is older is renewed.
 const AGE: Duration = Duration::from_secs(30 * 60);
 /// How long after a failure the next try to connect comes.
-const PAUSE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(30);
 /// An idle connection shows firewalls that it lives, and learns that it doesn't.
 const ALIVE_EVERY: Duration = Duration::from_secs(60);
 
@@ -228,13 +232,20 @@ impl Bound<'_> {
     }
 }
 
-/// The same connection as the pool's, where that one is not encrypted: it was told so, or doesn't leave the machine.
+/// The same connection as the pool's, where that one is not encrypted: it was told so, or is a socket of this machine.
 fn plain(pool: &PgConnectOptions) -> Option<Config> {
     let mut config = Config::new();
+    let is_socket = pool.get_socket().is_some() || pool.get_host().starts_with('/');
+    match pool.get_ssl_mode() {
+        PgSslMode::Disable | PgSslMode::Allow => {}
+        PgSslMode::Prefer if is_socket => {}
+        _ => return None,
+    }
     match pool.get_socket() {
         Some(folder) => config.host_path(folder),
-        None if is_plain(pool) => config.host(pool.get_host()),
-        None => return None,
+        // Of an address with colons sqlx can't tell the password.
+        None if pool.get_host().contains(':') => return None,
+        None => config.host(pool.get_host()),
     };
     config.port(pool.get_port()).user(pool.get_username()).ssl_mode(SslMode::Disable);
     let url = pool.to_url_lossy();
@@ -242,15 +253,11 @@ fn plain(pool: &PgConnectOptions) -> Option<Config> {
         config.password(percent_encoding::percent_decode_str(password).collect::<Vec<u8>>());
     }
     config.dbname(pool.get_database().unwrap_or(pool.get_username()));
-    pool.get_options().map(|options| config.options(options));
+    // The last word counts. Dates are as sqlx has them.
+    let options = pool.get_options().unwrap_or_default();
+    config.options(format!("{options} -c datestyle=ISO,MDY -c statement_timeout={}", SHORT.as_millis()));
     pool.get_application_name().map(|name| config.application_name(name));
-    config.keepalives_idle(ALIVE_EVERY).keepalives_interval(ALIVE_EVERY / 6).keepalives_retries(3);
+    config.tcp_user_timeout(WITHIN).keepalives_idle(ALIVE_EVERY);
+    config.keepalives_interval(ALIVE_EVERY / 6).keepalives_retries(3);
     Some(config)
-}
-
-fn is_plain(pool: &PgConnectOptions) -> bool {
-    matches!(pool.get_ssl_mode(), PgSslMode::Disable)
-        || matches!(pool.get_ssl_mode(), PgSslMode::Allow | PgSslMode::Prefer)
-            && (pool.get_host().starts_with('/')
-                || ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&pool.get_host()))
 }

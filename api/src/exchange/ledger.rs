@@ -86,7 +86,7 @@ impl Entry {
     }
 }
 
-/// The columns with their types on PostgreSQL, in the order of [`values`].
+/// The columns with their types on PostgreSQL, in the order of [`Entry::values`].
 const COLUMNS: &[(&str, &str)] = &[
     ("at", "bigint"),
     ("request_id", "text"),

@@ -127,7 +127,8 @@ pub async fn of_many(request: &Request, numbers: &[String], field: &str) -> Resu
 }
 
 /// After `person(nationalId)` was read and before anything of it is answered: the same, and CONFLICT where several people
-/// claim the number. What was counted before is read with the person, so that a hit costs no statement more.
+/// claim the number. What was counted before is read with the person, so that a hit costs no statement more: of several look-ups
+/// at one moment none sees the misses of the others, as many as a document has root fields.
 pub const OF_ONE: Looked =
     Looked { beside: Beside { table: "number_look_up", columns: &["hour", "in_hour", "day", "in_day"] }, then: of_one };
 

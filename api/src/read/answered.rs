@@ -49,7 +49,7 @@ impl Compiler<'_> {
 pub(super) async fn bounded(
     request: &Request,
     first: usize,
-    short: bool,
+    mut short: bool,
     text: usize,
     statement: impl Fn(usize) -> Statement,
 ) -> Result<Answered> {
@@ -68,6 +68,7 @@ pub(super) async fn bounded(
             return Ok(Answered { rows, claim });
         }
         claim.grow(length).map_err(lacking)?;
+        short = false;
     }
 }
 

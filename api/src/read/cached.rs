@@ -29,6 +29,8 @@ pub struct Compiled {
     pub sql: String,
     pub bound: Vec<Bound>,
     pub out: Out,
+    /// Whether others may wait behind it.
+    pub quick: bool,
     /// What it reads of persons, but for what the root field itself was narrowed by.
     pub uses: Planned,
 }

@@ -65,6 +65,8 @@ pub struct Compiler<'a> {
     aliases: usize,
     /// Within the total of a root list.
     pub(super) counting: bool,
+    /// Whether all of it is found by keys, a few rows each: nothing is counted, summed up or searched for.
+    pub quick: bool,
     pub(super) day_slot: Option<usize>,
     pub(super) today_slot: Option<usize>,
     pub(super) now_slot: Option<usize>,
@@ -79,6 +81,7 @@ impl<'a> Compiler<'a> {
             uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new(), filters: Vec::new() },
             aliases: 0,
             counting: false,
+            quick: true,
             day_slot: None,
             today_slot: None,
             now_slot: None,
@@ -192,7 +195,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn cell(&mut self, row: Row, field: &'static Field, node: &'a Node, sets: &[&'a SelectionSet]) -> Result<Out> {
-        Ok(match field.source_for(&self.setting.rights) {
+        let source = field.source_for(&self.setting.rights);
+        // Those of the plan may sum up all that was done for it.
+        let of_the_plan = !row.projection.personal
+            && !matches!(source, Source::Id | Source::Column(..) | Source::One(_) | Source::Embed(_));
+        self.quick &= !field.sums && !of_the_plan && !row.projection.lettered;
+        Ok(match source {
             Source::Id => {
                 self.template("{t}.id", row, None);
                 Out::Id(row.projection.name)

@@ -66,6 +66,7 @@ impl<'a> Compiler<'a> {
         }
         self.push(",");
         if selected.plan.has_total {
+            self.quick = false;
             let row = self.row(to);
             self.push("(SELECT count(*)");
             self.counting = parent.is_none();
@@ -94,7 +95,8 @@ impl<'a> Compiler<'a> {
         self.push(open);
         let (gather, gathered) = self.setting.dialect.json_rows();
         self.push(gather);
-        let bare = !selected.plan.has_cursors && selected.objects.len() == 1;
+        selected.plan.bare = !selected.plan.has_cursors && selected.objects.len() == 1;
+        let bare = selected.plan.bare;
         if !bare {
             self.push(self.setting.dialect.json_array());
             match sort.column {

@@ -147,7 +147,7 @@ pub async fn sees(ctx: &Context<'_>, viewer: &Viewer, projection: &'static Proje
     let filling = Filling { token_id: viewer.token_id, ..filling(request, None, Vec::new()) };
     let statement = request.db.statement(compiler.sql, filling.values(&compiler.bound));
     let claim = request.room.claim(Part::Cells, 0);
-    Ok(!request.read(statement, claim, true).await?.0.is_empty())
+    Ok(!request.read(statement, claim, !projection.lettered).await?.0.is_empty())
 }
 
 /// Notes in the ledger that a root field tells of a type's records otherwise than by a read of their fields: of the one
@@ -246,7 +246,7 @@ async fn run(
         request.db.statement(compiled.sql.as_str(), filling.values(&compiled.bound))
     };
     let bytes = request.cost.bytes_of(root_key(ctx));
-    let short = matches!(read.kind, Kind::One | Kind::Sole(_)) && is_short(read.projection, bytes);
+    let short = matches!(read.kind, Kind::One | Kind::Sole(_)) && compiled.quick && is_short(read.projection, bytes);
     let Answered { rows, claim: _claim } = bounded(request, bytes, short, 0, statement).await?;
     let narrowed = match (&read.kind, nodes.first()) {
         // Nodes of one response key have the same arguments.
@@ -271,10 +271,10 @@ async fn run(
     Ok(text.map(raw))
 }
 
-/// Whether the read of a few records, found by their keys, is done at once. Those of the plan may sum up all that was done
-/// for it.
+/// Whether the quick read of a few records, found by their keys, is done at once. Lettered keys are those of a view over
+/// several tables, which has no index.
 fn is_short(projection: &Projection, bytes: usize) -> bool {
-    projection.personal && bytes <= SHORT
+    projection.personal && !projection.lettered && bytes <= SHORT
 }
 
 fn filling(request: &Request, day: Option<NaiveDate>, given: Vec<sea_orm::Value>) -> Filling {

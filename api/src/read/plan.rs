@@ -58,7 +58,7 @@ pub struct TreePlan {
     pub slots: Vec<(String, Option<&'static str>)>,
 }
 
-/// A connection. Its cell is `[rows, total]`, a row `[sort key, id, objects…]`.
+/// A connection. Its cell is its rows, or `[rows, total]`; a row is its object, or `[sort key, id, objects…]`.
 #[derive(Debug, Default)]
 pub struct PagePlan {
     pub type_name: String,
@@ -71,6 +71,8 @@ pub struct PagePlan {
     /// A cursor was given, so there is something before it (or after it, backwards).
     pub has_opposite: bool,
     pub has_rows: bool,
+    /// A row is its one object alone, rather than `[key, id, objects…]`: nobody asks for its place.
+    pub bare: bool,
     pub has_total: bool,
     /// Whether the answer tells cursors, which can be decoded.
     pub has_cursors: bool,
@@ -82,11 +84,6 @@ impl PagePlan {
     /// Whether the cell is `[rows, total]`, rather than the rows alone.
     pub const fn is_counted(&self) -> bool {
         self.has_total || !self.has_rows
-    }
-
-    /// Whether a row is its one object alone, rather than `[key, id, objects…]`: nobody asks for its place.
-    pub const fn is_bare(&self) -> bool {
-        !self.has_cursors && self.objects.len() == 1
     }
 }
 

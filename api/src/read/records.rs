@@ -168,7 +168,7 @@ async fn keyed<K: Eq + std::hash::Hash>(
     };
     // Other fields of the same root read at the same time.
     let first = request.cost.bytes_of(root_key(ctx)).min(request.room.half(Part::Cells));
-    let short = few && is_short(projection, first);
+    let short = few && compiler.quick && is_short(projection, first);
     let Answered { rows, claim } = bounded(request, first, short, 1, statement).await?;
     let mut cells: HashMap<K, Vec<String>> = HashMap::new();
     request.uses.planned(root_key(ctx), &compiler.uses, Vec::new());

@@ -76,7 +76,8 @@ pub(super) fn compiled(
     }
     let mut compiler = Compiler::new(setting);
     let out = compile(&mut compiler, read, rows, nodes)?;
-    let compiled = Arc::new(Compiled { sql: compiler.sql, bound: compiler.bound, out, uses: compiler.uses });
+    let Compiler { sql, bound, uses, quick, .. } = compiler;
+    let compiled = Arc::new(Compiled { sql, bound, out, quick, uses });
     request.plans.keep(key, compiled.clone());
     Ok(compiled)
 }

@@ -163,7 +163,7 @@ fn read<'p, 't>(plan: &'p PagePlan, cells: &mut Cells<'t>) -> Shaped<Page<'p, 't
 }
 
 fn row<'t>(plan: &PagePlan, cells: &mut Cells<'t>) -> Shaped<PageRow<'t>> {
-    if plan.is_bare() {
+    if plan.bare {
         return Ok(PageRow { key: None, id: "null", objects: vec![cells.value()?] });
     }
     cells.enter()?;

@@ -43,12 +43,15 @@ impl Parsed {
     /// The document of a text, for the caller to change, and its forms.
     pub fn parse(&self, text: &str) -> Result<(ExecutableDocument, Arc<Forms>), Error> {
         if text.len() > LONGEST {
-            return Ok((parse_query(text)?, Arc::default()));
+            let document = parse_query(text)?;
+            let forms = Arc::new(Forms::of(&document));
+            return Ok((document, forms));
         }
         if let Some(Known { document, forms }) = self.0.get(text) {
             return Ok(((*document).clone(), forms));
         }
-        let (document, forms) = (parse_query(text)?, Arc::<Forms>::default());
+        let document = parse_query(text)?;
+        let forms = Arc::new(Forms::of(&document));
         self.0.insert(text.to_owned(), Known { document: Arc::new(document.clone()), forms: forms.clone() });
         Ok((document, forms))
     }

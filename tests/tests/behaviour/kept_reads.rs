@@ -129,6 +129,30 @@ both_databases! {
         tokio::join!(asked(), asked(), asked(), asked());
     }
 
+    async fn a_read_that_has_to_wait_holds_up_no_other(t: &Service) {
+        let register = fixture::register(t).await;
+        let officer = t.as_role("dolisa_officer").await;
+        let household = async || officer.ask(HOUSEHOLD, json!({ "code": register.here.code })).await.data()["household"]["code"].clone();
+        let loan = async || {
+            let document = "query($n: String!) { loan(contractNumber: $n) { contractNumber } }";
+            officer.ask(document, json!({ "n": register.here.contract_number })).await.data()["loan"]["contractNumber"].clone()
+        };
+        assert_eq!((household().await, loan().await), (json!(register.here.code), json!(register.here.contract_number)));
+        let lock = t.app.db.connection.begin().await.unwrap();
+        if t.database.backend == sea_orm::DbBackend::Postgres {
+            lock.execute_unprepared("LOCK TABLE household IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        }
+        let others = async {
+            // Over every worker's connections, and longer than a short read may take.
+            for _ in 0..10 {
+                tokio::join!(async { assert_eq!(loan().await, json!(register.here.contract_number)) }, async { assert_eq!(loan().await, json!(register.here.contract_number)) });
+            }
+            lock.commit().await.unwrap();
+        };
+        let (first, second, ()) = tokio::join!(household(), household(), others);
+        assert_eq!((first, second), (json!(register.here.code), json!(register.here.code)));
+    }
+
     async fn what_a_role_loses_is_gone_on_every_node(t: &Service) {
         let register = fixture::register(t).await;
         let other = t.another_node(|_| {}).await;

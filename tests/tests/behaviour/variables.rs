@@ -73,6 +73,23 @@ both_databases! {
         }
     }
 
+    async fn a_text_within_an_object_for_a_list_is_checked_each_time(t: &Service) {
+        let register = fixture::register(t).await;
+        let bank = t.as_role("bank_officer").await;
+        let document = "mutation($on: String!) { recordRepayments(input: { idempotencyKey: \"k\", items: { contractNumber: \"x\",
+            principal: 1, interest: 0, reference: \"r\", occurredOn: $on } }) { results { status } } }";
+        let asked = async |document: &str, on: Value| {
+            let answer = bank.ask(document, json!({ "on": on })).await;
+            (answer.status, answer.body["data"].clone(), answer.errors().to_vec())
+        };
+        asked(document, json!("2026-01-01")).await;
+        for (number, on) in [json!("NONSENSE"), json!("2026-02-31"), json!(""), json!(5)].into_iter().enumerate() {
+            let fresh = asked(&format!("{document} # {number}"), on.clone()).await;
+            assert_eq!(asked(document, on.clone()).await, fresh, "{on}");
+        }
+        drop(register);
+    }
+
     async fn variables_absent_null_and_defaulted(t: &Service) {
         fixture::register(t).await;
         let reader = fixture::reader(t).await;
