@@ -5,9 +5,7 @@
 //! on a day. Writers lock the whole table first and read it then, so that of two at once the second sees the first.
 
 use chrono::NaiveDate;
-use sea_orm::{
-    ActiveModelTrait, EntityTrait, IntoActiveModel, Order, QueryOrder, QuerySelect, Value, sea_query::Expr,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Order, QueryOrder, QuerySelect, Value, sea_query::Expr};
 
 use crate::{
     access::{Owned, Permission, Scope, may_write},
@@ -242,7 +240,10 @@ where
         _ => {
             let says = new.says();
             let fields: Vec<_> = says.iter().map(|(field, _)| *field).collect();
-            write.created(subject, &[&[E::Model::NAMED_BY.trim_start_matches("input."), "effectiveFrom"], fields.as_slice()].concat());
+            write.created(
+                subject,
+                &[&[E::Model::NAMED_BY.trim_start_matches("input."), "effectiveFrom"], fields.as_slice()].concat(),
+            );
         }
     }
     Ok(id)

@@ -33,11 +33,7 @@ impl Law for Row {
     }
 
     fn says(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("figure", self.figure.into()),
-            ("source", self.source.into()),
-            ("effectiveTo", self.days.to.into()),
-        ]
+        vec![("figure", self.figure.into()), ("source", self.source.into()), ("effectiveTo", self.days.to.into())]
     }
 
     fn stamped(self, id: i64, version: i32) -> Self {

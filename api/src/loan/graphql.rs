@@ -4,9 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::{
     LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE, SAVINGS_GROUP,
-    filter::SavingsGroupFilter,
-    projection::LOAN_RATE,
-    rule_projection::LOAN_CEILING,
+    filter::SavingsGroupFilter, projection::LOAN_RATE, rule_projection::LOAN_CEILING,
 };
 use crate::{
     read::{

@@ -117,18 +117,32 @@ pub fn check_lent(before: &loan_product::Model, new: &loan_product::Model, lent:
         ("input.purpose", before.purpose != new.purpose),
     ];
     if let Some((field, _)) = audience.into_iter().find(|(_, differs)| *differs) {
-        return Err(stands(before, lent, "who may borrow and for what stands", "đối tượng và mục đích vay không đổi", field));
+        return Err(stands(
+            before,
+            lent,
+            "who may borrow and for what stands",
+            "đối tượng và mục đích vay không đổi",
+            field,
+        ));
     }
     if new.max_amount < lent.principal {
-        let (words, words_vi) = (format!("one of {} đồng", lent.principal), format!("có khoản vay {} đồng", lent.principal));
+        let (words, words_vi) =
+            (format!("one of {} đồng", lent.principal), format!("có khoản vay {} đồng", lent.principal));
         return Err(stands(before, lent, &words, &words_vi, "input.maxAmount"));
     }
     if new.max_term_months < lent.months {
-        let (words, words_vi) = (format!("one of {} months", lent.months), format!("có khoản vay {} tháng", lent.months));
+        let (words, words_vi) =
+            (format!("one of {} months", lent.months), format!("có khoản vay {} tháng", lent.months));
         return Err(stands(before, lent, &words, &words_vi, "input.maxTermMonths"));
     }
     if new.effective_to.is_some_and(|to| to < lent.last) {
-        return Err(stands(before, lent, "its days must hold them", "thời gian áp dụng phải bao gồm các ngày đó", "input.effectiveTo"));
+        return Err(stands(
+            before,
+            lent,
+            "its days must hold them",
+            "thời gian áp dụng phải bao gồm các ngày đó",
+            "input.effectiveTo",
+        ));
     }
     Ok(())
 }

@@ -49,7 +49,8 @@ fn a_number_is_one_that_the_service_goes_by() {
         assert_eq!(refused(code, value).as_deref(), Some("input.value"), "{code} {value}");
     }
     let known = [number("GROUP_MAX_MEMBERS", "60", "2013-03-05")];
-    let least = |value: &str| members_agree(&number("GROUP_MIN_MEMBERS", value, "2026-01-01"), value.parse().unwrap(), &known);
+    let least =
+        |value: &str| members_agree(&number("GROUP_MIN_MEMBERS", value, "2026-01-01"), value.parse().unwrap(), &known);
     assert!(least("60").is_ok());
     assert!(least("61").unwrap_err().message.contains("60"));
     assert!(check_rate(Decimal::ZERO).is_ok() && check_rate(Decimal::new(7_488, 3)).is_ok());
@@ -82,7 +83,8 @@ fn version(max_amount: i64) -> loan_product::Model {
 fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
     let lent = Lent { first: day("2023-01-05"), last: day("2026-11-20"), principal: 150, months: 60 };
     let before = version(240);
-    let field = |new: &loan_product::Model| check_lent(&before, new, Some(lent)).err().and_then(|failure| failure.field);
+    let field =
+        |new: &loan_product::Model| check_lent(&before, new, Some(lent)).err().and_then(|failure| failure.field);
     assert_eq!(field(&version(150)), None, "the largest loan still fits");
     assert_eq!(field(&version(149)).as_deref(), Some("input.maxAmount"));
     assert_eq!(field(&version(1_000)), None);
@@ -93,14 +95,18 @@ fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
     let urban = loan_product::Model { eligible_area: Some(AreaKind::Urban), ..version(240) };
     assert_eq!(field(&urban).as_deref(), Some("input.eligibleArea"));
     let until = |to: &str| loan_product::Model { effective_to: Some(day(to)), ..version(240) };
-    assert_eq!((field(&until("2026-11-20")), field(&until("2026-11-19")).as_deref()), (None, Some("input.effectiveTo")));
+    assert_eq!(
+        (field(&until("2026-11-20")), field(&until("2026-11-19")).as_deref()),
+        (None, Some("input.effectiveTo"))
+    );
     assert!(check_lent(&before, &loan_product::Model { purpose: SupportPurpose::Housing, ..version(1) }, None).is_ok());
 }
 
 #[test]
 fn sums_and_terms_are_possible_ones() {
     assert!(check_product(&version(240_000_000)).is_ok());
-    for wrong in [version(0), version(-1), version(i64::MAX), loan_product::Model { max_term_months: 0, ..version(1) }] {
+    for wrong in [version(0), version(-1), version(i64::MAX), loan_product::Model { max_term_months: 0, ..version(1) }]
+    {
         assert!(check_product(&wrong).is_err(), "{wrong:?}");
     }
     let backwards = loan_product::Model { effective_to: Some(day("2022-05-18")), ..version(1) };

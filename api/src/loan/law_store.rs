@@ -22,11 +22,7 @@ const LATE: &str = " AND (x.occurred_on > l.matures_on \
      OR EXISTS (SELECT 1 FROM loan_transaction e WHERE e.loan_id = l.id AND e.kind = 'EXTENSION'))";
 
 /// The last day up to which interest of a product was taken, where that is of days from `since` on.
-pub async fn interest_taken(
-    write: &Write<'_>,
-    product: &str,
-    since: Option<NaiveDate>,
-) -> Result<Option<NaiveDate>> {
+pub async fn interest_taken(write: &Write<'_>, product: &str, since: Option<NaiveDate>) -> Result<Option<NaiveDate>> {
     let mark = write.request.db.dialect.placeholder();
     taken(write, format!("{TAKEN} AND l.product_code = {mark}1"), vec![product.into()], since).await
 }
@@ -54,11 +50,7 @@ async fn taken(
 
 /// Of the loans asked for under a version, wherever in the province; none without any. A sum or a term that the version
 /// never allowed is the bank's own (`recordLoans`) and holds nothing back.
-pub async fn lent(
-    write: &Write<'_>,
-    id: LoanProductId,
-    before: &loan_product::Model,
-) -> Result<Option<Lent>> {
+pub async fn lent(write: &Write<'_>, id: LoanProductId, before: &loan_product::Model) -> Result<Option<Lent>> {
     let dialect = write.request.db.dialect;
     let mark = dialect.placeholder();
     let (most, longest) = (before.max_amount, before.max_term_months);
@@ -92,10 +84,9 @@ pub async fn ceiling_products(write: &Write<'_>, id: LoanCeilingId) -> Result<Ve
 pub async fn put_ceiling_products(write: &Write<'_>, id: LoanCeilingId, codes: &[String]) -> Result<()> {
     let own = loan_ceiling_product::Column::CeilingId.eq(id);
     loan_ceiling_product::Entity::delete_many().filter(own).exec(&write.tx).await?;
-    let rows = codes.iter().map(|code| loan_ceiling_product::ActiveModel {
-        ceiling_id: Set(id),
-        product_code: Set(code.clone()),
-    });
+    let rows = codes
+        .iter()
+        .map(|code| loan_ceiling_product::ActiveModel { ceiling_id: Set(id), product_code: Set(code.clone()) });
     loan_ceiling_product::Entity::insert_many(rows).exec_without_returning(&write.tx).await?;
     Ok(())
 }

@@ -24,7 +24,9 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("name", "String!", "name").public().doc("Vietnamese name."),
         column("maxAmount", "VND!", "max_amount").public().doc("Ceiling of one loan."),
         column("maxTermMonths", "Int!", "max_term_months").public().doc("Longest term."),
-        sql("annualRate", "Decimal!", rules::RATE_AT_FIRST).public().doc("Percent a year, on the first day; `Loan.rates` has what came later."),
+        sql("annualRate", "Decimal!", rules::RATE_AT_FIRST)
+            .public()
+            .doc("Percent a year, on the first day; `Loan.rates` has what came later."),
         set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES)
             .public()
             .doc("Whose households may borrow; empty: any."),

@@ -40,9 +40,15 @@ pub static LOAN_CEILING: Projection = Projection::plain(
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
-        many("products", "[LoanCeilingProduct!]!", &LOAN_CEILING_PRODUCT, "{c}.ceiling_id = {t}.id", "{c}.product_code")
-            .public()
-            .doc("Those whose debts count together."),
+        many(
+            "products",
+            "[LoanCeilingProduct!]!",
+            &LOAN_CEILING_PRODUCT,
+            "{c}.ceiling_id = {t}.id",
+            "{c}.product_code",
+        )
+        .public()
+        .doc("Those whose debts count together."),
         column("version", "Int!", "version").public().doc("Counts the writes."),
         RECORDED_BY,
     ],

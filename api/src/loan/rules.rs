@@ -35,8 +35,7 @@ pub const RATE_AT_FIRST: &str = "COALESCE((SELECT r.annual_rate FROM loan_rate r
      AND r.effective_from <= {t}.effective_from ORDER BY r.effective_from DESC LIMIT 1), {t}.annual_rate)";
 
 /// What overdue interest is of the rate, in percent.
-const OVERDUE_RATES: &str =
-    "(SELECT string_agg(o.effective_from || '=' || o.value || '=' || COALESCE(CAST(o.effective_to AS TEXT), ''), ';') \
+const OVERDUE_RATES: &str = "(SELECT string_agg(o.effective_from || '=' || o.value || '=' || COALESCE(CAST(o.effective_to AS TEXT), ''), ';') \
      FROM loan_rule o WHERE o.code = 'OVERDUE_RATE')";
 
 /// Ledger, rates, percent of the rate when overdue, term.
