@@ -5,6 +5,7 @@
 //! on a day. Writers lock the whole table first and read it then, so that of two at once the second sees the first.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Order, QueryOrder, QuerySelect, Value, sea_query::Expr};
 
 use crate::{
@@ -12,11 +13,18 @@ use crate::{
     error::{Failure, Result},
     exchange::{Subject, Write},
     household::service::same_version,
+    place::AGENCY,
+    read::projection::{Field, one},
     request::Request,
     schema::text,
 };
 
 const MAX_SOURCE: usize = 1_000;
+
+/// Who wrote a row of law.
+pub const RECORDED_BY: Field = one("recordedBy", "Agency", &AGENCY, "{c}.id = {t}.recorded_by")
+    .public()
+    .doc("The agency that recorded or corrected it; null for what came with the service.");
 
 /// The days of a version.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +34,11 @@ pub struct Days {
 }
 
 impl Days {
+    /// Of what holds until the next begins: its first day only, so that no two meet.
+    pub const fn of(from: NaiveDate) -> Self {
+        Self { from, to: Some(from) }
+    }
+
     /// BAD_USER_INPUT where they end before they begin.
     pub fn check(self) -> Result<()> {
         let from = self.from;
@@ -127,6 +140,18 @@ pub fn within(field: &str, given: i64, least: i64, most: i64) -> Result<()> {
         field,
         format!("{given} is no such figure: it lies between {least} and {most}."),
         format!("Giá trị {given} không hợp lệ; phải từ {least} đến {most}."),
+    ))
+}
+
+/// A decimal between two whole numbers, with three places at most.
+pub fn decimal(field: &str, given: Decimal, least: i64, most: i64) -> Result<()> {
+    if (Decimal::from(least)..=Decimal::from(most)).contains(&given) && given.normalize().scale() <= 3 {
+        return Ok(());
+    }
+    Err(Failure::input(
+        field,
+        format!("{given} is no such figure: it lies between {least} and {most}, with three decimals at most."),
+        format!("Giá trị {given} không hợp lệ; phải từ {least} đến {most}, tối đa ba chữ số thập phân."),
     ))
 }
 
@@ -239,11 +264,10 @@ where
         Step::Correct { fields, .. } => write.updated(subject, fields),
         _ => {
             let says = new.says();
-            let fields: Vec<_> = says.iter().map(|(field, _)| *field).collect();
-            write.created(
-                subject,
-                &[&[E::Model::NAMED_BY.trim_start_matches("input."), "effectiveFrom"], fields.as_slice()].concat(),
-            );
+            let found_by = [E::Model::NAMED_BY.trim_start_matches("input."), "effectiveFrom"];
+            let mut fields: Vec<_> = found_by.into_iter().chain(says.iter().map(|(field, _)| *field)).collect();
+            fields.dedup();
+            write.created(subject, &fields);
         }
     }
     Ok(id)

@@ -36,6 +36,8 @@ pub enum Owned {
     Standard,
     /// What the law sets for policy credit: the bank reads its acts (Decree 78/2002/NĐ-CP).
     CreditLaw,
+    /// Limits of programs, levels and coefficients of social assistance: labour and social affairs leads support (plan III.1).
+    SupportLaw,
     /// Hamlets.
     Unit,
 }
@@ -57,6 +59,7 @@ impl Owned {
         Self::Indicator,
         Self::Standard,
         Self::CreditLaw,
+        Self::SupportLaw,
         Self::Unit,
     ];
 
@@ -78,6 +81,7 @@ impl Owned {
             Self::Indicator => "indicator",
             Self::Standard => "poverty standard",
             Self::CreditLaw => "credit law",
+            Self::SupportLaw => "support law",
             Self::Unit => "unit",
         }
     }
@@ -86,7 +90,7 @@ impl Owned {
     pub const fn owner(self) -> Option<&'static str> {
         match self {
             Self::Registry | Self::PovertyReview | Self::PovertyDecision | Self::LoanRequest => Some("CPC"),
-            Self::ProtectedCategories | Self::Standard => Some("DOLISA"),
+            Self::ProtectedCategories | Self::Standard | Self::SupportLaw => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
             Self::Loan | Self::CreditLaw => Some("VBSP"),
             Self::SavingsGroup => Some("MASS_ORGS"),
@@ -112,7 +116,7 @@ impl Owned {
             Self::ModelProject => &[P::ModelProjectWrite],
             Self::Funding => &[P::FundingAllocate],
             Self::Indicator => &[P::IndicatorWrite],
-            Self::Standard | Self::CreditLaw => &[P::StandardWrite],
+            Self::Standard | Self::CreditLaw | Self::SupportLaw => &[P::StandardWrite],
             Self::Unit => &[P::UnitWrite],
         }
     }

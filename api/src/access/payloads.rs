@@ -5,6 +5,8 @@
 /// Type, and its fields.
 pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("AccessExplanation", &["visible", "reason", "fields"]),
+    ("AssistanceCoefficientPayload", &["coefficient"]),
+    ("AssistanceLevelPayload", &["level"]),
     ("BenefitResult", &["benefit", "error", "index", "payment", "status", "warnings"]),
     ("BenefitsPayload", &["results"]),
     ("EndInsurancePayload", &["coverage"]),
@@ -29,6 +31,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("PledgePayload", &["pledge"]),
     ("PovertyReviewPayload", &["household", "review", "warnings"]),
     ("PovertyStandardPayload", &["standard"]),
+    ("ProgramLimitPayload", &["limit"]),
     ("ProgramSpendingPayload", &["program"]),
     ("RecordIndicatorPayload", &["indicator"]),
     ("RecordInsurancePayload", &["results"]),

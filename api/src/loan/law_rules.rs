@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::check;
 use crate::{
     error::{Failure, Result},
-    law::{Days, Law, within},
+    law::{Days, Law, decimal, within},
 };
 
 /// More than the law will lend a household, đồng: a sum above it has a zero too many.
@@ -25,18 +25,6 @@ pub const GROUP_MAX_MEMBERS: &str = "GROUP_MAX_MEMBERS";
 /// The numbers that the service goes by, each with the least and the most it can be. Any other would mean nothing.
 const NUMBERS: &[(&str, i64, i64)] =
     &[(OVERDUE_RATE, 100, 1_000), (GROUP_MIN_MEMBERS, 1, 1_000), (GROUP_MAX_MEMBERS, 1, 1_000)];
-
-/// A decimal between two whole numbers, with three places at most.
-fn decimal(field: &str, given: Decimal, least: i64, most: i64) -> Result<()> {
-    if (Decimal::from(least)..=Decimal::from(most)).contains(&given) && given.normalize().scale() <= 3 {
-        return Ok(());
-    }
-    Err(Failure::input(
-        field,
-        format!("{given} is no such figure: it lies between {least} and {most}, with three decimals at most."),
-        format!("Giá trị {given} không hợp lệ; phải từ {least} đến {most}, tối đa ba chữ số thập phân."),
-    ))
-}
 
 /// A number that the service knows, as large as it can be.
 pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
@@ -295,8 +283,7 @@ impl Law for loan_rate::Model {
     }
 
     fn days(&self) -> Days {
-        // Of its own day: where it ends is where the next begins, so that no two meet.
-        Days { from: self.effective_from, to: Some(self.effective_from) }
+        Days::of(self.effective_from)
     }
 
     fn says(&self) -> Vec<(&'static str, sea_orm::Value)> {

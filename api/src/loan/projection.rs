@@ -2,13 +2,11 @@
 
 use entity::enums::{DamageRecordSigner, PersonCategory, PovertyClass};
 
-use super::{
-    rule_projection::{LOAN_CEILING, RECORDED_BY},
-    rules,
-};
+use super::{rule_projection::LOAN_CEILING, rules};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
+    law::RECORDED_BY,
     place::ADMIN_UNIT,
     program::{PROGRAM, funding_share},
     read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},

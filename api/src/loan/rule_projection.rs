@@ -5,17 +5,12 @@ use serde_json::Value;
 use crate::{
     access::Owned as O,
     error::Result,
-    place::AGENCY,
+    law::RECORDED_BY,
     read::{
         compute::Inputs,
-        projection::{Field, Projection, Rows, column, computed, many, one},
+        projection::{Projection, Rows, column, computed, many},
     },
 };
-
-/// Who wrote a row of law.
-pub const RECORDED_BY: Field = one("recordedBy", "Agency", &AGENCY, "{c}.id = {t}.recorded_by")
-    .public()
-    .doc("The agency that recorded or corrected it; null for what came with the service.");
 
 /// What `unverified` is read off.
 const BASIS: &[&str] = &["{t}.basis"];

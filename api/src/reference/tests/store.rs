@@ -147,6 +147,9 @@ async fn what_an_agency_recorded_of_the_law_is_its_own() {
         ("loan_ceiling", "max_amount = 1", "code = 'PRODUCTION'"),
         ("loan_rule", "source = '1'", "code = 'OVERDUE_RATE'"),
         ("risk_debt_rule", "source = '1'", "code = 'FREEZE_40'"),
+        ("program_limit", "max_amount = 1", "program_code = 'HOUSING_MERIT' AND rule = 'TOTAL'"),
+        ("assistance_level", "amount = 1", "effective_from = '2024-07-01'"),
+        ("assistance_coefficient", "coefficient = '1.1'", "code = 'POOR_WITH_HIV'"),
     ];
     for (table, change, of) in rows {
         store.run(&format!("UPDATE {table} SET {change}")).await;
