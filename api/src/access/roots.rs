@@ -111,7 +111,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("recordLoans", Asks::All(&[P::LoanWrite])),
     ("recordPledge", Asks::All(&[P::SponsorshipWrite])),
     ("recordPovertyStandard", Asks::All(&[P::StandardWrite])),
-    ("recordProgramLimit", Asks::All(&[P::StandardWrite, P::PlanRead])),
+    ("recordProgramLimit", Asks::All(&[P::StandardWrite])),
     ("recordProgramSpending", Asks::All(&[P::SpendingWrite])),
     ("recordRepayments", Asks::All(&[P::LoanWrite])),
     ("recordRiskDebtRule", Asks::All(&[P::StandardWrite])),

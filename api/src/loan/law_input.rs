@@ -20,7 +20,7 @@ pub struct RecordLoanRuleInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -55,7 +55,7 @@ pub struct RecordLoanProductInput {
     pub effective_from: Date,
     /// Last day of it; left out while it isn't known.
     pub effective_to: Option<Date>,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -72,7 +72,7 @@ pub struct RecordLoanRateInput {
     pub annual_rate: Decimal,
     /// First day; it holds until the next begins.
     pub effective_from: Date,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -96,7 +96,7 @@ pub struct RecordLoanCeilingInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -127,7 +127,7 @@ pub struct RecordRiskDebtRuleInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,

@@ -27,7 +27,7 @@ pub struct RecordProgramLimitInput {
     pub binding: bool,
     /// First day; it holds until the next of its rule begins.
     pub effective_from: Date,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -42,7 +42,7 @@ pub struct RecordAssistanceLevelInput {
     pub amount: Vnd,
     /// First day; it holds until the next begins.
     pub effective_from: Date,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
@@ -61,7 +61,7 @@ pub struct RecordAssistanceCoefficientInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
-    /// STATED where the official text was read; INFERRED or UNKNOWN marks what is still unverified.
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
     pub source: String,
