@@ -240,8 +240,8 @@ macro_rules! law {
             fn says(&self) -> Vec<(&'static str, sea_orm::Value)> {
                 vec![$(($field, self.$column.clone().into())),+]
             }
-            fn stamped(self, id: i64, version: i32) -> Self {
-                Self { id: law!(@typed id $(, $newtype)?), version, ..self }
+            fn stamped(self, stored: i64, version: i32) -> Self {
+                Self { id: law!(@typed stored $(, $newtype)?), version, ..self }
             }
         }
     };
