@@ -46,6 +46,8 @@ pub mod telemetry;
 
 /// Households, persons, insurance coverages, poverty reviews.
 pub mod household;
+/// Dated rows of law that an agency records and corrects, whatever their slice.
+pub mod law;
 /// Policy credit: products and their rules, loans and their ledger, savings and credit groups.
 pub mod loan;
 /// Livelihood models, pilot sites, revolving capital.

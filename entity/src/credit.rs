@@ -8,7 +8,7 @@ pub mod loan_product {
     use crate::{
         EnumSet,
         enums::{AreaKind, Basis, PersonCategory, PovertyClass, SupportPurpose},
-        ids::LoanProductId,
+        ids::{AgencyId, LoanProductId},
     };
 
     #[sea_orm::model]
@@ -33,6 +33,10 @@ pub mod loan_product {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -42,6 +46,8 @@ pub mod loan_product {
 pub mod loan_rate {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
+
+    use crate::{enums::Basis, ids::AgencyId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -53,7 +59,12 @@ pub mod loan_rate {
         /// Decimal, percent a year.
         pub annual_rate: String,
         pub effective_from: NaiveDate,
+        pub basis: Basis,
         pub source: String,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

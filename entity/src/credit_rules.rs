@@ -5,7 +5,10 @@ pub mod loan_ceiling {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::{enums::Basis, ids::LoanCeilingId};
+    use crate::{
+        enums::Basis,
+        ids::{AgencyId, LoanCeilingId},
+    };
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -21,6 +24,10 @@ pub mod loan_ceiling {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -50,7 +57,7 @@ pub mod loan_rule {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::enums::Basis;
+    use crate::{enums::Basis, ids::AgencyId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -66,6 +73,10 @@ pub mod loan_rule {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -76,7 +87,10 @@ pub mod risk_debt_rule {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::enums::{Basis, LoanChange};
+    use crate::{
+        enums::{Basis, LoanChange},
+        ids::AgencyId,
+    };
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -102,6 +116,10 @@ pub mod risk_debt_rule {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

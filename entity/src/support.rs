@@ -130,6 +130,7 @@ pub mod program_limit {
     use crate::{
         EnumSet,
         enums::{Basis, FundingSource},
+        ids::AgencyId,
     };
 
     #[sea_orm::model]
@@ -154,6 +155,10 @@ pub mod program_limit {
         pub basis: Basis,
         pub source: String,
         pub effective_from: NaiveDate,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -191,7 +196,7 @@ pub mod assistance_level {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::enums::Basis;
+    use crate::{enums::Basis, ids::AgencyId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -204,6 +209,10 @@ pub mod assistance_level {
         pub basis: Basis,
         pub source: String,
         pub effective_from: NaiveDate,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -214,7 +223,7 @@ pub mod assistance_coefficient {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
 
-    use crate::enums::Basis;
+    use crate::{enums::Basis, ids::AgencyId};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -230,6 +239,10 @@ pub mod assistance_coefficient {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -78,6 +78,7 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("Query.adminUnits(level:)", Covered),
     ("Query.adminUnits(on:)", Covered),
     ("Query.adminUnits(parent:)", Covered),
+    ("Query.assistanceCoefficients(on:)", Covered),
     ("Query.benefits(filter:)", Covered),
     // But for the caller's own client.
     ("Query.explainAccess(clientId:)", At(P::ClientRead)),

@@ -34,6 +34,10 @@ pub enum Owned {
     Indicator,
     /// Poverty standards: labour and social affairs leads poverty reduction (plan III.1).
     Standard,
+    /// What the law sets for policy credit: the bank reads its acts (Decree 78/2002/NĐ-CP).
+    CreditLaw,
+    /// Limits of programs, levels and coefficients of social assistance: labour and social affairs leads support (plan III.1).
+    SupportLaw,
     /// Hamlets.
     Unit,
 }
@@ -54,6 +58,8 @@ impl Owned {
         Self::Funding,
         Self::Indicator,
         Self::Standard,
+        Self::CreditLaw,
+        Self::SupportLaw,
         Self::Unit,
     ];
 
@@ -74,6 +80,8 @@ impl Owned {
             Self::Funding => "funding",
             Self::Indicator => "indicator",
             Self::Standard => "poverty standard",
+            Self::CreditLaw => "credit law",
+            Self::SupportLaw => "support law",
             Self::Unit => "unit",
         }
     }
@@ -82,9 +90,9 @@ impl Owned {
     pub const fn owner(self) -> Option<&'static str> {
         match self {
             Self::Registry | Self::PovertyReview | Self::PovertyDecision | Self::LoanRequest => Some("CPC"),
-            Self::ProtectedCategories | Self::Standard => Some("DOLISA"),
+            Self::ProtectedCategories | Self::Standard | Self::SupportLaw => Some("DOLISA"),
             Self::Insurance => Some("PSI"),
-            Self::Loan => Some("VBSP"),
+            Self::Loan | Self::CreditLaw => Some("VBSP"),
             Self::SavingsGroup => Some("MASS_ORGS"),
             Self::Sponsorship => Some("VFF"),
             Self::Benefit | Self::ModelProject | Self::Funding | Self::Indicator | Self::Unit => None,
@@ -108,7 +116,7 @@ impl Owned {
             Self::ModelProject => &[P::ModelProjectWrite],
             Self::Funding => &[P::FundingAllocate],
             Self::Indicator => &[P::IndicatorWrite],
-            Self::Standard => &[P::StandardWrite],
+            Self::Standard | Self::CreditLaw | Self::SupportLaw => &[P::StandardWrite],
             Self::Unit => &[P::UnitWrite],
         }
     }

@@ -83,7 +83,7 @@ permissions! {
     StatisticsRead = "statistics:read",
     /// Statistics of this moment: for officers, who work on the records themselves.
     StatisticsLive = "statistics:live",
-    /// Poverty standards: law as dated rows, no personal data.
+    /// Law as dated rows, of the agency that it is for: poverty standards, support, policy credit. No personal data.
     StandardWrite = "standard:write",
     /// Hamlets: the only units that the register makes itself.
     UnitWrite = "unit:write",

@@ -31,7 +31,7 @@ pub const READS: &[(Permission, &[Permission])] = &[
     (P::SpendingWrite, &[P::PlanRead]),
     (P::IndicatorWrite, &[P::PlanRead]),
     (P::ReportSubmit, &[P::PlanRead]),
-    // Units and standards are for everybody.
+    // Units and what the law sets are for everybody.
     (P::UnitWrite, &[]),
     (P::StandardWrite, &[]),
     (P::ClientCreate, &[P::ClientRead]),

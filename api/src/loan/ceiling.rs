@@ -98,6 +98,9 @@ mod tests {
             source: String::new(),
             effective_from: "2019-03-01".parse().unwrap(),
             effective_to: None,
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         }
     }
 

@@ -119,6 +119,17 @@ pub fn product_on<'a>(
     latest.or_else(|| later.into_iter().min_by_key(|version| version.effective_from))
 }
 
+/// The version is in force on the day of a request: a product may have ended.
+pub fn offered(product: &loan_product::Model, on: NaiveDate, field: &str) -> Result<()> {
+    let Some(ended) = product.effective_to.filter(|to| *to < on) else { return Ok(()) };
+    let code = &product.code;
+    Err(Failure::input(
+        field,
+        format!("{code} was offered until {ended}; {on} was given."),
+        format!("{code} chỉ được cho vay đến hết ngày {ended}; đã khai {on}."),
+    ))
+}
+
 /// A sum within the product's ceiling.
 pub fn within_ceiling(amount: i64, product: &loan_product::Model, field: &str) -> Result<()> {
     let loan_product::Model { code, max_amount, .. } = product;
@@ -199,6 +210,9 @@ mod tests {
             source: String::new(),
             effective_from: on(from),
             effective_to: None,
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         }
     }
 

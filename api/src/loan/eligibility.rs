@@ -138,6 +138,9 @@ mod tests {
             source: String::new(),
             effective_from: on("2019-03-01"),
             effective_to: None,
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::{
     error::{Failure, Result},
     place::UnitRef,
     read::{Conditions, arguments},
+    request::Request,
     schema::scalars::{Date, Instant},
 };
 
@@ -68,9 +69,16 @@ impl SavingsGroupFilter {
 }
 
 impl LoanFilter {
+    /// Refuses a product that there is not. One that another node recorded is looked up.
+    pub async fn known(&self, request: &Request) -> Result<()> {
+        match &self.product_code {
+            Some(code) => request.catalog.knows_product(&request.db, code, "filter.productCode").await,
+            None => Ok(()),
+        }
+    }
+
     pub fn conditions(self, rows: &mut Conditions<'_>) -> Result<()> {
         if let Some(code) = self.product_code {
-            rows.catalog.product(&code, "filter.productCode")?;
             rows.add("{c}.product_code = {0}", [code.into()]);
         }
         if let Some(statuses) = self.statuses {
@@ -120,5 +128,9 @@ impl LoanFilter {
 
 /// The filter argument of a nested list of loans.
 pub fn loan_filter(filter: Option<Value>, rows: &mut Conditions<'_>) -> Result<()> {
-    arguments::parse::<LoanFilter>(filter, "filter")?.map_or(Ok(()), |filter| filter.conditions(rows))
+    let Some(filter) = arguments::parse::<LoanFilter>(filter, "filter")? else { return Ok(()) };
+    if let Some(code) = &filter.product_code {
+        rows.catalog.product(code, "filter.productCode")?;
+    }
+    filter.conditions(rows)
 }

@@ -41,13 +41,14 @@ pub async fn request(request: &Request, input: RequestLoanInput) -> Result<Writt
         let amount = check::positive(input.amount.0, "input.amount")?;
         check::term(input.term_months, "input.termMonths")?;
         let on = check::day(input.requested_on.0, "input.requestedOn", None, request.today())?;
-        request.catalog.product(&input.product_code, "input.productCode")?;
+        request.catalog.knows_product(&request.db, &input.product_code, "input.productCode").await?;
         let household = HouseholdId(global_id::expect("Household", &input.household_id, "input.householdId")?);
         let household = people::store::household(write, household, "input.householdId").await?;
         people::service::still_there(&household, "input.householdId")?;
         let versions = store::products(write, [input.product_code.clone()]).await?;
         let product = check::product_on(versions.iter(), on);
         let product = product.ok_or_else(|| Failure::internal("a product without versions"))?;
+        check::offered(product, on, "input.requestedOn")?;
         check::within_ceiling(amount, product, "input.amount")?;
         check::within_term(input.term_months, product, "input.termMonths")?;
         let borrower = borrower(write, &input, &household).await?;

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use super::{
     LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE, SAVINGS_GROUP,
-    filter::SavingsGroupFilter,
+    filter::SavingsGroupFilter, projection::LOAN_RATE, rule_projection::LOAN_CEILING,
 };
 use crate::{
     read::{
@@ -22,6 +22,8 @@ pub struct LoanTransaction;
 pub struct SavingsGroup;
 pub struct LoanRule;
 pub struct RiskDebtRule;
+pub struct LoanCeiling;
+pub struct LoanRate;
 
 impl Projected for Loan {
     const PROJECTION: &'static Projection = &LOAN;
@@ -41,6 +43,14 @@ impl Projected for SavingsGroup {
 
 impl Projected for LoanRule {
     const PROJECTION: &'static Projection = &LOAN_RULE;
+}
+
+impl Projected for LoanCeiling {
+    const PROJECTION: &'static Projection = &LOAN_CEILING;
+}
+
+impl Projected for LoanRate {
+    const PROJECTION: &'static Projection = &LOAN_RATE;
 }
 
 impl Projected for RiskDebtRule {
@@ -119,6 +129,8 @@ impl LoanQuery {
         before: Option<String>,
     ) -> Result<Option<Connection<Loan>>> {
         let page = PageArgs { first, after, last, before };
-        read::page(ctx, Sort::BY_ID, page, |rows| filter.unwrap_or_default().conditions(rows)).await
+        let filter = filter.unwrap_or_default();
+        filter.known(Request::of(ctx)).await?;
+        read::page(ctx, Sort::BY_ID, page, |rows| filter.conditions(rows)).await
     }
 }

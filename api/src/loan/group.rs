@@ -18,6 +18,7 @@ use super::{
     check,
     granting::{last_step, save},
     input::{RegisterSavingsGroupInput, UpdateSavingsGroupInput, VetLoanInput},
+    law_rules::{GROUP_MAX_MEMBERS, GROUP_MIN_MEMBERS},
     service::Written,
     store,
 };
@@ -125,7 +126,7 @@ fn positive(members: i32) -> Result<i32> {
 /// The warning for a group of another size than the law has.
 fn size(rules: &[loan_rule::Model], members: i32) -> Option<Warning> {
     let number = |code: &str| rules.iter().find(|rule| rule.code == code)?.value.parse::<i32>().ok();
-    let (least, most) = (number("GROUP_MIN_MEMBERS").unwrap_or(1), number("GROUP_MAX_MEMBERS").unwrap_or(i32::MAX));
+    let (least, most) = (number(GROUP_MIN_MEMBERS).unwrap_or(1), number(GROUP_MAX_MEMBERS).unwrap_or(i32::MAX));
     if (least..=most).contains(&members) {
         return None;
     }
@@ -218,6 +219,9 @@ mod tests {
             source: String::new(),
             effective_from: "2013-03-05".parse().unwrap(),
             effective_to: None,
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         };
         let rules = [rule("GROUP_MIN_MEMBERS", "5"), rule("GROUP_MAX_MEMBERS", "60")];
         let warned: Vec<_> = [4, 5, 60, 61].map(|members| size(&rules, members).is_some()).into();

@@ -3,7 +3,7 @@
 //! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
 //! that loans say the same. `granting.rs` is the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
 //! `group.rs` the savings and credit groups that vet; `service.rs` and `change.rs` are what the bank does to a running loan,
-//! `opening.rs` and `repayments.rs` its batches.
+//! `opening.rs` and `repayments.rs` its batches. `law.rs` records and corrects what the law sets.
 
 mod book;
 mod ceiling;
@@ -17,6 +17,11 @@ mod granting;
 mod graphql;
 mod group;
 mod input;
+mod law;
+mod law_input;
+mod law_mutation;
+mod law_rules;
+mod law_store;
 mod ledger;
 mod mutation;
 mod opening;
@@ -33,6 +38,7 @@ mod store;
 
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};
+pub use law_mutation::LoanLawMutation;
 pub use mutation::LoanMutation;
 pub use projection::{LOAN, LOAN_PRODUCT, LOAN_TRANSACTION, SAVINGS_GROUP};
 pub use rule_projection::{LOAN_RULE, RISK_DEBT_RULE};

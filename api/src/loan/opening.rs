@@ -28,6 +28,7 @@ use crate::{
         once,
     },
     household as people,
+    place::unknown_product,
     program::Allocations,
     request::Request,
 };
@@ -149,8 +150,10 @@ impl Batch {
 
     /// The item with everything it names found.
     fn contract(&self, item: &LoanInput, given: &Given, write: &Write<'_>) -> Result<Contract> {
+        if !self.known.products.contains_key(&item.product_code) {
+            return Err(unknown_product(&item.product_code, "productCode"));
+        }
         let catalog = &write.request.catalog;
-        catalog.product(&item.product_code, "productCode")?;
         let program = item.program_code.as_ref().map(|code| catalog.program(code, "programCode")).transpose()?;
         let program = program.map(|program| entity::ids::ProgramId(program.id));
         let household = self.known.households.get(&given.household).ok_or_else(|| Failure::not_found("householdId"))?;

@@ -6,6 +6,7 @@ use super::{rule_projection::LOAN_CEILING, rules};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
+    law::RECORDED_BY,
     place::ADMIN_UNIT,
     program::{PROGRAM, funding_share},
     read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
@@ -21,7 +22,9 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("name", "String!", "name").public().doc("Vietnamese name."),
         column("maxAmount", "VND!", "max_amount").public().doc("Ceiling of one loan."),
         column("maxTermMonths", "Int!", "max_term_months").public().doc("Longest term."),
-        column("annualRate", "Decimal!", "annual_rate").public().doc("Percent a year."),
+        sql("annualRate", "Decimal!", rules::RATE_AT_FIRST)
+            .public()
+            .doc("Percent a year, on the first day; `Loan.rates` has what came later."),
         set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES)
             .public()
             .doc("Whose households may borrow; empty: any."),
@@ -40,9 +43,15 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day of this version."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day of this version; null while it lasts."),
+        many("rates", "[LoanRate!]!", &LOAN_RATE, "{c}.product_code = {t}.code", "{c}.effective_from")
+            .public()
+            .doc("The product's, whatever the version."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("A kind of policy credit with its ceiling, term and rate.");
+.doc("A kind of policy credit with its ceiling, term and rate.")
+.owned(O::CreditLaw);
 
 pub static LOAN: Projection = Projection::new(
     "Loan",
@@ -129,10 +138,14 @@ pub static LOAN_RATE: Projection = Projection::plain(
     &[
         column("annualRate", "Decimal!", "annual_rate").public().doc("Percent a year."),
         column("from", "Date!", "effective_from").public().doc("First day of the rate."),
+        column("basis", "Basis!", "basis").public().doc("Whether the law was read or the rate comes from elsewhere."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("The rate of a product from a day on, for balances already outstanding too.");
+.doc("The rate of a product from a day on, for balances already outstanding too.")
+.owned(O::CreditLaw);
 
 pub static LOAN_FUNDING: Projection =
     funding_share("loan_funding", Rows::Through { parent: &LOAN, column: "loan_id" }).guard(P::LoanRead);

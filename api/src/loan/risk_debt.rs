@@ -208,6 +208,9 @@ mod tests {
             source: String::new(),
             effective_from: day("2010-09-15"),
             effective_to: None,
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         }
     }
 

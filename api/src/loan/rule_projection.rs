@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use crate::{
+    access::Owned as O,
     error::Result,
+    law::RECORDED_BY,
     read::{
         compute::Inputs,
-        projection::{Projection, Rows, column, computed},
+        projection::{Projection, Rows, column, computed, many},
     },
 };
 
@@ -28,13 +30,34 @@ pub static LOAN_CEILING: Projection = Projection::plain(
         column("maxAmount", "VND!", "max_amount")
             .public()
             .doc("What a household may owe and have been granted in its products together."),
+        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
         computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        many(
+            "products",
+            "[LoanCeilingProduct!]!",
+            &LOAN_CEILING_PRODUCT,
+            "{c}.ceiling_id = {t}.id",
+            "{c}.product_code",
+        )
+        .public()
+        .doc("Those whose debts count together."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("A ceiling of a household over several products.");
+.doc("A ceiling of a household over several products.")
+.owned(O::CreditLaw);
+
+pub static LOAN_CEILING_PRODUCT: Projection = Projection::plain(
+    "LoanCeilingProduct",
+    "loan_ceiling_product",
+    Rows::Public,
+    &[column("code", "String!", "product_code").public().doc("The product's.")],
+)
+.doc("A product that counts against a ceiling.");
 
 pub static LOAN_RULE: Projection = Projection::plain(
     "LoanRule",
@@ -44,13 +67,17 @@ pub static LOAN_RULE: Projection = Projection::plain(
         column("code", "String!", "code").public().doc("OVERDUE_RATE, say; unique on a day."),
         column("name", "String!", "name").public().doc("Vietnamese name, with what the value is in."),
         column("value", "Decimal!", "value").public().doc("The number."),
+        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
         computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("A number that the law sets for policy credit.");
+.doc("A number that the law sets for policy credit.")
+.owned(O::CreditLaw);
 
 pub static RISK_DEBT_RULE: Projection = Projection::plain(
     "RiskDebtRule",
@@ -67,10 +94,14 @@ pub static RISK_DEBT_RULE: Projection = Projection::plain(
         column("maxShareOfTerm", "Int", "max_term_percent")
             .public()
             .doc("The longest time, as percent of the loan's term."),
+        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
         computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("What may be done about a debt by how much the borrower lost for objective causes.");
+.doc("What may be done about a debt by how much the borrower lost for objective causes.")
+.owned(O::CreditLaw);

@@ -30,9 +30,13 @@ const LEDGER: &str = "(SELECT string_agg(x.occurred_on || '=' || x.id || '=' || 
 const RATES: &str = "(SELECT string_agg(r.effective_from || '=' || r.annual_rate, ';') FROM loan_rate r \
      WHERE r.product_code = {t}.product_code)";
 
+/// The rate of a product on the first day of a version.
+pub const RATE_AT_FIRST: &str = "COALESCE((SELECT r.annual_rate FROM loan_rate r WHERE r.product_code = {t}.code \
+     AND r.effective_from <= {t}.effective_from ORDER BY r.effective_from DESC LIMIT 1), {t}.annual_rate)";
+
 /// What overdue interest is of the rate, in percent.
-const OVERDUE_RATES: &str =
-    "(SELECT string_agg(o.effective_from || '=' || o.value, ';') FROM loan_rule o WHERE o.code = 'OVERDUE_RATE')";
+const OVERDUE_RATES: &str = "(SELECT string_agg(o.effective_from || '=' || o.value || '=' || COALESCE(CAST(o.effective_to AS TEXT), ''), ';') \
+     FROM loan_rule o WHERE o.code = 'OVERDUE_RATE')";
 
 /// Ledger, rates, percent of the rate when overdue, term.
 pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES, OVERDUE_RATES, "{t}.term_months"];
@@ -215,7 +219,7 @@ pub fn overdue_interest(inputs: &Inputs<'_>) -> Result<Value> {
 
 fn accrued(inputs: &Inputs<'_>) -> Result<Accrued> {
     let on = inputs.argument::<Date>("on")?.map_or(inputs.day, |on| on.0);
-    let (ledger, rates, overdue) = (ledger(inputs)?, rates(inputs, 1)?, rates(inputs, 2)?);
+    let (ledger, rates, overdue) = (ledger(inputs)?, rates(inputs, 1)?, overdue_rates(inputs, 2)?);
     let months = u32::try_from(inputs.integer(3).unwrap_or_default()).map_err(Failure::internal)?;
     interest(&ledger, Basis { months, rates: &rates, overdue: &overdue }, on).ok_or_else(overflow)
 }
@@ -273,6 +277,28 @@ fn rates(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Rate>> {
     }
     rates.sort_by_key(|rate| rate.from);
     Ok(rates)
+}
+
+fn overdue_rates(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Rate>> {
+    let mut rules = Vec::new();
+    for text in parts(inputs.text(index)) {
+        let fields: Vec<_> = text.split('=').collect();
+        let [from, percent, to] = fields.as_slice() else { return Err(overflow()) };
+        let to = if to.is_empty() { None } else { Some(parse(to)?) };
+        rules.push((Rate { from: parse(from)?, percent: parse(percent)? }, to));
+    }
+    Ok(lasting(rules))
+}
+
+/// Overdue interest by rules with their last days: where one has ended and none goes on, the rate itself is charged.
+fn lasting(mut rules: Vec<(Rate, Option<NaiveDate>)>) -> Vec<Rate> {
+    rules.sort_by_key(|(rate, _)| rate.from);
+    let next = rules.iter().skip(1).map(|(rate, _)| Some(rate.from)).chain([None]);
+    let ends = rules.iter().zip(next).map(|((rate, to), next)| {
+        let end = to.and_then(|to| to.succ_opt()).filter(|end| next != Some(*end));
+        (*rate, end.map(|from| Rate { from, percent: Decimal::ONE_HUNDRED }))
+    });
+    ends.flat_map(|(rate, end)| [Some(rate), end]).flatten().collect()
 }
 
 fn parts(text: Option<&str>) -> impl Iterator<Item = &str> {

@@ -108,6 +108,18 @@ fn a_freeze_stops_interest_until_its_last_day() {
 }
 
 #[test]
+fn where_no_rule_goes_on_the_rate_itself_is_charged() {
+    let rule = |from: &str, percent: &str, to: Option<&str>| (rate(from, percent), to.map(day));
+    let found =
+        |rules| lasting(rules).iter().map(|rate| (rate.from.to_string(), rate.percent.to_string())).collect::<Vec<_>>();
+    let pair = |from: &str, percent: &str| (from.to_owned(), percent.to_owned());
+    let ended = vec![rule("2024-01-01", "150", None), rule("2019-03-01", "130", Some("2022-12-31"))];
+    assert_eq!(found(ended), [pair("2019-03-01", "130"), pair("2023-01-01", "100"), pair("2024-01-01", "150")]);
+    let followed = vec![rule("2019-03-01", "130", Some("2023-12-31")), rule("2024-01-01", "150", None)];
+    assert_eq!(found(followed), [pair("2019-03-01", "130"), pair("2024-01-01", "150")]);
+}
+
+#[test]
 fn half_a_dong_is_rounded_up_once_a_charge() {
     let one_percent = [rate("2019-03-01", "1")];
     let charge = |balance| {

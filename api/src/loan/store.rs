@@ -13,7 +13,7 @@ use entity::{
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, TryInsertResult, Value,
-    sea_query::{OnConflict, SimpleExpr},
+    sea_query::{LockType, OnConflict, SimpleExpr},
 };
 use serde_json::json;
 
@@ -142,15 +142,16 @@ fn numbered(write: &Write<'_>, numbers: impl IntoIterator<Item = String>) -> Sim
     dialect.one_of_expr("loan.contract_number", dialect.texts(numbers))
 }
 
-/// All versions of products.
+/// All versions of products. Until the write ends nobody corrects them: what is lent is lent by what they say.
 pub async fn products(write: &Write<'_>, codes: impl IntoIterator<Item = String>) -> Result<Vec<loan_product::Model>> {
     let dialect = write.request.db.dialect;
     let coded = dialect.one_of_expr("loan_product.code", dialect.texts(codes));
-    Ok(loan_product::Entity::find().filter(coded).all(&write.tx).await?)
+    Ok(loan_product::Entity::find().filter(coded).lock(LockType::KeyShare).all(&write.tx).await?)
 }
 
+/// The version that a loan was asked for under; nobody corrects it until the write ends.
 pub async fn product(write: &Write<'_>, id: LoanProductId) -> Result<loan_product::Model> {
-    let found = loan_product::Entity::find_by_id(id).one(&write.tx).await?;
+    let found = loan_product::Entity::find_by_id(id).lock(LockType::KeyShare).one(&write.tx).await?;
     found.ok_or_else(|| Failure::internal("a loan without its product"))
 }
 

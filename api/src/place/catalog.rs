@@ -52,7 +52,7 @@ struct Entries {
     units: HashMap<i64, Unit>,
     units_by_code: HashMap<String, Vec<i64>>,
     programs: HashMap<String, Coded>,
-    products: HashMap<String, Coded>,
+    products: HashSet<String>,
     standards: HashSet<String>,
     /// How often they have changed.
     version: u64,
@@ -99,7 +99,7 @@ impl Catalog {
             entries.units.insert(unit.id, unit);
         }
         entries.programs = programs.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
-        entries.products = products.into_iter().map(|coded| (coded.code.clone(), coded)).collect();
+        entries.products = products.into_iter().map(|coded| coded.code).collect();
         entries.standards = standards.into_iter().map(|coded| coded.code).collect();
         let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         entries.version = known.version;
@@ -160,21 +160,27 @@ impl Catalog {
             .ok_or_else(|| unknown("program", "chương trình", code, field))
     }
 
-    /// Whether a product of this code exists, on whatever day.
-    pub fn product(&self, code: &str, field: &str) -> Result<Coded> {
-        self.read(|entries| entries.products.get(code).cloned())
-            .ok_or_else(|| unknown("loan product", "sản phẩm tín dụng", code, field))
+    /// Whether this copy has a product of this code, on whatever day: one of the last seconds may be missing from it.
+    pub fn product(&self, code: &str, field: &str) -> Result<()> {
+        if self.read(|entries| entries.products.contains(code)) { Ok(()) } else { Err(unknown_product(code, field)) }
+    }
+
+    /// Whether a product of this code exists, on whatever day. One that another process recorded is not in this copy yet: a
+    /// miss looks in the database.
+    pub async fn knows_product(&self, db: &Db, code: &str, field: &str) -> Result<()> {
+        if self.product(code, field).is_ok() || is_there(db, "loan_product", code).await? {
+            return Ok(());
+        }
+        Err(unknown_product(code, field))
     }
 
     /// Whether a poverty standard of this code exists. One that another process recorded is not in this copy yet: a miss
     /// looks in the database.
     pub async fn knows_standard(&self, db: &Db, code: &str, field: &str) -> Result<()> {
-        if self.read(|entries| entries.standards.contains(code)) {
+        if self.read(|entries| entries.standards.contains(code)) || is_there(db, "poverty_standard", code).await? {
             return Ok(());
         }
-        let sql = format!("SELECT 1 FROM poverty_standard WHERE code = {}1", db.dialect.placeholder());
-        let found = db.connection.query_one_raw(db.statement(sql, vec![code.into()])).await?;
-        found.map(drop).ok_or_else(|| unknown("poverty standard", "chuẩn nghèo", code, field))
+        Err(unknown("poverty standard", "chuẩn nghèo", code, field))
     }
 
     /// Whether a unit is another or a part of it.
@@ -200,6 +206,17 @@ impl Catalog {
             AdminLevel::Hamlet => None,
         }
     }
+}
+
+/// Whether a table has a row with the code.
+async fn is_there(db: &Db, table: &'static str, code: &str) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM {table} WHERE code = {}1 LIMIT 1", db.dialect.placeholder());
+    Ok(db.connection.query_one_raw(db.statement(sql, vec![code.into()])).await?.is_some())
+}
+
+/// The refusal of a product that there is not.
+pub fn unknown_product(code: &str, field: &str) -> Failure {
+    unknown("loan product", "sản phẩm tín dụng", code, field)
 }
 
 fn unknown(what: &str, what_vi: &str, code: &str, field: &str) -> Failure {

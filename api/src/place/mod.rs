@@ -10,7 +10,7 @@ mod projection;
 pub mod service;
 mod store;
 
-pub use catalog::{Catalog, Coded, Unit, UnitRef};
+pub use catalog::{Catalog, Coded, Unit, UnitRef, unknown_product};
 pub use graphql::{AdminUnit, Agency, PlaceQuery};
 pub use mutation::PlaceMutation;
 pub use projection::{ADMIN_UNIT, AGENCY};

@@ -48,12 +48,12 @@ pub const INPUTS: &[&str] = &[
     "{t}.categories",
     "{t}.protected_categories",
     "{t}.died_on",
-    "(SELECT string_agg(r.effective_from || '|' || COALESCE(CAST(r.effective_to AS TEXT), '') || '|' || r.decided_class, '#') \
+    "(SELECT string_agg(r.effective_from || '|' || COALESCE(CAST(r.effective_to AS TEXT), '') || '|' || r.decided_class, '\u{1e}') \
      FROM poverty_review r WHERE r.household_id = {t.household_id} AND r.decided_class IS NOT NULL)",
     "(SELECT h.poverty_class FROM household h WHERE h.id = {t.household_id})",
-    "(SELECT string_agg(a.effective_from || '|' || a.amount || '|' || a.basis || '|' || a.source, '#') FROM assistance_level a)",
+    "(SELECT string_agg(a.effective_from || '|' || a.amount || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_level a)",
     "(SELECT string_agg(a.effective_from || '|' || COALESCE(CAST(a.effective_to AS TEXT), '') || '|' || a.code || '|' || \
-     a.coefficient || '|' || a.basis || '|' || a.source, '#') FROM assistance_coefficient a)",
+     a.coefficient || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_coefficient a)",
 ];
 
 pub fn social_assistance(inputs: &Inputs<'_>) -> Result<Value> {
@@ -95,9 +95,12 @@ fn known<T>(set: Option<T>) -> Result<T> {
     set.ok_or_else(|| Failure::internal("a category that isn't known"))
 }
 
+/// Between rows: no text of an input holds a control character.
+const BETWEEN: char = '\u{1e}';
+
 /// Rows of as many parts, as `string_agg` above joins them.
 fn rows<const PARTS: usize>(text: Option<&str>) -> impl Iterator<Item = Result<[&str; PARTS]>> {
-    text.unwrap_or_default().split('#').filter(|row| !row.is_empty()).map(|row| {
+    text.unwrap_or_default().split(BETWEEN).filter(|row| !row.is_empty()).map(|row| {
         <[&str; PARTS]>::try_from(row.splitn(PARTS, '|').collect::<Vec<_>>())
             .map_err(|_| Failure::internal("a row of assistance in another shape"))
     })

@@ -175,6 +175,9 @@ mod tests {
             basis: Basis::Stated,
             source: "II.4.2; S".to_owned(),
             effective_from: day("2022-01-01"),
+            version: 1,
+            recorded_at: None,
+            recorded_by: None,
         }
     }
 

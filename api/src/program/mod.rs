@@ -2,7 +2,8 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it, by
-//! `audience.rs`, `held.rs` and `limits.rs`. `assistance.rs` is monthly social assistance. `allocation.rs` is what
+//! `audience.rs`, `held.rs` and `limits.rs`. `assistance.rs` is monthly social assistance. `law.rs`
+//! records and corrects limits, levels and coefficients. `allocation.rs` is what
 //! funding lines may take, `hopes.rs` what the plan merely hopes for, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
@@ -21,6 +22,10 @@ mod graphql;
 mod held;
 mod hopes;
 mod input;
+mod law;
+mod law_input;
+mod law_mutation;
+mod law_projection;
 mod limits;
 mod mobilisation;
 mod mutation;
@@ -45,6 +50,8 @@ pub use allocation::Allocations;
 pub use filter::{BenefitFilter, benefit_filter};
 pub use graphql::{Benefit, Program, ProgramQuery};
 pub use input::FundingShareInput;
+pub use law_mutation::{SupportLawMutation, SupportLawQuery};
+pub use law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL};
 pub use mutation::ProgramMutation;
 pub use projection::{BENEFIT, BENEFIT_PAYMENT, FUNDING_LINE, PROGRAM, funding_share};
 pub use rules::not_future;

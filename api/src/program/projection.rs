@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
+    law::RECORDED_BY,
     place::AGENCY,
     read::projection::{
         Field, Projection, Rows, boolean, column, computed, embed, id, instant, many, one, page, set, sql,
@@ -172,9 +173,12 @@ pub static PROGRAM_LIMIT: Projection = Projection::plain(
         column("effectiveFrom", "Date!", "effective_from")
             .internal()
             .doc("First day; it holds until the next of its rule begins."),
+        column("version", "Int!", "version").internal().doc("Counts the writes."),
+        RECORDED_BY,
     ],
 )
-.doc("What a program pays at most.");
+.doc("What a program pays at most.")
+.owned(O::SupportLaw);
 
 pub static BENEFIT: Projection = Projection::new(
     "Benefit",

@@ -58,7 +58,7 @@ pub struct Coefficient {
 pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<(), DbErr> {
     let level =
         |level: &Level| vec![level.amount.into(), level.basis.into(), level.source.as_str().into(), level.from.into()];
-    LEVELS.write(tx, assistance.levels.iter().map(level).collect()).await?;
+    LEVELS.write_unrecorded(tx, assistance.levels.iter().map(level).collect()).await?;
     let coefficient = |row: &Coefficient| {
         vec![
             row.code.into(),
@@ -69,6 +69,6 @@ pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<
             row.to.into(),
         ]
     };
-    COEFFICIENTS.write(tx, assistance.coefficients.iter().map(coefficient).collect()).await?;
+    COEFFICIENTS.write_unrecorded(tx, assistance.coefficients.iter().map(coefficient).collect()).await?;
     Ok(())
 }

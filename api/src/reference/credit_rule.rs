@@ -108,15 +108,15 @@ pub struct RiskDebtRule {
 
 pub async fn write(tx: &DatabaseTransaction, data: &CreditRules) -> Result<(), DbErr> {
     for ceiling in &data.ceilings {
-        let stored = CEILINGS.write(tx, vec![ceiling_row(ceiling)]).await?;
+        let stored = CEILINGS.write_unrecorded(tx, vec![ceiling_row(ceiling)]).await?;
         for row in stored {
             let id: i64 = row.try_get("", "id")?;
             let products = ceiling.products.iter().map(|code| vec![id.into(), code.as_str().into()]);
             CEILING_PRODUCTS.replace(tx, [id], products.collect()).await?;
         }
     }
-    RULES.write(tx, data.rules.iter().map(rule_row).collect()).await?;
-    RISK_DEBT.write(tx, data.risk_debt.iter().map(risk_debt_row).collect()).await?;
+    RULES.write_unrecorded(tx, data.rules.iter().map(rule_row).collect()).await?;
+    RISK_DEBT.write_unrecorded(tx, data.risk_debt.iter().map(risk_debt_row).collect()).await?;
     Ok(())
 }
 

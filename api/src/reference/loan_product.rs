@@ -43,7 +43,7 @@ const PRODUCTS: Table = Table {
 const RATES: Table = Table {
     name: "loan_rate",
     key: &["product_code", "effective_from"],
-    columns: &["product_code", "annual_rate", "effective_from", "source"],
+    columns: &["product_code", "annual_rate", "effective_from", "basis", "source"],
     initial: &[],
 };
 
@@ -82,6 +82,8 @@ pub struct Rate {
     /// Percent a year, a canonical decimal.
     pub annual_rate: String,
     pub from: NaiveDate,
+    /// STATED where the rate was read, INFERRED where it is worked out from one that was, UNKNOWN where it rests on K.
+    pub basis: Basis,
     pub source: String,
 }
 
@@ -122,6 +124,7 @@ impl Product {
                 self.code.as_str().into(),
                 rate.annual_rate.as_str().into(),
                 rate.from.into(),
+                rate.basis.into(),
                 rate.source.as_str().into(),
             ]
         })
@@ -130,7 +133,7 @@ impl Product {
 
 pub async fn write(tx: &DatabaseTransaction, products: &[Product]) -> Result<(), DbErr> {
     let rows = products.iter().map(Product::rows).collect::<Result<Vec<_>, _>>()?;
-    PRODUCTS.write(tx, rows.concat()).await?;
-    RATES.write(tx, products.iter().flat_map(Product::rate_rows).collect()).await?;
+    PRODUCTS.write_unrecorded(tx, rows.concat()).await?;
+    RATES.write_unrecorded(tx, products.iter().flat_map(Product::rate_rows).collect()).await?;
     Ok(())
 }

@@ -69,11 +69,8 @@ pub struct Scores {
     pub source: String,
 }
 
-/// A row that an agency recorded or corrected is its own from then on.
-const NOT_RECORDED: &str = "poverty_standard.recorded_by IS NULL";
-
 pub async fn write(tx: &DatabaseTransaction, standards: &[Standard]) -> Result<(), DbErr> {
-    TABLE.write_where(tx, standards.iter().map(row).collect(), Some(NOT_RECORDED)).await?;
+    TABLE.write_unrecorded(tx, standards.iter().map(row).collect()).await?;
     Ok(())
 }
 

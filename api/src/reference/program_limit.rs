@@ -54,7 +54,7 @@ pub struct Limit {
 }
 
 pub async fn write(tx: &DatabaseTransaction, limits: &[Limit]) -> Result<(), DbErr> {
-    TABLE.write(tx, limits.iter().map(row).collect()).await?;
+    TABLE.write_unrecorded(tx, limits.iter().map(row).collect()).await?;
     Ok(())
 }
 

@@ -27,12 +27,17 @@ impl Table {
         self.write_where(tx, rows, None).await
     }
 
-    /// The same, but rows that are there are only written where the condition holds.
-    pub async fn write_where(
+    /// The same, but a row that an agency recorded or corrected is its own from then on.
+    pub async fn write_unrecorded(&self, tx: &DatabaseTransaction, rows: Vec<Row>) -> Result<Vec<QueryResult>, DbErr> {
+        self.write_where(tx, rows, Some(format!("{}.recorded_by IS NULL", self.name))).await
+    }
+
+    /// Rows that are there are only written where the condition holds.
+    async fn write_where(
         &self,
         tx: &DatabaseTransaction,
         rows: Vec<Row>,
-        condition: Option<&'static str>,
+        condition: Option<String>,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let updated = self.columns.iter().filter(|column| !self.key.contains(column)).copied();
         let mut conflict = OnConflict::new();

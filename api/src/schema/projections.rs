@@ -9,6 +9,7 @@ use crate::{
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
+    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
     read::projection::{Projection, Source},
 };
 
@@ -21,6 +22,8 @@ static FURTHER: &[&Projection] = &[
     &LOAN_RULE,
     &RISK_DEBT_RULE,
     &PILOT_COVERAGE,
+    &ASSISTANCE_LEVEL,
+    &ASSISTANCE_COEFFICIENT,
 ];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.

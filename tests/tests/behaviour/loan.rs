@@ -5,6 +5,7 @@ mod contracts;
 mod eligibility;
 mod granting;
 mod groups;
+mod law;
 mod ledger;
 mod proof;
 mod risk_debt;

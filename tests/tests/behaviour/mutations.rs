@@ -46,14 +46,22 @@ const OF_THE_PROVINCE: &[&str] = &[
     "allocateFunding",
     "recordIndicator",
     "recordPledge",
+    "recordAssistanceCoefficient",
+    "recordAssistanceLevel",
+    "recordLoanCeiling",
+    "recordLoanProduct",
+    "recordLoanRate",
+    "recordLoanRule",
     "recordPovertyStandard",
+    "recordProgramLimit",
     "recordProgramSpending",
+    "recordRiskDebtRule",
     "registerSponsor",
     "submitReport",
     "updateSponsor",
 ];
 
-const AT_MOST: usize = 21;
+const AT_MOST: usize = 29;
 
 /// Ids that are held against a set which is read anyway, and are refused with words of their own, the same for a record
 /// out of reach and a missing one. The list may only shrink.

@@ -9,6 +9,7 @@ use ansinh::{
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
+    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
     read::projection::{Field, Projection, Rows, Source},
     schema::NODES,
 };
@@ -22,7 +23,16 @@ fn all() -> Vec<&'static Projection> {
     let mut next: Vec<&'static Projection> = NODES
         .iter()
         .copied()
-        .chain([&VIEWER, &STATISTICS_ROW, &CLOSED_STATISTICS, &RECLASSIFICATION_IMPACT, &LOAN_RULE, &RISK_DEBT_RULE])
+        .chain([
+            &VIEWER,
+            &STATISTICS_ROW,
+            &CLOSED_STATISTICS,
+            &RECLASSIFICATION_IMPACT,
+            &LOAN_RULE,
+            &RISK_DEBT_RULE,
+            &ASSISTANCE_LEVEL,
+            &ASSISTANCE_COEFFICIENT,
+        ])
         .chain([&PILOT_COVERAGE])
         .collect();
     while let Some(projection) = next.pop() {

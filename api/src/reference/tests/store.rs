@@ -138,6 +138,35 @@ async fn a_new_load_restores_facts_and_keeps_what_users_wrote() {
 }
 
 #[tokio::test]
+async fn what_an_agency_recorded_of_the_law_is_its_own() {
+    let store = Store::migrated().await;
+    load(&store.db).await.unwrap();
+    let rows = [
+        ("loan_product", "max_amount = 1", "code = 'POOR'"),
+        ("loan_rate", "source = '1'", "product_code = 'POOR' AND effective_from = '2025-12-01'"),
+        ("loan_ceiling", "max_amount = 1", "code = 'PRODUCTION'"),
+        ("loan_rule", "source = '1'", "code = 'OVERDUE_RATE'"),
+        ("risk_debt_rule", "source = '1'", "code = 'FREEZE_40'"),
+        ("program_limit", "max_amount = 1", "program_code = 'HOUSING_MERIT' AND rule = 'TOTAL'"),
+        ("assistance_level", "amount = 1", "effective_from = '2024-07-01'"),
+        ("assistance_coefficient", "coefficient = '1.1'", "code = 'POOR_WITH_HIV'"),
+    ];
+    for (table, change, of) in rows {
+        store.run(&format!("UPDATE {table} SET {change}")).await;
+        store.run(&format!("UPDATE {table} SET recorded_by = (SELECT min(id) FROM agency) WHERE {of}")).await;
+    }
+    store.run("DELETE FROM loan_ceiling_product WHERE product_code = 'NEAR_POOR'").await;
+    store.forget_fingerprint().await;
+    load(&store.db).await.unwrap();
+    for (table, change, of) in rows {
+        let kept = format!("SELECT count(*) FROM {table} WHERE {change}");
+        assert_eq!(store.number(&kept).await, 1, "{table}: one row is the agency's, the others are the release's");
+        assert_eq!(store.number(&format!("{kept} AND {of}")).await, 1, "{table}");
+    }
+    assert_eq!(store.number("SELECT count(*) FROM loan_ceiling_product").await, 2, "with its products");
+}
+
+#[tokio::test]
 async fn of_nodes_that_start_together_one_writes() {
     let store = Store::migrated().await;
     let nodes = [connect(&store.path).await, connect(&store.path).await, connect(&store.path).await];

@@ -1,0 +1,227 @@
+//! Recording and correcting what a program pays at most, and the levels and coefficients of social assistance (Decree
+//! 20/2021/NĐ-CP art. 4 to 6), by the department that leads support.
+//!
+//! Nothing that is stored was worked out by these rows: what was approved within a limit stays approved and is owed,
+//! and social assistance is worked out whenever it is asked for. So they may be corrected at any time.
+
+use entity::{EnumSet, assistance_coefficient, assistance_level, ids::AgencyId, program_limit};
+use rust_decimal::Decimal;
+use sea_orm::Value;
+
+use super::law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput};
+use crate::{
+    access::Owned,
+    error::Result,
+    exchange::Write,
+    law::{self, Days, Law, decimal, within},
+    request::Request,
+    schema::text,
+};
+
+const MAX_RULE: usize = 40;
+/// More than a program will pay a household, đồng: a sum above it has a zero too many.
+const MOST: i64 = 10_000_000_000;
+/// More than any standard level will be, đồng a month.
+const HIGHEST_LEVEL: i64 = 100_000_000;
+/// Decree 20/2021 goes up to 3.
+const HIGHEST_COEFFICIENT: i64 = 20;
+
+/// Records a limit, or corrects it, and tells its id.
+pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> Result<i64> {
+    law::may_record(request, Owned::SupportLaw, "programLimit")?;
+    let new = program_limit::Model {
+        id: 0,
+        program_code: request.catalog.program(&input.program_code, "input.programCode")?.code,
+        rule: text::required(&input.rule, "input.rule", MAX_RULE)?,
+        sources: input.sources.iter().copied().collect::<EnumSet<_>>(),
+        max_amount: input.max_amount.0,
+        per_person: input.per_person,
+        yearly: input.yearly,
+        binding: input.binding,
+        basis: input.basis,
+        source: law::source(&input.source)?,
+        effective_from: input.effective_from.0,
+        version: 1,
+        recorded_at: Some(request.micros()),
+        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+    };
+    within("input.maxAmount", new.max_amount, 1, MOST)?;
+    let mut write = Write::begin(request, "recordProgramLimit").await?;
+    let known = law::lock::<program_limit::Entity>(&write).await?;
+    let step = law::step(&new, &known, input.expected_version, &[])?;
+    let id = law::put::<program_limit::Entity>(&mut write, &step, new).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Records a standard level, or corrects it, and tells its id.
+pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) -> Result<i64> {
+    law::may_record(request, Owned::SupportLaw, "assistanceLevel")?;
+    let new = assistance_level::Model {
+        id: 0,
+        amount: input.amount.0,
+        basis: input.basis,
+        source: law::source(&input.source)?,
+        effective_from: input.effective_from.0,
+        version: 1,
+        recorded_at: Some(request.micros()),
+        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+    };
+    within("input.amount", new.amount, 1, HIGHEST_LEVEL)?;
+    let mut write = Write::begin(request, "recordAssistanceLevel").await?;
+    let known = law::lock::<assistance_level::Entity>(&write).await?;
+    let step = law::step(&new, &known, input.expected_version, &[])?;
+    let id = law::put::<assistance_level::Entity>(&mut write, &step, new).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Records a coefficient, or corrects it, and tells its id.
+pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<i64> {
+    law::may_record(request, Owned::SupportLaw, "assistanceCoefficient")?;
+    let new = assistance_coefficient::Model {
+        id: 0,
+        code: input.ground.as_str().to_owned(),
+        coefficient: input.coefficient.0.normalize().to_string(),
+        basis: input.basis,
+        source: law::source(&input.source)?,
+        effective_from: input.effective_from.0,
+        effective_to: input.effective_to.map(|to| to.0),
+        version: 1,
+        recorded_at: Some(request.micros()),
+        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+    };
+    check_coefficient(input.coefficient.0)?;
+    new.days().check()?;
+    let mut write = Write::begin(request, "recordAssistanceCoefficient").await?;
+    let known = law::lock::<assistance_coefficient::Entity>(&write).await?;
+    let step = law::step(&new, &known, input.expected_version, &[])?;
+    let id = law::put::<assistance_coefficient::Entity>(&mut write, &step, new).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// A ground that gives nothing has no row: its coefficient ends.
+fn check_coefficient(coefficient: Decimal) -> Result<()> {
+    decimal("input.coefficient", coefficient, 0, HIGHEST_COEFFICIENT)?;
+    if coefficient.is_zero() { within("input.coefficient", 0, 1, HIGHEST_COEFFICIENT) } else { Ok(()) }
+}
+
+/// It holds until the next of its rule begins: it has its own day only, so that no two meet.
+impl Law for program_limit::Model {
+    const TYPE: &'static str = "ProgramLimit";
+    const WORDS: (&'static str, &'static str) = ("limit", "mức hỗ trợ tối đa");
+    const NAMED_BY: &'static str = "input.rule";
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn code(&self) -> String {
+        format!("{} {}", self.program_code, self.rule)
+    }
+
+    fn days(&self) -> Days {
+        Days::of(self.effective_from)
+    }
+
+    fn says(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("sources", self.sources.into()),
+            ("maxAmount", self.max_amount.into()),
+            ("perPerson", self.per_person.into()),
+            ("yearly", self.yearly.into()),
+            ("binding", self.binding.into()),
+            ("basis", self.basis.into()),
+            ("source", self.source.clone().into()),
+        ]
+    }
+
+    fn stamped(self, id: i64, version: i32) -> Self {
+        Self { id, version, ..self }
+    }
+}
+
+/// It holds until the next begins.
+impl Law for assistance_level::Model {
+    const TYPE: &'static str = "AssistanceLevel";
+    const WORDS: (&'static str, &'static str) = ("standard level of", "mức chuẩn");
+    const NAMED_BY: &'static str = "input.effectiveFrom";
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn code(&self) -> String {
+        "SOCIAL_ASSISTANCE".to_owned()
+    }
+
+    fn days(&self) -> Days {
+        Days::of(self.effective_from)
+    }
+
+    fn says(&self) -> Vec<(&'static str, Value)> {
+        vec![("amount", self.amount.into()), ("basis", self.basis.into()), ("source", self.source.clone().into())]
+    }
+
+    fn stamped(self, id: i64, version: i32) -> Self {
+        Self { id, version, ..self }
+    }
+}
+
+impl Law for assistance_coefficient::Model {
+    const TYPE: &'static str = "AssistanceCoefficient";
+    const WORDS: (&'static str, &'static str) = ("coefficient of", "hệ số");
+    const NAMED_BY: &'static str = "input.ground";
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn version(&self) -> i32 {
+        self.version
+    }
+
+    fn code(&self) -> String {
+        self.code.clone()
+    }
+
+    fn days(&self) -> Days {
+        Days { from: self.effective_from, to: self.effective_to }
+    }
+
+    fn says(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("coefficient", self.coefficient.clone().into()),
+            ("basis", self.basis.into()),
+            ("source", self.source.clone().into()),
+            ("effectiveTo", self.effective_to.into()),
+        ]
+    }
+
+    fn stamped(self, id: i64, version: i32) -> Self {
+        Self { id, version, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coefficient_is_more_than_nothing_and_no_absurd_one() {
+        let may = |text: &str| check_coefficient(text.parse().unwrap()).is_ok();
+        assert!(may("1.5") && may("0.75") && may("20"));
+        for wrong in ["0", "-1.5", "20.5", "15.00001"] {
+            assert!(!may(wrong), "{wrong}");
+        }
+    }
+}

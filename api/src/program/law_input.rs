@@ -1,0 +1,68 @@
+//! Inputs that record what the law and the plan set for support.
+
+use async_graphql::InputObject;
+use entity::enums::{AssistanceGround, Basis, FundingSource};
+
+use crate::schema::scalars::{Date, Decimal, Vnd};
+
+/// What a program pays at most from a day on: recorded anew, or in place of the limit with the rule and the first day.
+#[derive(Clone, InputObject)]
+pub struct RecordProgramLimitInput {
+    /// The program.
+    pub program_code: String,
+    /// Names it within the program: TOTAL, CENTRAL.
+    pub rule: String,
+    /// Of the limit that is corrected; left out for a new one.
+    pub expected_version: Option<i32>,
+    /// Whose money counts; left out or empty: all of it.
+    #[graphql(default)]
+    pub sources: Vec<FundingSource>,
+    /// At most so much.
+    pub max_amount: Vnd,
+    /// Of one person; otherwise of a household.
+    pub per_person: bool,
+    /// Of one year; otherwise of all years together.
+    pub yearly: bool,
+    /// Refuses what exceeds it; otherwise it warns.
+    pub binding: bool,
+    /// First day; it holds until the next of its rule begins.
+    pub effective_from: Date,
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
+    pub basis: Basis,
+    /// Where it was read, and how certain that is.
+    pub source: String,
+}
+
+/// The standard level of social assistance from a day on: recorded anew, or in place of that of the day.
+#[derive(Clone, InputObject)]
+pub struct RecordAssistanceLevelInput {
+    /// Of the level that is corrected; left out for a new one.
+    pub expected_version: Option<i32>,
+    /// A month.
+    pub amount: Vnd,
+    /// First day; it holds until the next begins.
+    pub effective_from: Date,
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
+    pub basis: Basis,
+    /// Where it was read, and how certain that is.
+    pub source: String,
+}
+
+/// How many standard levels a ground gives: recorded anew, or in place of the row with the ground and the first day.
+#[derive(Clone, InputObject)]
+pub struct RecordAssistanceCoefficientInput {
+    /// What it is due for.
+    pub ground: AssistanceGround,
+    /// Of the row that is corrected; left out for a new one.
+    pub expected_version: Option<i32>,
+    /// Times the standard level.
+    pub coefficient: Decimal,
+    /// First day in force.
+    pub effective_from: Date,
+    /// Last day in force; left out while it isn't known.
+    pub effective_to: Option<Date>,
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
+    pub basis: Basis,
+    /// Where it was read, and how certain that is.
+    pub source: String,
+}

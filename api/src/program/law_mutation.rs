@@ -1,0 +1,140 @@
+//! Mutations that record what the law and the plan set for support, and root fields that show it.
+
+use async_graphql::{Context, Object, Result};
+
+use super::{
+    law,
+    law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput},
+    law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
+    projection::PROGRAM_LIMIT,
+};
+use crate::{
+    read::{self, Many, One, Projected, Records, projection::Projection},
+    request::Request,
+    schema::scalars::Date,
+};
+
+pub struct ProgramLimit;
+pub struct AssistanceLevel;
+pub struct AssistanceCoefficient;
+
+impl Projected for ProgramLimit {
+    const PROJECTION: &'static Projection = &PROGRAM_LIMIT;
+}
+
+impl Projected for AssistanceLevel {
+    const PROJECTION: &'static Projection = &ASSISTANCE_LEVEL;
+}
+
+impl Projected for AssistanceCoefficient {
+    const PROJECTION: &'static Projection = &ASSISTANCE_COEFFICIENT;
+}
+
+#[derive(Default)]
+pub struct SupportLawQuery;
+
+#[Object]
+impl SupportLawQuery {
+    /// Standard levels of monthly social assistance, by day.
+    async fn assistance_levels(&self, ctx: &Context<'_>) -> Result<Option<Many<AssistanceLevel>>> {
+        read::many(ctx, "{t}.effective_from", |_| Ok(())).await
+    }
+
+    /// Coefficients of monthly social assistance by ground, as of a day; today without one.
+    async fn assistance_coefficients(
+        &self,
+        ctx: &Context<'_>,
+        on: Option<Date>,
+    ) -> Result<Option<Many<AssistanceCoefficient>>> {
+        let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
+        read::many(ctx, "{t}.code", |rows| {
+            rows.add(
+                "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})",
+                [day.into()],
+            );
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[derive(Default)]
+pub struct SupportLawMutation;
+
+#[Object]
+impl SupportLawMutation {
+    /// Records what a program pays at most from a day on, or corrects it: what was approved stands. The same again changes
+    /// nothing. For the administrator of the lead department.
+    async fn record_program_limit(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordProgramLimitInput,
+    ) -> Result<Option<ProgramLimitPayload>> {
+        Ok(Some(ProgramLimitPayload(Written::new(law::record_limit(Request::of(ctx), input).await?))))
+    }
+
+    /// Records the standard level of social assistance from a day on, or corrects it. The same again changes nothing. For the
+    /// administrator of the lead department.
+    async fn record_assistance_level(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordAssistanceLevelInput,
+    ) -> Result<Option<AssistanceLevelPayload>> {
+        Ok(Some(AssistanceLevelPayload(Written::new(law::record_level(Request::of(ctx), input).await?))))
+    }
+
+    /// Records how many standard levels a ground gives, or corrects it. The same again changes nothing. For the administrator
+    /// of the lead department.
+    async fn record_assistance_coefficient(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordAssistanceCoefficientInput,
+    ) -> Result<Option<AssistanceCoefficientPayload>> {
+        Ok(Some(AssistanceCoefficientPayload(Written::new(law::record_coefficient(Request::of(ctx), input).await?))))
+    }
+}
+
+/// A row that was written.
+struct Written {
+    id: i64,
+    records: Records,
+}
+
+impl Written {
+    fn new(id: i64) -> Self {
+        Self { id, records: Records::new([id]) }
+    }
+}
+
+pub struct ProgramLimitPayload(Written);
+
+/// A limit of a program after a write.
+#[Object]
+impl ProgramLimitPayload {
+    /// The limit.
+    async fn limit(&self, ctx: &Context<'_>) -> Result<One<ProgramLimit>> {
+        self.0.records.written(ctx, self.0.id).await
+    }
+}
+
+pub struct AssistanceLevelPayload(Written);
+
+/// A standard level after a write.
+#[Object]
+impl AssistanceLevelPayload {
+    /// The level.
+    async fn level(&self, ctx: &Context<'_>) -> Result<One<AssistanceLevel>> {
+        self.0.records.written(ctx, self.0.id).await
+    }
+}
+
+pub struct AssistanceCoefficientPayload(Written);
+
+/// A coefficient after a write.
+#[Object]
+impl AssistanceCoefficientPayload {
+    /// The coefficient.
+    async fn coefficient(&self, ctx: &Context<'_>) -> Result<One<AssistanceCoefficient>> {
+        self.0.records.written(ctx, self.0.id).await
+    }
+}

@@ -1,0 +1,45 @@
+//! How the levels and coefficients of social assistance are read.
+
+use crate::{
+    access::Owned as O,
+    law::RECORDED_BY,
+    read::projection::{Projection, Rows, column},
+};
+
+pub static ASSISTANCE_LEVEL: Projection = Projection::plain(
+    "AssistanceLevel",
+    "assistance_level",
+    Rows::Public,
+    &[
+        column("amount", "VND!", "amount").public().doc("A month."),
+        column("basis", "Basis!", "basis")
+            .public()
+            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day; it holds until the next begins."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
+    ],
+)
+.doc("The standard level of monthly social assistance from a day on.")
+.owned(O::SupportLaw);
+
+pub static ASSISTANCE_COEFFICIENT: Projection = Projection::plain(
+    "AssistanceCoefficient",
+    "assistance_coefficient",
+    Rows::Public,
+    &[
+        column("ground", "AssistanceGround!", "code").public().doc("What it is due for."),
+        column("coefficient", "Decimal!", "coefficient").public().doc("Times the standard level."),
+        column("basis", "Basis!", "basis")
+            .public()
+            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
+    ],
+)
+.doc("How many standard levels a ground of social assistance gives.")
+.owned(O::SupportLaw);
