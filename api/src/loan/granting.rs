@@ -77,7 +77,7 @@ async fn eligible(
     on: NaiveDate,
     field: &str,
 ) -> Result<()> {
-    let then = people::class_on(write, household, on).await?;
+    let then = people::household_on(write, household, on).await?;
     let tells = write.request.viewer.may(Permission::HouseholdRead);
     eligibility::check(product, household, borrower, (on, &then), tells).map_err(|failure| failure.with_field(field))
 }

@@ -42,7 +42,7 @@ pub static SOCIAL_ASSISTANCE: Projection = Projection::embedded(
 )
 .doc("Monthly social assistance as the register's facts of a day give it. A computation, not a decision.");
 
-/// Birth, categories, protected categories, death; decided classes of the household, its class now; levels, coefficients.
+/// Birth, categories, protected categories, death; decided classes of the household; levels, coefficients.
 pub const INPUTS: &[&str] = &[
     "{t}.date_of_birth",
     "{t}.categories",
@@ -50,7 +50,6 @@ pub const INPUTS: &[&str] = &[
     "{t}.died_on",
     "(SELECT string_agg(r.effective_from || '|' || COALESCE(CAST(r.effective_to AS TEXT), '') || '|' || r.decided_class, '#') \
      FROM poverty_review r WHERE r.household_id = {t.household_id} AND r.decided_class IS NOT NULL)",
-    "(SELECT h.poverty_class FROM household h WHERE h.id = {t.household_id})",
     "(SELECT string_agg(a.effective_from || '|' || a.amount || '|' || a.basis || '|' || a.source, '#') FROM assistance_level a)",
     "(SELECT string_agg(a.effective_from || '|' || COALESCE(CAST(a.effective_to AS TEXT), '') || '|' || a.code || '|' || \
      a.coefficient || '|' || a.basis || '|' || a.source, '#') FROM assistance_coefficient a)",
@@ -61,16 +60,16 @@ pub fn social_assistance(inputs: &Inputs<'_>) -> Result<Value> {
     if inputs.date(3)?.is_some_and(|died| died <= on) {
         return Ok(Value::Null);
     }
-    let Some((level, basis, source)) = level(inputs.text(6), on)? else { return Ok(Value::Null) };
+    let Some((level, basis, source)) = level(inputs.text(5), on)? else { return Ok(Value::Null) };
     let facts = Facts {
         born: inputs.date(0)?,
         categories: known(EnumSet::from_bits(inputs.integer(1).unwrap_or_default()))?,
         protected: known(EnumSet::from_bits(inputs.integer(2).unwrap_or_default()))?,
-        class: class(inputs.text(4), inputs.text(5), on)?,
+        class: class(inputs.text(4), on)?,
         on,
     };
     let Grounds { given, not_known } = facts.grounds()?;
-    let coefficients = coefficients(inputs.text(7), on)?;
+    let coefficients = coefficients(inputs.text(6), on)?;
     let due = due(&given, &coefficients);
     let rows: Vec<_> = due.iter().filter_map(|ground| coefficients.get(ground.as_str())).collect();
     let coefficient = rows.iter().map(|row| row.coefficient).sum::<Decimal>();
@@ -120,11 +119,8 @@ fn in_force(from: NaiveDate, to: &str, on: NaiveDate) -> Result<bool> {
     Ok(from <= on && !ended)
 }
 
-/// The class by the decision in force; of a household without any decision what its row says.
-fn class(decisions: Option<&str>, stored: Option<&str>, on: NaiveDate) -> Result<Option<PovertyClass>> {
-    if decisions.is_none() {
-        return Ok(stored.and_then(PovertyClass::parse));
-    }
+/// The class by the decision in force, as `household/on_day.rs` has it.
+fn class(decisions: Option<&str>, on: NaiveDate) -> Result<Option<PovertyClass>> {
     let mut found: Option<(NaiveDate, PovertyClass)> = None;
     for row in rows::<3>(decisions) {
         let [from, to, class] = row?;

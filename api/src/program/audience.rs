@@ -246,6 +246,7 @@ mod tests {
             class,
             since: class.map(|_| day("2022-05-09")),
             decision: class.map(|_| "12/QĐ-UBND".to_owned()),
+            newly_escaped_until: None,
             categories: EnumSet::new(),
             area_kind: AreaKind::Urban,
         }

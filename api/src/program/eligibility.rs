@@ -25,6 +25,10 @@ const PERSON_WITHOUT_BENEFIT: &str = "NOT EXISTS (SELECT 1 FROM benefit b WHERE 
      AND b.status NOT IN ('REJECTED', 'CANCELLED') \
      AND (b.person_id = {m}.id OR (b.person_id IS NULL AND b.household_id = {m}.household_id)))";
 
+/// Urban or rural today, of the household `{c}`: `household/on_day.rs` in SQL.
+const AREA: &str = "COALESCE((SELECT a.area_kind FROM unit_area a WHERE a.unit_id = {c}.commune_id \
+     AND a.valid_from <= {day} AND a.valid_to >= {day}), {c}.area_kind)";
+
 /// In what a program shows that it serves somebody.
 #[derive(Clone, Copy, PartialEq)]
 enum Serves {
@@ -73,7 +77,7 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
                 [],
             );
         }
-        Audience::Area(kind) => rows.add(format!("{{c}}.area_kind = '{}'", kind.as_str()), []),
+        Audience::Area(kind) => rows.add(format!("{AREA} = '{}'", kind.as_str()), []),
         Audience::Uninsured { from, below } => return households_of_uninsured(rows, program, from, below),
         Audience::Anyone | Audience::Nobody => return Err(for_nobody(&program.code)),
     }
