@@ -32,6 +32,7 @@ mod m0027_support_rules;
 mod m0028_credit_rules;
 mod m0029_timeline_kinds;
 mod m0030_recorded_standards;
+mod m0033_programs_beside_the_plan;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_credit_rules::Migration),
             Box::new(m0029_timeline_kinds::Migration),
             Box::new(m0030_recorded_standards::Migration),
+            Box::new(m0033_programs_beside_the_plan::Migration),
         ]
     }
 }

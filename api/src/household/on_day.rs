@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     EnumSet,
-    enums::{AreaKind, HouseholdCategory, InsuranceKind, PersonCategory, PovertyClass},
+    enums::{AreaKind, HouseholdCategory, InsuranceKind, PersonCategory, PovertyClass, ProtectedCategory},
     household, household_history,
     ids::{AdminUnitId, HouseholdId, PersonId},
     insurance_coverage, person, poverty_review, unit_area,
@@ -42,6 +42,7 @@ pub struct PersonOn {
     pub id: PersonId,
     pub born: Option<NaiveDate>,
     pub categories: EnumSet<PersonCategory>,
+    pub protected: EnumSet<ProtectedCategory>,
     /// Has health insurance.
     pub insured: bool,
 }
@@ -52,7 +53,7 @@ pub async fn households_on<'a>(
     households: impl Iterator<Item = &'a household::Model> + Clone,
     day: NaiveDate,
 ) -> Result<HashMap<HouseholdId, HouseholdOn>> {
-    let mut decided = decisions_by(write, households.clone(), day).await?;
+    let mut decided = decisions_by(write, households.clone().map(|household| household.id), day).await?;
     let lived = lived(write, households, day).await?;
     let on = lived.into_iter().map(|(id, Lived { categories, area_kind, .. })| {
         let decisions = decided.remove(&id).unwrap_or_default();
@@ -80,22 +81,22 @@ pub async fn area_kind_on(write: &Write<'_>, household: &household::Model, day: 
 
 /// A decided class from a day to a day.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Decision {
-    class: PovertyClass,
+pub(super) struct Decision {
+    pub class: PovertyClass,
     from: NaiveDate,
     to: Option<NaiveDate>,
     number: Option<String>,
 }
 
 /// The decisions that took effect by a day, in their order.
-async fn decisions_by(
+pub(super) async fn decisions_by(
     write: &Write<'_>,
-    households: impl Iterator<Item = &household::Model>,
+    households: impl Iterator<Item = HouseholdId>,
     day: NaiveDate,
 ) -> Result<HashMap<HouseholdId, Vec<Decision>>> {
     use poverty_review::Column::{DecidedClass, EffectiveFrom, Id};
     let dialect = write.request.db.dialect;
-    let ids = dialect.numbers(households.map(|household| household.id.0));
+    let ids = dialect.numbers(households.map(|id| id.0));
     let query = poverty_review::Entity::find()
         .filter(dialect.one_of_expr("poverty_review.household_id", ids))
         .filter(DecidedClass.is_not_null())
@@ -114,7 +115,7 @@ async fn decisions_by(
     Ok(decided)
 }
 
-fn in_force(decisions: &[Decision], day: NaiveDate) -> Option<&Decision> {
+pub(super) fn in_force(decisions: &[Decision], day: NaiveDate) -> Option<&Decision> {
     decisions.iter().rev().find(|decision| decision.from <= day && decision.to.is_none_or(|to| to >= day))
 }
 
@@ -215,8 +216,9 @@ pub async fn people_on(
     let mut homes: HashMap<_, Vec<_>> = HashMap::new();
     for person in people {
         let Some(household) = person.household_id else { continue };
-        let person::Model { id, date_of_birth: born, categories, .. } = person;
-        homes.entry(household).or_default().push(PersonOn { id, born, categories, insured: insured.contains(&id) });
+        let person::Model { id, date_of_birth: born, categories, protected_categories: protected, .. } = person;
+        let insured = insured.contains(&id);
+        homes.entry(household).or_default().push(PersonOn { id, born, categories, protected, insured });
     }
     Ok(homes)
 }

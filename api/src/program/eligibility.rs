@@ -79,6 +79,7 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
         }
         Audience::Area(kind) => rows.add(format!("{AREA} = '{}'", kind.as_str()), []),
         Audience::Uninsured { from, below } => return households_of_uninsured(rows, program, from, below),
+        Audience::Assisted => return Err(worked_out(&program.code)),
         Audience::Anyone | Audience::Nobody => return Err(for_nobody(&program.code)),
     }
     if matches!(serves, Serves::Benefits | Serves::BenefitsAndLoans) {
@@ -129,6 +130,7 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }
+        Audience::Assisted => return Err(worked_out(&program.code)),
         _ => return Err(for_nobody(&program.code)),
     }
     if serves == Serves::Benefits {
@@ -163,6 +165,14 @@ fn of_people(program: &str) -> bool {
 /// The latest day of birth of who is `from` years old today, and of who is `below`.
 fn births(rows: &Conditions<'_>, from: i32, below: i32) -> Result<(sea_orm::Value, sea_orm::Value)> {
     Ok((birthday(rows.today, from, FIELD)?.into(), birthday(rows.today, below, FIELD)?.into()))
+}
+
+fn worked_out(code: &str) -> Failure {
+    Failure::input(
+        FIELD,
+        format!("Whom the program {code} is for is worked out person by person: ask Person.socialAssistance."),
+        format!("Đối tượng của chương trình {code} được xác định theo từng người: hãy hỏi Person.socialAssistance."),
+    )
 }
 
 fn for_nobody(code: &str) -> Failure {
