@@ -33,6 +33,7 @@ mod m0028_credit_rules;
 mod m0029_timeline_kinds;
 mod m0030_recorded_standards;
 mod m0033_programs_beside_the_plan;
+mod m0034_loan_override;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_timeline_kinds::Migration),
             Box::new(m0030_recorded_standards::Migration),
             Box::new(m0033_programs_beside_the_plan::Migration),
+            Box::new(m0034_loan_override::Migration),
         ]
     }
 }

@@ -141,7 +141,7 @@ impl Entitlements {
         match held.place {
             Place::Stored(record) if rule == Rule::SamePurpose && by_leave => Ok(Some((rule, held.kind, record))),
             Place::Item(_) if rule == Rule::SamePurpose && by_leave => Ok(None),
-            _ => Err(held::refusal(rule, held, claim.period, self.may).with_field(stage.field("householdId"))),
+            _ => Err(held::refusal(rule, held, wanted, self.may).with_field(stage.field("householdId"))),
         }
     }
 

@@ -6,6 +6,7 @@ mod eligibility;
 mod fives;
 mod limits;
 mod money;
+mod monthly;
 mod steps;
 
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ async fn of(caller: &Caller, person: &str, on: &str) -> Value {
 }
 
 /// Three people of one household, by name.
-async fn people(t: &Service) -> Vec<String> {
+pub async fn people(t: &Service) -> Vec<String> {
     let members = json!([
         { "fullName": "Lê Thị Một", "relationshipToHead": "HEAD", "dateOfBirth": "1985-05-05" },
         { "fullName": "Lê Văn Hai", "relationshipToHead": "PARENT", "dateOfBirth": "1950-01-01", "categories": ["LONELY_ELDERLY"] },
