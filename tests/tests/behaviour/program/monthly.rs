@@ -217,6 +217,34 @@ both_databases! {
         assert_eq!((applied, t.number("SELECT count(*) FROM benefit WHERE status = 'APPROVED'").await), (1, 1));
     }
 
+    async fn one_and_two_take_the_same_statements(t: &Service) {
+        let (cast, (home, people)) = (cast(t).await, home(t).await);
+        let mut counts = Vec::new();
+        for (key, people) in [(1, &people[..1]), (2, &people[1..])] {
+            let items: Vec<_> = people.iter().map(|person| monthly(&home, person, 750_000)).collect();
+            let size = items.len();
+            let mut proposed = Vec::new();
+            // Who asks is known for a moment.
+            cast.commune.query("{ viewer { client } }").await.data();
+            let proposing = t.statements(async { proposed = propose(&cast.commune, key, items).await }).await;
+            assert_eq!(fates(&proposed), vec![APPLIED; size]);
+            let ids: Vec<_> = proposed.iter().map(|one| one["benefit"]["id"].as_str().unwrap().to_owned()).collect();
+            batch(&cast.district, "verifyBenefits", key, versioned(&ids, 1), json!({})).await.data();
+            cast.lead.query("{ viewer { client } }").await.data();
+            let approve = batch(&cast.lead, "approveBenefits", key, versioned(&ids, 2), json!({}));
+            let mut answer = None;
+            let approving = t.statements(async { answer = Some(approve.await) }).await;
+            assert_eq!(fates(results(&answer.take().unwrap(), "approveBenefits")), vec![APPLIED; size]);
+            let payments = ids.iter().map(|id| payment(id, "PROVINCIAL_BUDGET", 750_000, "PC-1")).collect();
+            cast.payer.query("{ viewer { client } }").await.data();
+            let pay = batch(&cast.payer, "recordBenefitPayments", key, payments, json!({}));
+            let paying = t.statements(async { answer = Some(pay.await) }).await;
+            assert_eq!(fates(results(&answer.take().unwrap(), "recordBenefitPayments")), vec![APPLIED; size]);
+            counts.push([proposing.len(), approving.len(), paying.len()]);
+        }
+        assert_eq!(counts[0], counts[1]);
+    }
+
     async fn payments_at_one_moment_pay_one_month(t: &Service) {
         let (cast, (home, people)) = (cast(t).await, home(t).await);
         let id = approved(&cast, 1, vec![monthly(&home, &people[0], 750_000)]).await.remove(0);
