@@ -147,6 +147,33 @@ pub mod loan {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A loan that was granted against a rule, by whom and why.
+pub mod loan_override {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AgencyId, ClientId, LoanId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "loan_override")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub loan_id: LoanId,
+        /// A fixed word.
+        pub rule: String,
+        pub note: String,
+        /// The record that collided.
+        pub collided_type: String,
+        pub collided_id: i64,
+        pub at: i64,
+        pub agency_id: AgencyId,
+        pub client_id: Option<ClientId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The share of one source in a loan.
 pub mod loan_funding {
     use sea_orm::entity::prelude::*;

@@ -47,7 +47,7 @@ pub mod plan_source {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A support program of a plan.
+/// A support program, of a plan or beside it.
 pub mod program {
     use sea_orm::entity::prelude::*;
 
@@ -62,10 +62,11 @@ pub mod program {
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: ProgramId,
-        pub plan_id: PlanId,
+        /// None of a program beside the plans, which the law pays every year.
+        pub plan_id: Option<PlanId>,
         pub code: String,
-        /// Its number in the annex (I to X).
-        pub annex_item: String,
+        /// Its number in the plan's annex (I to X).
+        pub annex_item: Option<String>,
         pub name: String,
         pub name_en: String,
         /// What `planned_quantity` counts.

@@ -34,6 +34,8 @@ mod m0029_timeline_kinds;
 mod m0030_recorded_standards;
 mod m0031_recorded_credit_rules;
 mod m0032_recorded_support_rules;
+mod m0033_programs_beside_the_plan;
+mod m0034_loan_override;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -74,6 +76,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_recorded_standards::Migration),
             Box::new(m0031_recorded_credit_rules::Migration),
             Box::new(m0032_recorded_support_rules::Migration),
+            Box::new(m0033_programs_beside_the_plan::Migration),
+            Box::new(m0034_loan_override::Migration),
         ]
     }
 }

@@ -102,6 +102,31 @@ both_databases! {
         assert_eq!(lines(&connection, entries).await, kept);
     }
 
+    async fn what_was_granted_beside_the_plan_outlives_a_way_back(t: &TestDatabase) {
+        let connection = t.connect().await;
+        for sql in [
+            "INSERT INTO program (code, name, name_en, unit, purpose, planned_amount, lead_basis, position)
+                VALUES ('BESIDE', 'a', 'a', 'PERSON', 'CASH_ASSISTANCE', 0, 'INFERRED', 11)",
+            "INSERT INTO sponsor (code, name, name_folded, kind, version, created_at, updated_at) VALUES ('S', 'a', 'a', 'PERSON', 1, 0, 0)",
+            "INSERT INTO gift (sponsor_id, program_id, kind, amount, given_on, reference, version, created_at, updated_at)
+                SELECT s.id, p.id, 'MONEY', 5, '2026-01-01', 'R', 1, 0, 0 FROM sponsor s, program p WHERE p.code = 'BESIDE'",
+        ] {
+            connection.execute_unprepared(sql).await.unwrap();
+        }
+        let granted = "SELECT p.code || ' ' || g.amount || ' ' || CASE WHEN p.plan_id IS NULL THEN 'beside' ELSE 'in' END
+            FROM gift g JOIN program p ON p.id = g.program_id";
+        assert_eq!(lines(&connection, granted).await, BTreeSet::from(["BESIDE 5 beside".to_owned()]));
+        let steps = Migrator::migrations().iter().rev().take_while(|step| step.name() != "m0033_programs_beside_the_plan").count();
+        Migrator::down(&connection, Some(u32::try_from(steps).unwrap() + 1)).await.unwrap();
+        let in_the_plan = BTreeSet::from(["BESIDE 5 in".to_owned()]);
+        assert_eq!(lines(&connection, granted).await, in_the_plan, "the structure before has no place beside it");
+        let unplanned = "INSERT INTO program (code, name, name_en, unit, purpose, planned_amount, lead_basis, position, annex_item)
+            VALUES ('X', 'a', 'a', 'PERSON', 'GIFT', 0, 'INFERRED', 12, '')";
+        assert!(connection.execute_unprepared(unplanned).await.is_err(), "without a plan");
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(lines(&connection, granted).await, in_the_plan);
+    }
+
     async fn a_step_runs_once(t: &TestDatabase) {
         let connection = t.connect().await;
         let before = objects(&connection).await;

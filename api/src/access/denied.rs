@@ -31,7 +31,15 @@ pub const DENIED: &[Denial] = &[
     },
     Denial {
         agency: "PSI",
-        permissions: &[P::LoanRead, P::LoanRequest, P::LoanVet, P::LoanConfirm, P::LoanDecide, P::LoanWrite],
+        permissions: &[
+            P::LoanRead,
+            P::LoanRequest,
+            P::LoanVet,
+            P::LoanConfirm,
+            P::LoanDecide,
+            P::LoanOverride,
+            P::LoanWrite,
+        ],
         reason: "Social insurance does not read debts.",
     },
     Denial {

@@ -13,7 +13,7 @@ pub const AGENCY_END: &[Permission] = &[P::ClientActivate, P::ClientRotateSecret
 /// Nobody holds one of the left and one of the right.
 pub const APART: &[(&[Permission], &[Permission])] = &[
     (&[P::BenefitPropose], &[P::BenefitApprove, P::BenefitOverride]),
-    (&[P::LoanRequest, P::LoanVet], &[P::LoanDecide]),
+    (&[P::LoanRequest, P::LoanVet], &[P::LoanDecide, P::LoanOverride]),
     (PLATFORM_END, AGENCY_END),
 ];
 
@@ -54,6 +54,7 @@ mod tests {
             (P::BenefitPropose, P::BenefitOverride),
             (P::LoanRequest, P::LoanDecide),
             (P::LoanVet, P::LoanDecide),
+            (P::LoanRequest, P::LoanOverride),
             (P::ClientCreate, P::ClientActivate),
             (P::ClientCreate, P::TokenIssue),
             (P::ClientUpdate, P::ClientActivate),

@@ -63,6 +63,8 @@ permissions! {
     /// Vetting requests in a savings and credit group: for the mass organisations.
     LoanVet = "loan:vet",
     LoanDecide = "loan:decide",
+    /// Granting a loan for what a program pays the household in the year.
+    LoanOverride = "loan:override",
     /// Contracts, disbursements, repayments, extensions, freezes, write-offs, reversals.
     LoanWrite = "loan:write",
     /// Savings and credit groups: no personal data.

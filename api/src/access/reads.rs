@@ -24,6 +24,7 @@ pub const READS: &[(Permission, &[Permission])] = &[
     (P::LoanVet, &[P::HouseholdRead, P::LoanRead]),
     (P::SavingsGroupWrite, &[P::LoanRead]),
     (P::LoanDecide, &[P::HouseholdRead, P::LoanRead]),
+    (P::LoanOverride, &[P::HouseholdRead, P::LoanRead]),
     (P::LoanWrite, &[P::HouseholdRead, P::LoanRead]),
     (P::ModelProjectWrite, &[P::HouseholdRead, P::ModelProjectRead]),
     (P::SponsorshipWrite, &[P::HouseholdRead, P::SponsorshipRead]),

@@ -116,6 +116,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             P::NationalIdMaskedRead,
             P::LoanRead,
             P::LoanDecide,
+            P::LoanOverride,
             P::LoanWrite,
             P::PlanRead,
             P::ReportSubmit,

@@ -3,7 +3,6 @@
 //! Start with `projection.rs` for what is read, `service.rs` for what can be done.
 
 mod check;
-mod class_on;
 mod coverage;
 mod days;
 mod filter;
@@ -13,6 +12,7 @@ mod impact;
 mod input;
 mod insurance;
 mod known;
+mod lives;
 mod look_up;
 mod members;
 mod moves;
@@ -33,11 +33,11 @@ mod standing;
 pub mod store;
 
 pub use check::not_future;
-pub use class_on::{Then, class_on};
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use impact::RECLASSIFICATION_IMPACT;
+pub use lives::{Life, lives};
 pub use mutation::HouseholdMutation;
-pub use on_day::{HouseholdOn, PersonOn, class_now, households_on, people_on};
+pub use on_day::{HouseholdOn, PersonOn, household_on, households_on, people_on};
 pub use projection::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD};
 pub use rules::{Lines, reclassified};

@@ -16,6 +16,7 @@ use sea_orm::{
 use super::{
     check, found,
     input::{DecideReviewInput, ReviewHouseholdInput},
+    on_day::area_kind_on,
     rules::{Classes, decide_by},
     service::{same_version, still_there, touch},
     store,
@@ -71,7 +72,7 @@ pub async fn review(request: &Request, input: ReviewHouseholdInput) -> Result<Re
     }
     let standards = store::standards(&write).await?;
     let standard = found::standard(&standards, input.standard_code.as_deref(), on)?;
-    let area = store::area_kind_on(&write, &household, on).await?;
+    let area = area_kind_on(&write, &household, on).await?;
     let computed = found::class(&input, standard, area)?;
     let stored = new_review(&write, &input, &household, standard, area, computed)?.insert(&write.tx).await?;
     let fields = ["standard", "reviewedOn", "scoreA", "scoreB", "formVersion", "incomePerCapita", "deprivations"];

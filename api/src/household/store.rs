@@ -6,10 +6,9 @@
 
 use chrono::NaiveDate;
 use entity::{
-    enums::AreaKind,
-    household, household_history,
+    household,
     ids::{HouseholdId, InsuranceCoverageId, PersonId, PovertyReviewId, PovertyStandardId},
-    insurance_coverage, person, poverty_review, poverty_standard, unit_area,
+    insurance_coverage, person, poverty_review, poverty_standard,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -136,23 +135,6 @@ pub async fn numbers_in_use(write: &Write<'_>, numbers: &[String], except: Optio
     }
     let found: Vec<Option<String>> = query.into_tuple().all(&write.tx).await?;
     Ok(found.into_iter().flatten().collect())
-}
-
-/// The kind of area that the household lived in on a day, before it was registered that of its first day: urban or rural
-/// as its commune was then, also where the commune went on in another unit. Where that isn't known, as the household has it.
-pub async fn area_kind_on(write: &Write<'_>, household: &household::Model, day: NaiveDate) -> Result<AreaKind> {
-    let past = household_history::Entity::find()
-        .filter(household_history::Column::HouseholdId.eq(household.id))
-        .filter(household_history::Column::ValidTo.gte(day))
-        .order_by_asc(household_history::Column::ValidFrom);
-    let past = if day >= household.history_from { None } else { past.one(&write.tx).await? };
-    let (commune, known) =
-        past.map_or((household.commune_id, household.area_kind), |past| (past.commune_id, past.area_kind));
-    let area = unit_area::Entity::find()
-        .filter(unit_area::Column::UnitId.eq(commune))
-        .filter(unit_area::Column::ValidFrom.lte(day))
-        .filter(unit_area::Column::ValidTo.gte(day));
-    Ok(area.one(&write.tx).await?.map_or(known, |area| area.area_kind))
 }
 
 /// The dated poverty standards, oldest first. Until the write ends nobody corrects them: what is found under a standard is

@@ -12,7 +12,7 @@ use entity::{
 
 use crate::{
     error::{Failure, Result},
-    household::Then,
+    household::HouseholdOn,
 };
 
 /// CONFLICT where the product is not for the household, or not for this borrower of it. `then`: the household on the
@@ -21,7 +21,7 @@ pub fn check(
     product: &loan_product::Model,
     household: &household::Model,
     borrower: Option<&person::Model>,
-    (day, then): (NaiveDate, &Then),
+    (day, then): (NaiveDate, &HouseholdOn),
     tells: bool,
 ) -> Result<()> {
     if product.eligible_area.is_some_and(|area| area != then.area_kind) {
@@ -38,16 +38,16 @@ pub fn check(
 }
 
 /// The classes that count for credit: the one in force, and newly escaped for three years and not a day longer.
-fn counts_as(then: &Then, day: NaiveDate) -> [Option<PovertyClass>; 2] {
-    let in_force = then.class.map(|(class, _)| class).filter(|class| *class != PovertyClass::NewlyEscaped);
+fn counts_as(then: &HouseholdOn, day: NaiveDate) -> [Option<PovertyClass>; 2] {
+    let in_force = then.class.filter(|class| *class != PovertyClass::NewlyEscaped);
     let escaped = then.newly_escaped_until.is_some_and(|until| day <= until);
     [in_force, escaped.then_some(PovertyClass::NewlyEscaped)]
 }
 
 /// What the household is, in English and Vietnamese.
-fn standing(household: &household::Model, day: NaiveDate, then: &Then, tells: bool) -> (String, String) {
+fn standing(household: &household::Model, day: NaiveDate, then: &HouseholdOn, tells: bool) -> (String, String) {
     let code = &household.code;
-    let Some((class, since)) = then.class.filter(|_| tells) else {
+    let Some((class, since)) = then.class.zip(then.since).filter(|_| tells) else {
         return if tells {
             (
                 format!("The household {code} has no class decided by {day}"),
@@ -169,15 +169,18 @@ mod tests {
         }
     }
 
-    fn then(class: Option<PovertyClass>, until: Option<&str>) -> Then {
-        Then {
-            class: class.map(|class| (class, on("2024-01-01"))),
+    fn then(class: Option<PovertyClass>, until: Option<&str>) -> HouseholdOn {
+        HouseholdOn {
+            class,
+            since: class.map(|_| on("2024-01-01")),
+            decision: None,
             newly_escaped_until: until.map(on),
+            categories: EnumSet::new(),
             area_kind: AreaKind::Rural,
         }
     }
 
-    fn may(product: &loan_product::Model, then: &Then, day: &str) -> Result<()> {
+    fn may(product: &loan_product::Model, then: &HouseholdOn, day: &str) -> Result<()> {
         check(product, &home(), None, (on(day), then), true)
     }
 
@@ -215,7 +218,7 @@ mod tests {
         assert!(may(&product("JOB_CREATION", &[], &[]), &then(None, None), "2026-01-01").is_ok());
         let water = product("WATER_SANITATION", &[], &[]);
         assert!(may(&water, &then(None, None), "2026-01-01").is_ok());
-        let urban = Then { area_kind: AreaKind::Urban, ..then(Some(Poor), None) };
+        let urban = HouseholdOn { area_kind: AreaKind::Urban, ..then(Some(Poor), None) };
         let refused = may(&water, &urban, "2026-01-01").unwrap_err();
         assert!(refused.message.contains("URBAN") && refused.message.contains("RURAL"), "{}", refused.message);
     }

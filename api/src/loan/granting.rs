@@ -26,7 +26,10 @@ use crate::{
     error::{Failure, Result},
     exchange::{Write, once_if_keyed},
     household as people,
-    program::funding::Share,
+    program::{
+        funding::Share,
+        lending::{self, Against, Lending},
+    },
     request::Request,
     schema::{Warning, global_id},
 };
@@ -78,7 +81,7 @@ async fn eligible(
     on: NaiveDate,
     field: &str,
 ) -> Result<()> {
-    let then = people::class_on(write, household, on).await?;
+    let then = people::household_on(write, household, on).await?;
     let tells = write.request.viewer.may(Permission::HouseholdRead);
     eligibility::check(product, household, borrower, (on, &then), tells).map_err(|failure| failure.with_field(field))
 }
@@ -168,6 +171,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     let since = last_step(&write, &before).await?;
     let on = check::day(input.decided_on.0, "input.decidedOn", Some(since), request.today())?;
     let note = check::note(input.reason.as_deref(), "input.reason")?;
+    let leave = override_note(request, &input)?;
     let mut after: loan::ActiveModel = before.clone().into();
     let mut written = Written::loan(id);
     if input.approve {
@@ -178,9 +182,12 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
         written.warnings = grant.warnings;
+        let against = grant.against.zip(leave);
+        let fields = if against.is_some() { OVERRIDDEN } else { GRANTED };
+        let overrides = against.map(|(against, note)| store::overridden(&write, id, against, note));
+        store::insert(&write, overrides.into_iter().collect()).await?;
         store::insert(&write, grant.shares.iter().map(|share| funding::row(share, id)).collect()).await?;
         let step = Step { from: Some(before.status), to: LoanStatus::Approved, on, note };
-        let fields = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
         save(&mut write, &before, after, step, fields).await?;
     } else {
         refusal_says_why(&input)?;
@@ -191,6 +198,10 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     Ok(written)
 }
 
+const GRANTED: &[&str] = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
+const OVERRIDDEN: &[&str] =
+    &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding", "override"];
+
 /// What an approval settles.
 struct Grant {
     contract_number: String,
@@ -199,6 +210,8 @@ struct Grant {
     program: Option<ProgramId>,
     shares: Vec<Share>,
     warnings: Vec<Warning>,
+    /// What it goes against by leave.
+    against: Option<Against>,
 }
 
 async fn grant(
@@ -232,9 +245,20 @@ async fn grant(
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
     lines.lock(write).await?.commit(&funding::commitments(&shares), "input.funding")?;
+    let lending = Lending { program, purpose: product.purpose, on };
+    let against = lending::check(write, loan.household_id, lending, input.override_note.is_some()).await;
+    let against = against.map_err(|failure| failure.with_field("input.loanId"))?;
     let planned = funding::planned(write, &product).await?;
     let warnings = split::departs(&planned, &shares, principal).into_iter().collect();
-    Ok(Grant { contract_number, principal, term_months, program, shares, warnings })
+    Ok(Grant { contract_number, principal, term_months, program, shares, warnings, against })
+}
+
+/// Why a loan may be granted beside what a program pays, where the bank says so.
+fn override_note(request: &Request, input: &DecideLoanInput) -> Result<Option<String>> {
+    let Some(note) = input.override_note.as_deref().filter(|_| input.approve) else { return Ok(None) };
+    let held = request.viewer.require(Permission::LoanOverride);
+    held.map_err(|failure| failure.with_field("input.overrideNote"))?;
+    check::reason(note, "input.overrideNote").map(Some)
 }
 
 /// CONFLICT where the household would owe more in several products together than it may, on the day. The household is
@@ -272,6 +296,7 @@ fn refusal_says_why(input: &DecideLoanInput) -> Result<()> {
         ("input.principal", input.principal.is_some()),
         ("input.termMonths", input.term_months.is_some()),
         ("input.funding", input.funding.is_some()),
+        ("input.overrideNote", input.override_note.is_some()),
     ];
     if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
         return Err(Failure::input(

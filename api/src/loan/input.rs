@@ -108,6 +108,9 @@ pub struct DecideLoanInput {
     pub decided_on: Date,
     /// Needed for a refusal.
     pub reason: Option<String>,
+    /// Why the loan is granted though a program pays the household for its purpose in the same year: kept with the loan
+    /// that collides so. By who holds `loan:override`.
+    pub override_note: Option<String>,
 }
 
 /// A loan as it stands in the bank's own system, with its balance on a day: opening balances, and 11,000 contracts in

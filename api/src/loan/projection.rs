@@ -7,9 +7,11 @@ use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
     law::RECORDED_BY,
-    place::ADMIN_UNIT,
+    place::{ADMIN_UNIT, AGENCY},
     program::{PROGRAM, funding_share},
-    read::projection::{Arg, Projection, Rows, column, computed, computed_objects, id, many, one, page, set, sql},
+    read::projection::{
+        Arg, Projection, Rows, column, computed, computed_objects, id, instant, many, one, page, set, sql,
+    },
 };
 
 pub static LOAN_PRODUCT: Projection = Projection::new(
@@ -95,6 +97,9 @@ pub static LOAN: Projection = Projection::new(
         computed("overdueInterest", "VND", rules::INTEREST_INPUTS, rules::overdue_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
             .sensitive().doc("The part of it since the maturity, at 130% of the rate (`loanRules`: OVERDUE_RATE)."),
+        one("override", "LoanOverride", &LOAN_OVERRIDE, "{c}.loan_id = {t}.id")
+            .on_day("{c}.loan_id = {t}.id AND {c}.at <= {day_end}")
+            .sensitive().doc("Where it was granted against a rule: by whom and why."),
         many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
         computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
             .sensitive().doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
@@ -149,6 +154,20 @@ pub static LOAN_RATE: Projection = Projection::plain(
 
 pub static LOAN_FUNDING: Projection =
     funding_share("loan_funding", Rows::Through { parent: &LOAN, column: "loan_id" }).guard(P::LoanRead);
+
+pub static LOAN_OVERRIDE: Projection = Projection::plain(
+    "LoanOverride",
+    "loan_override",
+    Rows::Through { parent: &LOAN, column: "loan_id" },
+    &[
+        column("rule", "String!", "rule").sensitive().doc("A fixed word: SAME_PURPOSE."),
+        column("note", "String!", "note").sensitive().doc("Why, in the bank's words."),
+        instant("at", "DateTime!", "at").sensitive().doc("When."),
+        one("by", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").sensitive().doc("Which agency."),
+    ],
+)
+.doc("The leave to lend to a household for what a program pays it in the same year.")
+.guard(P::LoanRead);
 
 pub static INSTALMENT: Projection = Projection::embedded(
     "Instalment",

@@ -6,13 +6,15 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use entity::{
     household,
-    ids::{HouseholdId, LoanId, LoanProductId, LoanTransactionId, SavingsGroupId},
-    loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_product, loan_rule, loan_transaction, loan_transition,
-    person, risk_debt_rule, savings_group,
+    ids::{AgencyId, ClientId, HouseholdId, LoanId, LoanProductId, LoanTransactionId, SavingsGroupId},
+    loan, loan_ceiling, loan_ceiling_product, loan_funding, loan_override, loan_product, loan_rule, loan_transaction,
+    loan_transition, person, risk_debt_rule, savings_group,
 };
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement, TryInsertResult, Value,
+    ActiveModelBehavior, ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, Statement, TryInsertResult, Value,
     sea_query::{LockType, OnConflict, SimpleExpr},
 };
 use serde_json::json;
@@ -26,6 +28,7 @@ use crate::{
     db::Dialect,
     error::{Failure, Result},
     exchange::{Subject, Write},
+    program::lending::Against,
 };
 
 /// Rows of one insert: SQLite takes 32,766 values a statement.
@@ -327,4 +330,20 @@ fn update(dialect: Dialect, first: usize) -> String {
          overdue_principal = book.overdue, disbursed_on = book.disbursed_on, matures_on = book.matures_on, \
          version = loan.version + 1, updated_at = {mark}{second}, updated_by = {mark}{third} FROM {from} WHERE loan.id = book.id"
     )
+}
+
+/// The note that a loan was granted against a rule by the caller's leave.
+pub fn overridden(write: &Write<'_>, loan: LoanId, against: Against, note: String) -> loan_override::ActiveModel {
+    let viewer = &write.request.viewer;
+    loan_override::ActiveModel {
+        id: NotSet,
+        loan_id: Set(loan),
+        rule: Set(against.rule.to_owned()),
+        note: Set(note),
+        collided_type: Set(against.type_name.to_owned()),
+        collided_id: Set(against.id),
+        at: Set(write.request.micros()),
+        agency_id: Set(AgencyId(viewer.agency_id)),
+        client_id: Set(Some(ClientId(viewer.client_id))),
+    }
 }

@@ -31,7 +31,7 @@ use crate::{
         items::{Outcome, check_count},
     },
     household::{
-        class_now,
+        HouseholdOn, households_on,
         service::{same_version, still_there},
         store::households,
     },
@@ -71,6 +71,8 @@ struct Enrolment {
 struct Enrolling {
     project: model_project::Model,
     households: HashMap<HouseholdId, household::Model>,
+    /// The same as they are today.
+    standing: HashMap<HouseholdId, HouseholdOn>,
     enrolled: HashSet<HouseholdId>,
     held: HashMap<HouseholdId, Capital>,
     sources: Vec<model_participation::Model>,
@@ -99,7 +101,7 @@ pub async fn enrol(request: &Request, input: EnrolHouseholdsInput) -> Result<Enr
     let ids = insert(&mut write, &enrolling, &accepted).await?;
     lend_on(&mut write, &enrolling, &accepted).await?;
     start(&mut write, &enrolling.project).await?;
-    let warnings = enrolling.warnings(&checked, request.today());
+    let warnings = enrolling.warnings(&checked);
     write.commit().await?;
     Ok(Enrolled { project: id.0, outcomes: outcomes(checked, &ids), warnings })
 }
@@ -144,6 +146,7 @@ impl Enrolling {
         let available = sources.iter().map(|row| (row.id, row.recovered_amount - row.reinvested_amount)).collect();
         let lines = Lines::of(write, project.program_id).await?;
         Ok(Self {
+            standing: households_on(write, households.iter(), write.request.today()).await?,
             households: households.into_iter().map(|row| (row.id, row)).collect(),
             enrolled: store::enrolled(write, project.id).await?,
             held: store::held(write, ids).await?,
@@ -216,11 +219,11 @@ impl Enrolling {
         Ok(rules::draw(support, &available))
     }
 
-    fn warnings(&self, checked: &[Result<Enrolment>], today: NaiveDate) -> Vec<Warning> {
+    fn warnings(&self, checked: &[Result<Enrolment>]) -> Vec<Warning> {
         let track = self.project.track;
         let classes = checked.iter().enumerate().filter_map(|(index, item)| {
-            let household = self.households.get(&item.as_ref().ok()?.household)?;
-            rules::class_warning(track, class_now(household, today), format!("input.items.{index}.householdId"))
+            let standing = self.standing.get(&item.as_ref().ok()?.household)?;
+            rules::class_warning(track, standing.class, format!("input.items.{index}.householdId"))
         });
         rules::size_warning(track, self.enrolled.len()).into_iter().chain(classes).collect()
     }

@@ -26,6 +26,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// Đồng of all sources so far.
+    pub fn paid(&self) -> i64 {
+        self.shares.iter().fold(0, |sum, share| sum.saturating_add(share.paid))
+    }
+
     /// Pays from one source and tells the statuses that this leads through. Refused, it leaves all as it was.
     ///
     /// What is paid once never exceeds the share of a source, nor therefore the amount, and is complete when all

@@ -1,17 +1,21 @@
-//! `Person.socialAssistance`: the register's facts of a day, the rows in force on it, and what `assistance.rs` makes of both.
+//! `Person.socialAssistance`: the register's facts of a day, the rows in force on it, what `assistance.rs` makes of
+//! both, and whether it is being paid.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{
     EnumSet,
     enums::{AssistanceGround, Basis, PovertyClass},
 };
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::assistance::{Coefficient, Facts, Grounds, amount, due};
+use super::{
+    assistance::{Coefficient, Facts},
+    assistance_rates::{Dated, Level, Rates},
+};
 use crate::{
+    access::Permission,
     error::{Failure, Result},
     read::{
         compute::Inputs,
@@ -38,11 +42,18 @@ pub static SOCIAL_ASSISTANCE: Projection = Projection::embedded(
         column("notKnown", "[AssistanceGround!]!", "not_known")
             .sensitive()
             .doc("Grounds of which the register doesn't know whether they are given; they are not counted."),
+        column("beingPaid", "Boolean", "being_paid").sensitive().doc(
+            "Whether a benefit of it runs on the day of which something was paid; null for who may not read benefits.",
+        ),
+        column("paidInMonth", "VND", "paid_in_month")
+            .sensitive()
+            .doc("Paid of it in the month of the day, by that day; null for who may not read benefits."),
     ],
 )
 .doc("Monthly social assistance as the register's facts of a day give it. A computation, not a decision.");
 
-/// Birth, categories, protected categories, death; decided classes of the household, its class now; levels, coefficients.
+/// Birth, categories, protected categories, death; decided classes of the household; levels, coefficients;
+/// payments of monthly assistance.
 pub const INPUTS: &[&str] = &[
     "{t}.date_of_birth",
     "{t}.categories",
@@ -50,10 +61,14 @@ pub const INPUTS: &[&str] = &[
     "{t}.died_on",
     "(SELECT string_agg(r.effective_from || '|' || COALESCE(CAST(r.effective_to AS TEXT), '') || '|' || r.decided_class, '\u{1e}') \
      FROM poverty_review r WHERE r.household_id = {t.household_id} AND r.decided_class IS NOT NULL)",
-    "(SELECT h.poverty_class FROM household h WHERE h.id = {t.household_id})",
     "(SELECT string_agg(a.effective_from || '|' || a.amount || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_level a)",
     "(SELECT string_agg(a.effective_from || '|' || COALESCE(CAST(a.effective_to AS TEXT), '') || '|' || a.code || '|' || \
      a.coefficient || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_coefficient a)",
+    "(SELECT string_agg(y.paid_on || '|' || y.amount || '|' || \
+     CASE WHEN b.status IN ('REJECTED', 'CANCELLED') THEN '0' ELSE '1' END || '|' || b.starts_on || '|' || \
+     COALESCE(CAST(b.ends_on AS TEXT), ''), '\u{1e}') FROM benefit b JOIN program g ON g.id = b.program_id \
+     JOIN benefit_payment y ON y.benefit_id = b.id WHERE b.person_id = {t}.id AND g.code = 'SOCIAL_ASSISTANCE' \
+     AND b.recurrence = 'MONTHLY')",
 ];
 
 pub fn social_assistance(inputs: &Inputs<'_>) -> Result<Value> {
@@ -61,29 +76,30 @@ pub fn social_assistance(inputs: &Inputs<'_>) -> Result<Value> {
     if inputs.date(3)?.is_some_and(|died| died <= on) {
         return Ok(Value::Null);
     }
-    let Some((level, basis, source)) = level(inputs.text(6), on)? else { return Ok(Value::Null) };
     let facts = Facts {
         born: inputs.date(0)?,
         categories: known(EnumSet::from_bits(inputs.integer(1).unwrap_or_default()))?,
         protected: known(EnumSet::from_bits(inputs.integer(2).unwrap_or_default()))?,
-        class: class(inputs.text(4), inputs.text(5), on)?,
+        class: class(inputs.text(4), on)?,
         on,
     };
-    let Grounds { given, not_known } = facts.grounds()?;
-    let coefficients = coefficients(inputs.text(7), on)?;
-    let due = due(&given, &coefficients);
-    let rows: Vec<_> = due.iter().filter_map(|ground| coefficients.get(ground.as_str())).collect();
-    let coefficient = rows.iter().map(|row| row.coefficient).sum::<Decimal>();
+    let rates = Rates { levels: levels(inputs.text(5))?, coefficients: coefficients(inputs.text(6))? };
+    let Some(due) = rates.due(&facts)? else { return Ok(Value::Null) };
+    // Whoever may not read benefits isn't told of one here.
+    let reads = inputs.viewer.may(Permission::BenefitRead);
+    let paid = if reads { Some(paid(inputs.text(7), on)?) } else { None };
     Ok(json!({
         "on": on.to_string(),
-        "level": level,
-        "levelSource": source,
-        "grounds": names(&due),
-        "coefficient": coefficient.normalize().to_string(),
-        "monthlyAmount": amount(coefficient, level)?,
-        "sources": rows.iter().map(|row| row.source.as_str()).collect::<Vec<_>>(),
-        "unverified": basis == Basis::Unknown || rows.iter().any(|row| row.basis == Basis::Unknown),
-        "notKnown": names(&not_known),
+        "level": due.level,
+        "levelSource": due.level_source,
+        "grounds": names(&due.grounds),
+        "coefficient": due.coefficient.normalize().to_string(),
+        "monthlyAmount": due.monthly,
+        "sources": due.sources,
+        "unverified": due.unverified,
+        "notKnown": names(&due.not_known),
+        "beingPaid": paid.map(|(being, _)| being),
+        "paidInMonth": paid.map(|(_, sum)| sum),
     }))
 }
 
@@ -123,11 +139,8 @@ fn in_force(from: NaiveDate, to: &str, on: NaiveDate) -> Result<bool> {
     Ok(from <= on && !ended)
 }
 
-/// The class by the decision in force; of a household without any decision what its row says.
-fn class(decisions: Option<&str>, stored: Option<&str>, on: NaiveDate) -> Result<Option<PovertyClass>> {
-    if decisions.is_none() {
-        return Ok(stored.and_then(PovertyClass::parse));
-    }
+/// The class by the decision in force, as `household/on_day.rs` has it.
+fn class(decisions: Option<&str>, on: NaiveDate) -> Result<Option<PovertyClass>> {
     let mut found: Option<(NaiveDate, PovertyClass)> = None;
     for row in rows::<3>(decisions) {
         let [from, to, class] = row?;
@@ -140,27 +153,37 @@ fn class(decisions: Option<&str>, stored: Option<&str>, on: NaiveDate) -> Result
     Ok(found.map(|(_, class)| class))
 }
 
-fn level(text: Option<&str>, on: NaiveDate) -> Result<Option<(i64, Basis, &str)>> {
-    let mut found: Option<(NaiveDate, (i64, Basis, &str))> = None;
-    for row in rows::<4>(text) {
+fn levels(text: Option<&str>) -> Result<Vec<Level>> {
+    let level = |row: Result<[&str; 4]>| {
         let [from, amount, of, source] = row?;
-        let from = parse::<NaiveDate>(from)?;
-        if from <= on && found.is_none_or(|(latest, _)| latest <= from) {
-            found = Some((from, (parse(amount)?, basis(of)?, source)));
-        }
-    }
-    Ok(found.map(|(_, level)| level))
+        Ok(Level { amount: parse(amount)?, basis: basis(of)?, source: source.to_owned(), from: parse(from)? })
+    };
+    rows::<4>(text).map(level).collect()
 }
 
-fn coefficients(text: Option<&str>, on: NaiveDate) -> Result<BTreeMap<&str, Coefficient>> {
-    let mut found: BTreeMap<&str, (NaiveDate, Coefficient)> = BTreeMap::new();
-    for row in rows::<6>(text) {
-        let [from, to, code, coefficient, of, source] = row?;
-        let from = parse::<NaiveDate>(from)?;
-        if in_force(from, to, on)? && found.get(code).is_none_or(|(latest, _)| *latest <= from) {
-            let row = Coefficient { coefficient: parse(coefficient)?, basis: basis(of)?, source: source.to_owned() };
-            found.insert(code, (from, row));
+fn coefficients(text: Option<&str>) -> Result<Vec<Dated>> {
+    let dated = |row: Result<[&str; 6]>| {
+        let [from, to, ground, coefficient, of, source] = row?;
+        let row = Coefficient { coefficient: parse(coefficient)?, basis: basis(of)?, source: source.to_owned() };
+        let to = if to.is_empty() { None } else { Some(parse(to)?) };
+        Ok(Dated { ground: ground.to_owned(), row, from: parse(from)?, to })
+    };
+    rows::<6>(text).map(dated).collect()
+}
+
+/// Of the payments with their benefits: whether one that runs on the day was paid by then, and what was paid in its month.
+fn paid(text: Option<&str>, on: NaiveDate) -> Result<(bool, i64)> {
+    let (mut being, mut sum) = (false, 0_i64);
+    for row in rows::<5>(text) {
+        let [paid_on, amount, runs, from, to] = row?;
+        let paid_on = parse::<NaiveDate>(paid_on)?;
+        if paid_on > on {
+            continue;
+        }
+        being |= runs == "1" && in_force(parse(from)?, to, on)?;
+        if (paid_on.year(), paid_on.month()) == (on.year(), on.month()) {
+            sum = sum.checked_add(parse(amount)?).ok_or_else(|| Failure::internal("payments overflow"))?;
         }
     }
-    Ok(found.into_iter().map(|(code, (_, row))| (code, row)).collect())
+    Ok((being, sum))
 }

@@ -2,7 +2,7 @@
 //! proposal and an approval ask it about a household on a day, and dry runs of a standard hold `out_of_class!` against it.
 //! Pure: no database, no clock.
 //!
-//! Source: the plan, II.3, II.4 and annex items I to X.
+//! Source: the plan, II.3, II.4 and annex items I to X; beside it Decree 20/2021/NĐ-CP art. 5.
 
 use chrono::NaiveDate;
 use entity::{
@@ -30,6 +30,8 @@ pub enum Audience {
     ClassOrPeople(&'static [PovertyClass], &'static [PersonCategory]),
     /// Households that live in such an area.
     Area(AreaKind),
+    /// People to whom monthly social assistance is due, which is worked out one by one (`monthly.rs`).
+    Assisted,
     /// People of at least so many years and less than so many who have no health insurance.
     Uninsured { from: i32, below: i32 },
 }
@@ -50,6 +52,7 @@ pub const AUDIENCES: &[(&str, Audience)] = &[
     ("WATER_SANITATION", Audience::Area(AreaKind::Rural)),
     ("CAPACITY", Audience::Nobody),
     ("MOBILISATION", Audience::Anyone),
+    ("SOCIAL_ASSISTANCE", Audience::Assisted),
 ];
 
 /// Whether a program is for some classes and not for this one, of the texts of its code and of the class.
@@ -102,7 +105,7 @@ impl Audience {
 
     /// Whether it takes more than the household's own row to know.
     pub const fn asks_people(self) -> bool {
-        matches!(self, Self::ClassOrPeople(..) | Self::Uninsured { .. })
+        matches!(self, Self::ClassOrPeople(..) | Self::Uninsured { .. } | Self::Assisted)
     }
 
     /// Refuses who is not among them, with the figures that the caller may be told.
@@ -119,6 +122,7 @@ impl Audience {
                 (!by_person && !who.is_of(classes)).then(|| who.out_of_class(classes, told))
             }
             Self::Area(kind) => (who.household.area_kind != kind).then(|| who.out_of_area(kind)),
+            Self::Assisted => who.person.is_none().then(|| who.no_person()),
             Self::Uninsured { from, below } => who.outside_ages(from, below, told)?,
         };
         refused.map_or(Ok(()), Err)
@@ -153,6 +157,16 @@ impl<'a> Recipient<'a> {
                 "The program {program} is for no single household; record what it spends with recordProgramSpending."
             ),
             format!("Chương trình {program} không hỗ trợ riêng hộ nào; hãy ghi chi bằng recordProgramSpending."),
+        )
+    }
+
+    fn no_person(&self) -> Failure {
+        let Self { program, code, on, .. } = self;
+        Failure::conflict(
+            format!("The program {program} is for one living person; on {on} it is nobody of the household {code}."),
+            format!(
+                "Chương trình {program} dành cho từng người còn sống; ngày {on} không phải là người của hộ {code}."
+            ),
         )
     }
 
@@ -246,13 +260,20 @@ mod tests {
             class,
             since: class.map(|_| day("2022-05-09")),
             decision: class.map(|_| "12/QĐ-UBND".to_owned()),
+            newly_escaped_until: None,
             categories: EnumSet::new(),
             area_kind: AreaKind::Urban,
         }
     }
 
     fn person(born: &str) -> PersonOn {
-        PersonOn { id: PersonId(1), born: born.parse().ok(), categories: EnumSet::new(), insured: false }
+        PersonOn {
+            id: PersonId(1),
+            born: born.parse().ok(),
+            categories: EnumSet::new(),
+            protected: EnumSet::new(),
+            insured: false,
+        }
     }
 
     fn check(

@@ -25,6 +25,10 @@ const PERSON_WITHOUT_BENEFIT: &str = "NOT EXISTS (SELECT 1 FROM benefit b WHERE 
      AND b.status NOT IN ('REJECTED', 'CANCELLED') \
      AND (b.person_id = {m}.id OR (b.person_id IS NULL AND b.household_id = {m}.household_id)))";
 
+/// Urban or rural today, of the household `{c}`: `household/on_day.rs` in SQL.
+const AREA: &str = "COALESCE((SELECT a.area_kind FROM unit_area a WHERE a.unit_id = {c}.commune_id \
+     AND a.valid_from <= {day} AND a.valid_to >= {day}), {c}.area_kind)";
+
 /// In what a program shows that it serves somebody.
 #[derive(Clone, Copy, PartialEq)]
 enum Serves {
@@ -73,8 +77,9 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
                 [],
             );
         }
-        Audience::Area(kind) => rows.add(format!("{{c}}.area_kind = '{}'", kind.as_str()), []),
+        Audience::Area(kind) => rows.add(format!("{AREA} = '{}'", kind.as_str()), []),
         Audience::Uninsured { from, below } => return households_of_uninsured(rows, program, from, below),
+        Audience::Assisted => return Err(worked_out(&program.code)),
         Audience::Anyone | Audience::Nobody => return Err(for_nobody(&program.code)),
     }
     if matches!(serves, Serves::Benefits | Serves::BenefitsAndLoans) {
@@ -125,6 +130,7 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }
+        Audience::Assisted => return Err(worked_out(&program.code)),
         _ => return Err(for_nobody(&program.code)),
     }
     if serves == Serves::Benefits {
@@ -159,6 +165,14 @@ fn of_people(program: &str) -> bool {
 /// The latest day of birth of who is `from` years old today, and of who is `below`.
 fn births(rows: &Conditions<'_>, from: i32, below: i32) -> Result<(sea_orm::Value, sea_orm::Value)> {
     Ok((birthday(rows.today, from, FIELD)?.into(), birthday(rows.today, below, FIELD)?.into()))
+}
+
+fn worked_out(code: &str) -> Failure {
+    Failure::input(
+        FIELD,
+        format!("Whom the program {code} is for is worked out person by person: ask Person.socialAssistance."),
+        format!("Đối tượng của chương trình {code} được xác định theo từng người: hãy hỏi Person.socialAssistance."),
+    )
 }
 
 fn for_nobody(code: &str) -> Failure {

@@ -1,5 +1,5 @@
 //! Whether a benefit may go to a household on a day: the program is for it (`recipients.rs`), nothing that it holds stands in
-//! the way (`held.rs`), and it stays within what the program pays (`limits.rs`). Proposals and approvals ask the same.
+//! the way (`held.rs`), it stays within what the program pays (`limits.rs`), and monthly assistance is what is due (`monthly.rs`). Proposals and approvals ask the same.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,20 @@ use entity::{
 };
 
 use super::{
+    assistance_rates::Rates,
     audience::Audience,
-    held::{self, Held, Kind, Period, Place, Rule},
+    held::{self, Held, Kind, Period, Place, Rule, Wanted},
     limits::{self, Limits, Sum},
+    monthly,
     recipients::Recipients,
     store,
 };
-use crate::{access::PermissionSet, error::Result, exchange::Write, schema::Warning};
+use crate::{
+    access::{Permission, PermissionSet},
+    error::{Failure, Result},
+    exchange::Write,
+    schema::Warning,
+};
 
 /// A benefit that is proposed or to be approved.
 #[derive(Clone, Debug)]
@@ -43,7 +50,7 @@ pub enum Stage {
 
 impl Stage {
     /// The input at fault, of those of a proposal; an approval names the benefit only.
-    const fn field(self, proposed: &'static str) -> &'static str {
+    pub const fn field(self, proposed: &'static str) -> &'static str {
         match self {
             Self::Proposal { .. } => proposed,
             Self::Approval { .. } => "id",
@@ -63,6 +70,8 @@ pub struct Entitlements {
     recipients: Recipients,
     held: HashMap<HouseholdId, Vec<Held>>,
     limits: Limits,
+    /// Of monthly assistance, where it is asked for.
+    rates: Rates,
     may: PermissionSet,
 }
 
@@ -75,10 +84,12 @@ impl Entitlements {
         on: NaiveDate,
     ) -> Result<Self> {
         let limits = Limits::on(store::limits(write, named.iter().map(|(_, program)| *program)).await?, on);
+        let assisted = named.iter().any(|(_, program)| *program == monthly::PROGRAM);
         Ok(Self {
             recipients: Recipients::load(write, households, named, &limits, on).await?,
             held: held::held(write, households.keys().copied()).await?,
             limits,
+            rates: if assisted { store::rates(write).await? } else { Rates::default() },
             may: write.request.viewer.permissions,
         })
     }
@@ -86,6 +97,7 @@ impl Entitlements {
     /// Refuses a claim that may not be taken.
     pub fn check(&self, claim: &Claim<'_>, stage: Stage) -> Result<Passed> {
         self.is_for(claim, stage)?;
+        self.is_due(claim, stage)?;
         let others = self.held.get(&claim.household.id).map(Vec::as_slice).unwrap_or_default();
         let others = others.iter().filter(|held| {
             let itself = held.kind == Kind::Benefit && held.place == claim.place;
@@ -103,19 +115,33 @@ impl Entitlements {
         self.recipients.check(code, claim.household, claim.person).map_err(|failure| failure.with_field(field))
     }
 
+    /// Monthly assistance is what the person's facts of the day give, to the đồng.
+    fn is_due(&self, claim: &Claim<'_>, stage: Stage) -> Result<()> {
+        if claim.program.code != monthly::PROGRAM {
+            return Ok(());
+        }
+        monthly::may_ask(self.may.has(Permission::ProtectedCategoryRead), stage)?;
+        let facts = claim.person.and_then(|person| self.recipients.facts(claim.household.id, person));
+        let facts = facts.ok_or_else(|| Failure::internal("monthly assistance for nobody"))?;
+        let given = claim.shares.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+        monthly::check_amount(given, self.rates.due(&facts)?.as_ref(), facts.on, stage)
+    }
+
     fn collision<'a>(
         &self,
         claim: &Claim<'_>,
         others: impl Iterator<Item = &'a Held> + Clone,
         stage: Stage,
     ) -> Result<Option<(Rule, Kind, i64)>> {
-        let program::Model { id, purpose, .. } = claim.program;
-        let Some((rule, held)) = held::collision(*id, *purpose, claim.period, others) else { return Ok(None) };
+        let program::Model { id, purpose, .. } = *claim.program;
+        let Claim { person, period, .. } = *claim;
+        let wanted = Wanted { kind: Kind::Benefit, program: Some(id), purpose, person, period };
+        let Some((rule, held)) = held::collision(wanted, others) else { return Ok(None) };
         let by_leave = matches!(stage, Stage::Proposal { asks: true } | Stage::Approval { overrides: true });
         match held.place {
             Place::Stored(record) if rule == Rule::SamePurpose && by_leave => Ok(Some((rule, held.kind, record))),
             Place::Item(_) if rule == Rule::SamePurpose && by_leave => Ok(None),
-            _ => Err(held::refusal(rule, held, claim.period, self.may).with_field(stage.field("householdId"))),
+            _ => Err(held::refusal(rule, held, wanted, self.may).with_field(stage.field("householdId"))),
         }
     }
 

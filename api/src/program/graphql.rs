@@ -34,9 +34,9 @@ pub struct ProgramQuery;
 
 #[Object]
 impl ProgramQuery {
-    /// Support programs, in the plan's order; of one year's plan, or all.
+    /// Support programs, in the plan's order; of one year's plan, or all. Those of no plan come last.
     async fn programs(&self, ctx: &Context<'_>, plan_year: Option<i32>) -> Result<Option<Many<Program>>> {
-        read::many(ctx, "{t}.plan_id, {t}.position", |rows| {
+        read::many(ctx, "{t}.plan_id IS NULL, {t}.plan_id, {t}.position", |rows| {
             if let Some(year) = plan_year {
                 rows.add("{c}.plan_id IN (SELECT id FROM plan WHERE year = {0})", [year.into()]);
             }

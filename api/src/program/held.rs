@@ -83,6 +83,12 @@ impl Period {
         }
     }
 
+    /// Whether there is a day on which both run.
+    fn overlaps(self, other: Self) -> bool {
+        let last = |period: Self| period.to.unwrap_or(NaiveDate::MAX);
+        self.from <= last(other) && other.from <= last(self)
+    }
+
     /// Whether both are paid in one year.
     pub fn meets(self, other: Self) -> bool {
         let (one, other) = (self.years(), other.years());
@@ -107,10 +113,23 @@ pub struct Held {
     pub shares: Vec<(FundingSource, i64)>,
 }
 
+/// What would be paid to a household.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub kind: Kind,
+    /// None of a loan outside the programs.
+    pub program: Option<ProgramId>,
+    pub purpose: SupportPurpose,
+    pub person: Option<PersonId>,
+    pub period: Period,
+}
+
 /// Why something can't be paid beside what is held.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rule {
     SecondHouse,
+    /// Monthly social assistance of one person twice.
+    SecondAssistance,
     SamePurpose,
 }
 
@@ -118,56 +137,81 @@ impl Rule {
     pub const fn code(self) -> &'static str {
         match self {
             Self::SecondHouse => "SECOND_HOUSE",
+            Self::SecondAssistance => "SECOND_ASSISTANCE",
             Self::SamePurpose => "SAME_PURPOSE",
         }
     }
 }
 
-/// What of all that is held stands in the way of paying under a program of a purpose in a period.
-pub fn collision<'a>(
-    program: ProgramId,
-    purpose: SupportPurpose,
-    period: Period,
-    held: impl Iterator<Item = &'a Held> + Clone,
-) -> Option<(Rule, &'a Held)> {
-    let of_purpose = || held.clone().filter(|held| held.purpose == purpose);
-    let house = (purpose == SupportPurpose::Housing).then(|| {
-        of_purpose().find(|held| match held.kind {
-            Kind::Benefit => true,
-            Kind::Loan => held.program != Some(program),
-            Kind::ModelParticipation => false,
-        })
-    });
-    if let Some(house) = house.flatten() {
-        return Some((Rule::SecondHouse, house));
+/// What of all that is held stands in the way of what would be paid. Loans beside loans are the ceilings' matter.
+pub fn collision<'a>(wanted: Wanted, held: impl Iterator<Item = &'a Held> + Clone) -> Option<(Rule, &'a Held)> {
+    let loan = wanted.kind == Kind::Loan;
+    let beside = |held: &&Held| held.purpose == wanted.purpose && !(loan && held.kind == Kind::Loan);
+    let of_purpose = || held.clone().filter(beside);
+    let second = match wanted.purpose {
+        SupportPurpose::Housing => {
+            of_purpose().find(|held| second_house(wanted, held)).map(|held| (Rule::SecondHouse, held))
+        }
+        SupportPurpose::CashAssistance => {
+            of_purpose().find(|held| second_assistance(wanted, held)).map(|held| (Rule::SecondAssistance, held))
+        }
+        _ => None,
+    };
+    let same = || of_purpose().find(|held| held.period.meets(wanted.period) && !goes_with(wanted, held));
+    second.or_else(|| same().map(|held| (Rule::SamePurpose, held)))
+}
+
+/// A house is given once. One program lends and gives for the same one together.
+fn second_house(wanted: Wanted, held: &Held) -> bool {
+    match (wanted.kind, held.kind) {
+        (_, Kind::ModelParticipation) => false,
+        (Kind::Benefit, Kind::Benefit) => true,
+        _ => held.program.is_none() || held.program != wanted.program,
     }
-    let same = of_purpose().find(|held| held.period.meets(period) && !goes_with(held, program));
-    same.map(|held| (Rule::SamePurpose, held))
+}
+
+/// Of several grounds of one person only the highest counts, and what is due is of all of them together (Decree
+/// 20/2021/NĐ-CP art. 6.2): a second benefit beside the first would pay what the first does.
+fn second_assistance(wanted: Wanted, held: &Held) -> bool {
+    held.kind == Kind::Benefit
+        && held.person.is_some()
+        && held.person == wanted.person
+        && held.period.overlaps(wanted.period)
 }
 
 /// What one program pays together. Not so the loan and the gift of one water container, both of one program (annex VIII.1
 /// and VIII.2): that is the trap that D36 names.
-fn goes_with(held: &Held, program: ProgramId) -> bool {
-    let water = held.kind == Kind::Loan && held.purpose == SupportPurpose::WaterSanitation;
-    held.program == Some(program) && !water
+fn goes_with(wanted: Wanted, held: &Held) -> bool {
+    let lends = wanted.kind == Kind::Loan || held.kind == Kind::Loan;
+    let water = lends && held.purpose == SupportPurpose::WaterSanitation;
+    held.program.is_some() && held.program == wanted.program && !water
 }
 
 /// The refusal. It says the rule; which record it is, only to who may read such records. One sentence for all of them.
-pub fn refusal(rule: Rule, held: &Held, period: Period, may: PermissionSet) -> Failure {
-    let (purpose, year) = (held.purpose.as_str(), held.period.years().0.max(period.years().0));
+pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> Failure {
+    let (purpose, year) = (held.purpose.as_str(), held.period.years().0.max(wanted.period.years().0));
+    let leave = if wanted.kind == Kind::Loan { Permission::LoanOverride } else { Permission::BenefitOverride }.code();
     let (what, what_vi) = match rule {
         Rule::SecondHouse => (
             "The household has been given a house or lent for one; nobody gets a second.".to_owned(),
             "Hộ đã được hỗ trợ hoặc vay vốn làm nhà ở; không hỗ trợ nhà ở lần thứ hai.".to_owned(),
         ),
+        Rule::SecondAssistance => (
+            "The person gets monthly social assistance in this time already; one benefit pays all its grounds (Decree \
+             20/2021/NĐ-CP art. 6.2). End that one first."
+                .to_owned(),
+            "Người này đang hưởng trợ giúp xã hội hằng tháng trong thời gian đó; mỗi người chỉ hưởng một mức (Nghị định \
+             20/2021/NĐ-CP điều 6.2). Hãy kết thúc khoản đó trước."
+                .to_owned(),
+        ),
         Rule::SamePurpose => (
             format!(
                 "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose may, but \
-                 by who holds benefit:override."
+                 by who holds {leave}."
             ),
             format!(
                 "Trong năm {year} hộ đã được hỗ trợ cho mục đích {purpose}; không hỗ trợ trùng mục đích, trừ khi người có \
-                 quyền benefit:override cho phép."
+                 quyền {leave} cho phép."
             ),
         ),
     };
@@ -193,6 +237,7 @@ pub async fn held(
     let among = |column: &str| dialect.one_of(column, &format!("{}1", dialect.placeholder()));
     let sql = HELD
         .replace("{benefits}", &among("b.household_id"))
+        .replace("{members}", &among("m.household_id"))
         .replace("{loans}", &among("l.household_id"))
         .replace("{models}", &among("p.household_id"));
     let ids = dialect.numbers(households.into_iter().map(|id| id.0));
@@ -209,7 +254,8 @@ pub async fn held(
     Ok(found)
 }
 
-/// A row for each share of a benefit, one for each loan and participation.
+/// A row for each share of a benefit, one for each loan and participation; and one for monthly assistance that somebody
+/// brought along from another household.
 const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
      g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
      CASE WHEN b.starts_on IS NULL OR (b.recurrence = 'ONCE' AND b.starts_on < COALESCE(b.decided_on, b.proposed_on)) \
@@ -217,6 +263,11 @@ const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS hous
      f.source AS source, f.amount AS amount \
      FROM benefit b JOIN program g ON g.id = b.program_id LEFT JOIN benefit_funding f ON f.benefit_id = b.id \
      WHERE {benefits} AND b.status NOT IN ('REJECTED', 'CANCELLED') \
+     UNION ALL SELECT 'Benefit', b.id, m.household_id, g.code, b.program_id, g.purpose, b.person_id, b.recurrence, \
+     COALESCE(b.starts_on, b.decided_on, b.proposed_on), b.ends_on, b.status, NULL, NULL \
+     FROM person m JOIN benefit b ON b.person_id = m.id AND b.household_id <> m.household_id \
+     JOIN program g ON g.id = b.program_id AND g.purpose = 'CASH_ASSISTANCE' \
+     WHERE {members} AND b.status NOT IN ('REJECTED', 'CANCELLED') \
      UNION ALL SELECT 'Loan', l.id, l.household_id, l.contract_number, l.program_id, o.purpose, NULL, 'ONCE', \
      COALESCE(l.disbursed_on, l.approved_on), NULL, 'APPROVED', NULL, NULL \
      FROM loan l JOIN loan_product o ON o.id = l.product_id \
@@ -254,80 +305,5 @@ fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use SupportPurpose::{Housing, OverseasWork, WaterSanitation};
-
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn once(on: &str) -> Period {
-        Period { recurrence: Recurrence::Once, from: day(on), to: None }
-    }
-
-    fn paid(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Held {
-        let (place, code) = (Place::Stored(7), "CODE".to_owned());
-        let program = program.map(ProgramId);
-        Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new() }
-    }
-
-    fn found(program: i64, purpose: SupportPurpose, on: &str, held: &Held) -> Option<Rule> {
-        collision(ProgramId(program), purpose, once(on), [held].into_iter()).map(|(rule, _)| rule)
-    }
-
-    #[test]
-    fn nobody_gets_a_second_house_in_any_year() {
-        let house = paid(Kind::Benefit, Some(1), Housing, once("2022-05-01"));
-        assert_eq!(found(1, Housing, "2026-05-01", &house), Some(Rule::SecondHouse), "of the same program");
-        assert_eq!(found(2, Housing, "2026-05-01", &house), Some(Rule::SecondHouse));
-        let loan = paid(Kind::Loan, Some(2), Housing, once("2020-05-01"));
-        assert_eq!(found(2, Housing, "2026-05-01", &loan), None, "a poor house is lent for and given to together");
-        assert_eq!(found(1, Housing, "2026-05-01", &loan), Some(Rule::SecondHouse));
-        let banks_own = paid(Kind::Loan, None, Housing, once("2020-05-01"));
-        assert_eq!(found(2, Housing, "2026-05-01", &banks_own), Some(Rule::SecondHouse));
-    }
-
-    #[test]
-    fn two_programs_of_a_purpose_do_not_pay_in_one_year() {
-        let other = paid(Kind::Benefit, Some(1), WaterSanitation, once("2022-05-01"));
-        assert_eq!(found(2, WaterSanitation, "2022-12-31", &other), Some(Rule::SamePurpose));
-        assert_eq!(found(2, WaterSanitation, "2023-01-01", &other), None, "the year after");
-        assert_eq!(found(2, OverseasWork, "2022-12-31", &other), None, "of another purpose");
-        assert_eq!(found(1, WaterSanitation, "2022-12-31", &other), None, "one program");
-        let lasting = Period { recurrence: Recurrence::Monthly, from: day("2021-03-01"), to: None };
-        let lasting = paid(Kind::Benefit, Some(1), WaterSanitation, lasting);
-        assert_eq!(found(2, WaterSanitation, "2026-01-01", &lasting), Some(Rule::SamePurpose));
-        let model = paid(Kind::ModelParticipation, Some(1), SupportPurpose::Livelihood, once("2022-05-01"));
-        assert_eq!(found(2, SupportPurpose::Livelihood, "2022-06-01", &model), Some(Rule::SamePurpose));
-    }
-
-    #[test]
-    fn a_first_day_in_the_past_leads_to_no_other_year() {
-        let of =
-            |recurrence, starts_on: &str| Period::of(recurrence, Some(day(starts_on)), None, day("2022-05-01")).years();
-        assert_eq!(of(Recurrence::Once, "2020-01-01"), (2022, 2022));
-        assert_eq!(of(Recurrence::Once, "2023-01-01"), (2023, 2023));
-        assert_eq!(of(Recurrence::Monthly, "2020-01-01"), (2020, i32::MAX));
-    }
-
-    #[test]
-    fn a_loan_and_a_gift_of_one_water_container_are_the_trap() {
-        let loan = |purpose| paid(Kind::Loan, Some(1), purpose, once("2022-05-01"));
-        assert_eq!(found(1, WaterSanitation, "2022-06-01", &loan(WaterSanitation)), Some(Rule::SamePurpose));
-        assert_eq!(found(1, OverseasWork, "2022-06-01", &loan(OverseasWork)), None, "a loan with its training");
-    }
-
-    #[test]
-    fn the_record_is_told_to_who_may_read_it_and_the_sentence_is_one() {
-        let message = |kind, may: &[Permission]| {
-            let held = paid(kind, None, WaterSanitation, once("2022-05-01"));
-            refusal(Rule::SamePurpose, &held, once("2022-06-01"), PermissionSet::of(may)).message
-        };
-        let hidden = message(Kind::Loan, &[Permission::BenefitRead]);
-        assert_eq!(hidden, message(Kind::ModelParticipation, &[Permission::BenefitRead]));
-        let shown = message(Kind::Loan, &[Permission::LoanRead]);
-        assert_eq!(shown, format!("{hidden} It is the Loan {} (CODE).", global_id::encode("Loan", 7)));
-    }
-}
+#[path = "held_tests.rs"]
+mod tests;

@@ -2,8 +2,8 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it, by
-//! `audience.rs`, `held.rs` and `limits.rs`. `assistance.rs` is monthly social assistance. `law.rs`
-//! records and corrects limits, levels and coefficients. `allocation.rs` is what
+//! `audience.rs`, `held.rs` and `limits.rs`; `lending.rs` asks `held.rs` for the bank. `assistance.rs` is monthly social assistance,
+//! `monthly.rs` its benefits. `law.rs` records and corrects limits, levels and coefficients. `allocation.rs` is what
 //! funding lines may take, `hopes.rs` what the plan merely hopes for, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
@@ -11,6 +11,7 @@ mod account;
 mod allocation;
 mod assistance;
 pub mod assistance_due;
+mod assistance_rates;
 pub(crate) mod audience;
 mod decision;
 pub mod eligibility;
@@ -26,8 +27,10 @@ mod law;
 mod law_input;
 mod law_mutation;
 mod law_projection;
+pub mod lending;
 mod limits;
 mod mobilisation;
+mod monthly;
 mod mutation;
 mod payment;
 mod projection;

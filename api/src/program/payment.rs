@@ -19,6 +19,7 @@ use super::{
     Outcomes, Written,
     account::{Account, Share},
     input::{BenefitPaymentInput, RecordBenefitPaymentsInput},
+    monthly::Assisted,
     rules::not_future,
     store, subject,
 };
@@ -31,7 +32,7 @@ use crate::{
         once,
     },
     request::Request,
-    schema::{global_id, text},
+    schema::{Warning, global_id, text},
 };
 
 const MAX_REFERENCE: usize = 100;
@@ -67,7 +68,7 @@ type Key = (BenefitId, String);
 
 /// What became of an item.
 enum Entry {
-    New(Key),
+    New(Key, Vec<Warning>),
     Known(Key),
 }
 
@@ -75,6 +76,8 @@ enum Entry {
 struct Ledger {
     benefits: HashMap<BenefitId, benefit::Model>,
     accounts: HashMap<BenefitId, Account>,
+    /// Those of monthly assistance.
+    assisted: Assisted,
     stored: HashMap<Key, benefit_payment::Model>,
     /// Entered by this batch, in its order.
     new: IndexMap<Key, BenefitPaymentInput>,
@@ -97,6 +100,7 @@ impl Ledger {
         });
         Ok(Self {
             accounts: accounts.collect(),
+            assisted: Assisted::load(write, &benefits).await?,
             benefits,
             stored: stored
                 .into_iter()
@@ -124,13 +128,17 @@ impl Ledger {
             ));
         }
         let account = self.accounts.get_mut(&id).ok_or_else(|| Failure::internal("a benefit without account"))?;
+        let mut paid = account.clone();
+        let steps = paid.pay(item.source, item.amount.0)?;
+        let warnings = self.assisted.check(benefit, account.paid(), item.amount.0, item.paid_on.0)?;
         let mut before = account.status;
-        for after in account.pay(item.source, item.amount.0)? {
+        *account = paid;
+        for after in steps {
             self.steps.push((id, before, *after));
             before = *after;
         }
         self.new.insert(key.clone(), item.clone());
-        Ok(Entry::New(key))
+        Ok(Entry::New(key, warnings))
     }
 
     /// Whether an earlier payment has the same content; none where there is no earlier one.
@@ -205,13 +213,13 @@ fn row(write: &Write<'_>, (benefit, reference): &Key, item: &BenefitPaymentInput
 }
 
 fn outcome(entry: Result<Entry>, ids: &HashMap<Key, BenefitPaymentId>) -> Result<Outcome<Written>> {
-    let written = |key: &Key| {
+    let written = |key: &Key, warnings: Vec<Warning>| {
         let id = ids.get(key).ok_or_else(|| Failure::internal("a payment entered and not stored"))?;
-        Ok(Written { benefit: key.0.0, payment: Some(id.0), warnings: Vec::new() })
+        Ok(Written { benefit: key.0.0, payment: Some(id.0), warnings })
     };
     match entry {
-        Ok(Entry::New(key)) => written(&key).map(Outcome::applied),
-        Ok(Entry::Known(key)) => written(&key).map(Outcome::unchanged),
+        Ok(Entry::New(key, warnings)) => written(&key, warnings).map(Outcome::applied),
+        Ok(Entry::Known(key)) => written(&key, Vec::new()).map(Outcome::unchanged),
         Err(failure) => Ok(Outcome::refused(failure)),
     }
 }

@@ -27,16 +27,19 @@ pub static PROGRAM: Projection = Projection::new(
         column("code", "String!", "code").internal().doc("Unique: HOUSING_MERIT."),
         column("name", "String!", "name").internal().doc("Vietnamese name."),
         column("nameEn", "String!", "name_en").internal().doc("English name."),
+        sql("planYear", "Int", "(SELECT y.year FROM plan y WHERE y.id = {t}.plan_id)")
+            .internal()
+            .doc("Of which year's plan; null: beside the plans, paid every year by law."),
         column("unit", "String!", "unit").internal().doc("What its quantity counts: HOUSE, HOUSEHOLD, PERSON."),
         column("purpose", "SupportPurpose!", "purpose")
             .internal()
             .doc("Two programs with one purpose may not pay for the same thing twice."),
         column("plannedQuantity", "Int", "planned_quantity")
             .internal()
-            .doc("Null where the plan has no single quantity."),
+            .doc("Null where the plan has no single quantity, or there is no plan."),
         column("plannedAmount", "VND!", "planned_amount")
             .internal()
-            .doc("As the plan states it; the sum of the lines where it states none."),
+            .doc("As the plan states it; the sum of the lines where it states none; 0 beside the plans."),
         many("fundingLines", "[FundingLine!]!", &FUNDING_LINE, "{c}.program_id = {t}.id", "{c}.position")
             .internal()
             .doc("Lines of the plan's money table."),
@@ -71,7 +74,7 @@ pub static PROGRAM: Projection = Projection::new(
         embed("progress", "ProgramProgress", &PROGRAM_PROGRESS).internal().doc("What is approved and paid so far."),
     ],
 )
-.doc("A support program of the plan.")
+.doc("A support program, of a plan or beside it.")
 .guard(P::PlanRead);
 
 /// Benefits count from the approval; loans and model projects of the program with them.

@@ -20,7 +20,7 @@ use super::{
     held::{Period, Place},
     hopes::{self, Committed},
     input::{BenefitInput, FundingShareInput, ProposeBenefitsInput},
-    rules, store,
+    monthly, rules, store,
 };
 use crate::{
     access::Permission,
@@ -139,6 +139,9 @@ impl Known {
         rules::positive(item.amount.0, "amount")?;
         rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
         rules::check_shares(item.amount.0, &item.funding, "funding")?;
+        if item.program_code == monthly::PROGRAM {
+            monthly::check_form(item)?;
+        }
         let lines = item.funding.iter().enumerate().map(|(index, share)| self.line(program, index, share));
         let lines = lines.collect::<Result<Vec<_>>>()?;
         let note = text::optional(item.note.as_deref(), "note", MAX_NOTE)?;

@@ -10,6 +10,7 @@ use entity::{
 };
 
 use super::{
+    assistance::Facts,
     audience::{Audience, Recipient, Told},
     limits::Limits,
 };
@@ -56,6 +57,14 @@ impl Recipients {
     pub fn heads(&self, household: HouseholdId) -> i64 {
         let people = self.people.get(&household).map_or(0, Vec::len);
         i64::try_from(people).unwrap_or(i64::MAX)
+    }
+
+    /// What monthly assistance of a person goes by, on the day.
+    pub fn facts(&self, household: HouseholdId, person: PersonId) -> Option<Facts> {
+        let class = self.households.get(&household)?.class;
+        let person = self.people.get(&household)?.iter().find(|one| one.id == person)?;
+        let PersonOn { born, categories, protected, .. } = *person;
+        Some(Facts { born, categories, protected, class, on: self.on })
     }
 
     /// Refuses a household, or a person of it, that the program is not for on the day.

@@ -7,8 +7,10 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{
-    benefit, benefit_funding, benefit_override, benefit_payment, benefit_transition,
+    assistance_coefficient, assistance_level, benefit, benefit_funding, benefit_override, benefit_payment,
+    benefit_transition,
     enums::{AgencyPart, BenefitStatus, FundingSource},
     funding_line,
     ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, ProgramId},
@@ -21,6 +23,7 @@ use sea_orm::{
 };
 
 use super::{
+    assistance_rates::Rates,
     held::{Kind, Rule},
     hopes::Committed,
     rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
@@ -117,6 +120,29 @@ pub async fn payments(
         .filter(among(write, "benefit_payment.benefit_id", benefits))
         .filter(dialect.one_of_expr("benefit_payment.reference", dialect.texts(references)));
     Ok(query.all(&write.tx).await?)
+}
+
+/// The day of the latest payment of each of these benefits.
+pub async fn last_paid(
+    write: &Write<'_>,
+    benefits: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<BenefitId, NaiveDate>> {
+    let found: Vec<(BenefitId, NaiveDate)> = benefit_payment::Entity::find()
+        .select_only()
+        .column(benefit_payment::Column::BenefitId)
+        .column_as(benefit_payment::Column::PaidOn.max(), "last")
+        .filter(among(write, "benefit_payment.benefit_id", benefits))
+        .group_by(benefit_payment::Column::BenefitId)
+        .into_tuple()
+        .all(&write.tx)
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The levels and coefficients of monthly assistance, of all days.
+pub async fn rates(write: &Write<'_>) -> Result<Rates> {
+    let levels = assistance_level::Entity::find().all(&write.tx).await?;
+    Rates::of(levels, assistance_coefficient::Entity::find().all(&write.tx).await?)
 }
 
 /// The program, locked: writers of its spending take turns.

@@ -1,4 +1,5 @@
-//! The ten support programs of the plan's money annex, I to X, with their 24 funding lines.
+//! The ten support programs of the plan's money annex, I to X, with their 24 funding lines; and beside the plan what the
+//! law pays every year: monthly social assistance.
 //!
 //! The annex has a column for the lead agency, but nothing survives in it: the leads are those that the tasks or the
 //! body name for the program, and its note says where.
@@ -58,7 +59,8 @@ const LINES: Table = Table {
 #[serde(deny_unknown_fields)]
 pub struct Program {
     pub code: String,
-    pub annex_item: String,
+    /// None of a program that no plan lists.
+    pub annex_item: Option<String>,
     pub name: String,
     pub name_en: String,
     /// What the program counts: HOUSE, HOUSEHOLD, PERSON, GIFT; ACTIVITY for conferences and training.
@@ -119,9 +121,9 @@ pub async fn write(tx: &DatabaseTransaction, plan: i64, programs: &[Program], ag
 
 fn row(plan: i64, position: i32, program: &Program) -> Row {
     vec![
-        plan.into(),
+        program.annex_item.is_some().then_some(plan).into(),
         program.code.as_str().into(),
-        program.annex_item.as_str().into(),
+        program.annex_item.as_deref().into(),
         program.name.as_str().into(),
         program.name_en.as_str().into(),
         program.unit.as_str().into(),

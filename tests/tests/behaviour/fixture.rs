@@ -99,6 +99,20 @@ pub async fn decided(t: &Service, code: &str, class: &str, from: &str) {
     .await;
 }
 
+/// A decision on the class of the households that a condition picks, in force since long ago, in place of others on them.
+pub async fn classed(t: &Service, which: &str, class: &str) {
+    t.sql(&format!(
+        "DELETE FROM poverty_review WHERE household_id IN (SELECT h.id FROM household h WHERE {which});
+         INSERT INTO poverty_review (household_id, standard_id, reviewed_on, area_kind, deprivations, computed_class,
+             decided_class, decision_number, effective_from, version, created_at, updated_at)
+         SELECT h.id, s.id, '2021-11-01', h.area_kind, 0, '{class}', '{class}', 'QD-{class}', '2022-01-01', 1, 0, 0
+         FROM household h, poverty_standard s WHERE s.effective_to = '2026-12-31' AND {which};
+         UPDATE household SET poverty_class = '{class}', next_class = NULL, next_class_on = NULL
+             WHERE id IN (SELECT h.id FROM household h WHERE {which})"
+    ))
+    .await;
+}
+
 const SPONSOR: &str = "
 INSERT INTO sponsor (code, name, name_folded, kind, contact, version, created_at, updated_at)
     VALUES ('NTT-1', 'Công ty Dừa Xanh', 'cong ty dua xanh', 'ORGANISATION', '0275 000 000', 1, 0, 0);

@@ -1,5 +1,6 @@
 //! Loans from the request to the last receipt, as the communes and the bank write them.
 
+mod beside;
 mod ceiling;
 mod contracts;
 mod eligibility;

@@ -8,7 +8,7 @@ use tests::{
 };
 
 use crate::{
-    fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, register_household, write, written},
+    fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, classed, register_household, write, written},
     walk::global_id,
 };
 
@@ -25,7 +25,7 @@ async fn households(t: &Service, commune: &str, count: usize) -> Vec<String> {
         let members = json!([{ "fullName": format!("Lê Thị Số {number}"), "relationshipToHead": "HEAD" }]);
         ids.push(register_household(t, commune, &format!("{commune}-{number:06}"), members).await);
     }
-    t.sql("UPDATE household SET poverty_class = 'POOR'").await;
+    classed(t, "TRUE", "POOR").await;
     ids
 }
 
@@ -142,7 +142,7 @@ both_databases! {
         let (sponsor, here, far) = (sponsor(&front).await, households(t, HERE, 3).await, households(t, FAR, 1).await);
         // Merit and climate by the fixture; the second of social protection too, the third not poor.
         t.sql(&format!("UPDATE household SET categories = 3 WHERE code = '{HERE}-000002'")).await;
-        t.sql(&format!("UPDATE household SET poverty_class = 'NEAR_POOR' WHERE code = '{HERE}-000003'")).await;
+        classed(t, &format!("h.code = '{HERE}-000003'"), "NEAR_POOR").await;
         assert_eq!(sponsored(&front).await, json!([["125", null, 0, null], ["3291", null, 0, null], null]));
         let mut begun = Vec::new();
         for home in here.iter().chain(&far) {

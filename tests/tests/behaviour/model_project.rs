@@ -8,7 +8,7 @@ mod traces;
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};
 
-use crate::fixture::{HERE, register_household, write};
+use crate::fixture::{self, HERE, register_household, write};
 
 const M: i64 = 1_000_000;
 
@@ -23,7 +23,7 @@ async fn households(t: &Service, commune: &str, count: usize) -> Vec<String> {
         let members = json!([{ "fullName": format!("Lê Thị Số {number}"), "relationshipToHead": "HEAD" }]);
         ids.push(register_household(t, commune, &format!("{commune}-{number:06}"), members).await);
     }
-    t.sql("UPDATE household SET poverty_class = 'POOR'").await;
+    fixture::classed(t, "TRUE", "POOR").await;
     ids
 }
 

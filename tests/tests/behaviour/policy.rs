@@ -22,6 +22,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("InsuranceCoverage", "insurance:read"),
     ("KnownDeprivation", "review:read"),
     ("Loan", "loan:read"),
+    ("LoanOverride", "loan:read"),
     ("LoanTransaction", "loan:read"),
     ("ModelParticipation", "modelProject:read"),
     ("ModelProject", "modelProject:read"),

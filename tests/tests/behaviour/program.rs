@@ -7,6 +7,7 @@ mod fives;
 mod law;
 mod limits;
 mod money;
+mod monthly;
 mod steps;
 
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::{both_databases, service::Service};
 
 use super::*;
-use crate::fixture::{DISTRICT_FAR, DISTRICT_HERE, FAR};
+use crate::fixture::{self, DISTRICT_FAR, DISTRICT_HERE, FAR};
 
 both_databases! {
     async fn a_project_lies_where_its_site_does_and_runs_from_its_first_day(t: &Service) {
@@ -70,7 +70,7 @@ both_databases! {
         let (homes, project) = (households(t, HERE, 14).await, project(t, "MH-1").await);
         let far = households(t, FAR, 1).await;
         t.sql(&format!("UPDATE household SET dissolved_on = '2026-11-01' WHERE code = '{HERE}-000014'")).await;
-        t.sql(&format!("UPDATE household SET poverty_class = 'AVERAGE' WHERE code = '{HERE}-000002'")).await;
+        fixture::classed(t, &format!("h.code = '{HERE}-000002'"), "AVERAGE").await;
         let mixed = |central: i64, mobilised: i64, sum: i64| json!({ "householdId": homes[12], "supportAmount": sum,
             "funding": [{ "source": "CENTRAL_BUDGET", "amount": central },
                 { "source": "SOCIAL_MOBILIZATION", "amount": mobilised }] });

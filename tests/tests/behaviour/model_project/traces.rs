@@ -60,7 +60,7 @@ both_databases! {
     async fn a_trace_ends_where_the_callers_sight_does(t: &Service) {
         let (homes, first, next) = (households(t, HERE, 2).await, project(t, "MH-1").await, project(t, "MH-2").await);
         let far = fixture::register_household(t, FAR, &format!("{FAR}-000077"), json!([{ "fullName": "Lê Thị Hoa", "relationshipToHead": "HEAD" }])).await;
-        t.sql("UPDATE household SET poverty_class = 'POOR'").await;
+        fixture::classed(t, "TRUE", "POOR").await;
         let one = joined(t, &first, 1, advance(&homes[0], 30 * M)).await;
         recover(t, &one, 1, 15 * M, "TH-1").await.data();
         let away = joined(t, &next, 1, reinvesting(&far, 20 * M, &[&one])).await;

@@ -15,18 +15,15 @@ async fn of(caller: &Caller, person: &str, on: &str) -> Value {
 }
 
 /// Three people of one household, by name.
-async fn people(t: &Service) -> Vec<String> {
+pub async fn people(t: &Service) -> Vec<String> {
     let members = json!([
         { "fullName": "Lê Thị Một", "relationshipToHead": "HEAD", "dateOfBirth": "1985-05-05" },
         { "fullName": "Lê Văn Hai", "relationshipToHead": "PARENT", "dateOfBirth": "1950-01-01", "categories": ["LONELY_ELDERLY"] },
         { "fullName": "Lê Văn Ba", "relationshipToHead": "CHILD", "dateOfBirth": "2022-06-01", "categories": ["CHILD_NO_SUPPORT"] },
     ]);
     fixture::register_household(t, HERE, "28757-000001", members).await;
-    t.sql(
-        "UPDATE person SET protected_categories = 2 WHERE full_name = 'Lê Thị Một';
-        UPDATE household SET poverty_class = 'POOR'",
-    )
-    .await;
+    t.sql("UPDATE person SET protected_categories = 2 WHERE full_name = 'Lê Thị Một'").await;
+    fixture::classed(t, "TRUE", "POOR").await;
     let reader = fixture::reader(t).await;
     let answer = reader.query("{ household(code: \"28757-000001\") { members { id } } }").await;
     let members = answer.data()["household"]["members"].as_array().unwrap();
@@ -61,7 +58,8 @@ both_databases! {
         let people = people(t).await;
         let reader = fixture::reader(t).await;
         assert_eq!(of(&reader, &people[1], "2026-11-23").await["grounds"], json!(["POOR_LONELY_ELDERLY_60_TO_79"]));
-        t.sql("INSERT INTO poverty_review (household_id, standard_id, reviewed_on, area_kind, deprivations, computed_class, decided_class,
+        t.sql("DELETE FROM poverty_review;
+            INSERT INTO poverty_review (household_id, standard_id, reviewed_on, area_kind, deprivations, computed_class, decided_class,
                 effective_from, effective_to, version, created_at, updated_at)
             SELECT h.id, s.id, '2024-11-01', h.area_kind, 0, 'POOR', 'POOR', '2025-01-01', '2025-12-31', 1, 0, 0
             FROM household h, poverty_standard s WHERE s.effective_to = '2026-12-31';

@@ -30,7 +30,7 @@ async fn near_poor(t: &Service, number: u32) -> String {
     let code = format!("{HERE}-{number:06}");
     let members = json!([{ "fullName": format!("Lê Thị Số {number}"), "relationshipToHead": "HEAD", "dateOfBirth": "1956-03-01" }]);
     let id = fixture::register_household(t, HERE, &code, members).await;
-    t.sql(&format!("UPDATE household SET poverty_class = 'NEAR_POOR' WHERE code = '{code}'")).await;
+    fixture::classed(t, &format!("h.code = '{code}'"), "NEAR_POOR").await;
     id
 }
 
@@ -48,7 +48,7 @@ both_databases! {
     async fn nobody_gets_a_second_house(t: &Service) {
         let cast = cast(t).await;
         let (ours, other) = (household(t, HERE, 1).await, household(t, HERE, 2).await);
-        t.sql("UPDATE household SET poverty_class = 'POOR'").await;
+        fixture::classed(t, "TRUE", "POOR").await;
         let first = propose(&cast.commune, 1, vec![house(&ours), house(&ours)]).await;
         assert_eq!(fates(&first), [APPLIED, COLLIDES], "in one batch");
         assert!(message(&first[1]).contains("item 0"), "{}", first[1]);

@@ -59,11 +59,10 @@ async fn homes(t: &Service) -> Vec<(String, Vec<String>)> {
             { "fullName": format!("Lê Văn Số {number}"), "relationshipToHead": "PARENT", "dateOfBirth": born, "categories": second },
         ]);
         let id = fixture::register_household(t, commune, &code, members).await;
-        let class = if class.is_empty() { "NULL".to_owned() } else { format!("'{class}'") };
-        t.sql(&format!(
-            "UPDATE household SET poverty_class = {class}, categories = {categories} WHERE code = '{code}'"
-        ))
-        .await;
+        t.sql(&format!("UPDATE household SET categories = {categories} WHERE code = '{code}'")).await;
+        if !class.is_empty() {
+            fixture::classed(t, &format!("h.code = '{code}'"), class).await;
+        }
         let reader = fixture::reader(t).await;
         let answer = reader.query(&format!("{{ household(code: \"{code}\") {{ members {{ id }} }} }}")).await;
         let people = answer.data()["household"]["members"].as_array().unwrap();
@@ -150,6 +149,62 @@ both_databases! {
             assert!(!taken.is_empty(), "{program}");
             t.sql("DELETE FROM benefit_transition; DELETE FROM benefit_funding; DELETE FROM benefit").await;
         }
+    }
+
+    async fn a_commune_that_became_a_town_is_one_for_support_and_credit_alike(t: &Service) {
+        // A township until 30 June 2025, part of a commune since; a commune that became part of a ward on that day.
+        let communes = ["28801", "28786"];
+        t.set_day("2025-06-20");
+        let homes = [household(t, communes[0], 1).await, household(t, communes[1], 1).await];
+        for (key, today, rural) in [(1, "2025-06-30", 1), (2, "2025-07-01", 0), (3, "2026-11-23", 0)] {
+            t.set_day(today);
+            let (reader, front) = (fixture::reader(t).await, t.as_role("front_officer").await);
+            let listed = unserved(&reader, "households", "code", "WATER_SANITATION").await;
+            assert_eq!(listed, BTreeSet::from([homes[rural].clone()]), "{today}");
+            let items = homes.iter().map(|home| trifle("WATER_SANITATION", home, None)).collect();
+            let answer = batch(&front, "proposeBenefits", key, items, json!({})).await;
+            for (number, (home, result)) in homes.iter().zip(results(&answer, "proposeBenefits")).enumerate() {
+                let loan = json!({ "productCode": "WATER_SANITATION", "householdId": home, "amount": 10_000_000, "termMonths": 36, "requestedOn": today });
+                let commune = t.as_role_in("commune_officer", communes[number]).await;
+                let asked = fixture::write(&commune, "requestLoan", loan, "loan { id }").await;
+                if number == rural {
+                    asked.data();
+                    assert_eq!(fates(std::slice::from_ref(result)), [APPLIED], "{today}");
+                } else {
+                    asked.refused("CONFLICT", "input.householdId");
+                    assert_eq!(fates(std::slice::from_ref(result)), [("REFUSED", "CONFLICT", "householdId")], "{today}");
+                    assert!(message(result).contains("lives in an URBAN one"), "{result}");
+                }
+            }
+            if key == 1 {
+                // Approved later, the day of the decision counts.
+                t.set_day("2025-07-01");
+                let lead = t.as_role("dolisa_approver").await;
+                let id = results(&answer, "proposeBenefits")[1]["benefit"]["id"].as_str().unwrap().to_owned();
+                t.sql("UPDATE benefit SET status = 'VERIFIED', version = 2").await;
+                let late = batch(&lead, "approveBenefits", 1, versioned(std::slice::from_ref(&id), 2), json!({})).await;
+                assert_eq!(fates(results(&late, "approveBenefits")), [("REFUSED", "CONFLICT", "id")]);
+                let then = batch(&lead, "approveBenefits", 2, versioned(&[id], 2), json!({ "decidedOn": "2025-06-30" })).await;
+                assert_eq!(fates(results(&then, "approveBenefits")), [APPLIED]);
+            }
+            t.sql("DELETE FROM benefit_transition; DELETE FROM benefit_funding; DELETE FROM benefit").await;
+        }
+    }
+
+    async fn the_class_is_that_of_the_decision_and_not_of_the_row(t: &Service) {
+        let cast = cast(t).await;
+        let home = household(t, HERE, 1).await;
+        // A row says what no decision does: support and credit go by the decisions alone.
+        t.sql("UPDATE household SET poverty_class = 'NEAR_POOR'").await;
+        let answer = batch(&cast.commune, "proposeBenefits", 1, vec![card(&home)], json!({})).await;
+        assert_eq!(fates(results(&answer, "proposeBenefits")), [("REFUSED", "CONFLICT", "householdId")]);
+        let loan = json!({ "productCode": "NEAR_POOR", "householdId": home, "amount": 10_000_000, "termMonths": 36, "requestedOn": "2026-11-23" });
+        fixture::write(&cast.commune, "requestLoan", loan.clone(), "loan { id }").await.refused("CONFLICT", "input.householdId");
+        // A decision that takes effect today is in force, whatever waits after it.
+        decided(t, "28757-000001", "NEAR_POOR", "2026-11-23", None, "QD-1").await;
+        let answer = batch(&cast.commune, "proposeBenefits", 2, vec![card(&home)], json!({})).await;
+        assert_eq!(fates(results(&answer, "proposeBenefits")), [APPLIED]);
+        fixture::write(&cast.commune, "requestLoan", loan, "loan { id }").await.data();
     }
 
     async fn a_refusal_tells_of_insurance_only_who_reads_it(t: &Service) {

@@ -18,7 +18,7 @@ both_databases! {
     async fn a_house_costs_no_more_than_the_plan_gives(t: &Service) {
         let cast = cast(t).await;
         let (merit, poor) = (household(t, HERE, 1).await, household(t, HERE, 2).await);
-        t.sql("UPDATE household SET poverty_class = 'POOR' WHERE code = '28757-000002'").await;
+        fixture::classed(t, "h.code = '28757-000002'", "POOR").await;
         let items = vec![
             funded("HOUSING_MERIT", &merit, None, &[("CENTRAL_BUDGET", 50_000_001)]),
             funded("HOUSING_MERIT", &merit, None, &[("CENTRAL_BUDGET", 50_000_000), ("SOCIAL_MOBILIZATION", 10_000_000), ("HOUSEHOLD", 10_000_001)]),
@@ -42,7 +42,7 @@ both_databases! {
         let members = json!([{ "fullName": "Lê Thị Một", "relationshipToHead": "HEAD" },
             { "fullName": "Lê Văn Hai", "relationshipToHead": "CHILD" }]);
         let ours = fixture::register_household(t, HERE, "28757-000001", members).await;
-        t.sql("UPDATE household SET poverty_class = 'NEAR_POOR'").await;
+        fixture::classed(t, "TRUE", "NEAR_POOR").await;
         let head = cast.commune.query("{ household(code: \"28757-000001\") { head { id } } }").await;
         let head = head.data()["household"]["head"]["id"].as_str().unwrap().to_owned();
         let card = |person, central, own| {

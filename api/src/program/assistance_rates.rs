@@ -1,0 +1,202 @@
+//! The standard levels and coefficients of monthly social assistance by day, and what they make of a person's facts. Pure.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Months, NaiveDate};
+use entity::{
+    assistance_coefficient, assistance_level,
+    enums::{AssistanceGround as Ground, Basis},
+};
+use rust_decimal::Decimal;
+
+use super::assistance::{Coefficient, Facts, Grounds, amount, due};
+use crate::error::{Failure, Result};
+
+/// A standard level, until the next one begins.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Đồng a month.
+    pub amount: i64,
+    pub basis: Basis,
+    pub source: String,
+    pub from: NaiveDate,
+}
+
+/// A coefficient of a ground, until the next one of it begins or to its last day.
+#[derive(Clone, Debug)]
+pub struct Dated {
+    pub ground: String,
+    pub row: Coefficient,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+}
+
+/// All of them, of all days.
+#[derive(Clone, Debug, Default)]
+pub struct Rates {
+    pub levels: Vec<Level>,
+    pub coefficients: Vec<Dated>,
+}
+
+/// What is due to a person for a month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    pub level: i64,
+    pub level_source: String,
+    pub grounds: Vec<Ground>,
+    pub not_known: Vec<Ground>,
+    /// Of the grounds together; 0 for none.
+    pub coefficient: Decimal,
+    /// Đồng.
+    pub monthly: i64,
+    pub sources: Vec<String>,
+    pub unverified: bool,
+}
+
+impl Rates {
+    pub fn of(levels: Vec<assistance_level::Model>, rows: Vec<assistance_coefficient::Model>) -> Result<Self> {
+        let level = |row: assistance_level::Model| {
+            let assistance_level::Model { amount, basis, source, effective_from: from, .. } = row;
+            Level { amount, basis, source, from }
+        };
+        let dated = |row: assistance_coefficient::Model| {
+            let coefficient = row.coefficient.parse().map_err(Failure::internal)?;
+            let (ground, from, to) = (row.code, row.effective_from, row.effective_to);
+            Ok(Dated { ground, row: Coefficient { coefficient, basis: row.basis, source: row.source }, from, to })
+        };
+        let coefficients = rows.into_iter().map(dated).collect::<Result<_>>()?;
+        Ok(Self { levels: levels.into_iter().map(level).collect(), coefficients })
+    }
+
+    fn level(&self, on: NaiveDate) -> Option<&Level> {
+        self.levels.iter().filter(|level| level.from <= on).max_by_key(|level| level.from)
+    }
+
+    fn coefficients(&self, on: NaiveDate) -> BTreeMap<&str, Coefficient> {
+        let mut found: BTreeMap<&str, &Dated> = BTreeMap::new();
+        for dated in self.coefficients.iter().filter(|one| one.from <= on && one.to.is_none_or(|to| to >= on)) {
+            let latest = found.get(dated.ground.as_str()).is_none_or(|known| known.from <= dated.from);
+            if latest {
+                found.insert(&dated.ground, dated);
+            }
+        }
+        found.into_iter().map(|(ground, dated)| (ground, dated.row.clone())).collect()
+    }
+
+    /// What is due by a person's facts of a day; none where no level is in force.
+    pub fn due(&self, facts: &Facts) -> Result<Option<Due>> {
+        let Some(level) = self.level(facts.on) else { return Ok(None) };
+        let Grounds { given, not_known } = facts.grounds()?;
+        let coefficients = self.coefficients(facts.on);
+        let grounds = due(&given, &coefficients);
+        let rows: Vec<_> = grounds.iter().filter_map(|ground| coefficients.get(ground.as_str())).collect();
+        let coefficient = rows.iter().map(|row| row.coefficient).sum::<Decimal>();
+        Ok(Some(Due {
+            level: level.amount,
+            level_source: level.source.clone(),
+            monthly: amount(coefficient, level.amount)?,
+            coefficient,
+            not_known,
+            sources: rows.iter().map(|row| row.source.clone()).collect(),
+            unverified: level.basis == Basis::Unknown || rows.iter().any(|row| row.basis == Basis::Unknown),
+            grounds,
+        }))
+    }
+
+    /// What fell due month by month from a day to another, to the end of the month of `through`: each month by its first
+    /// day, the first one by the day on which it began. `facts`: of a day, none after death.
+    pub fn fallen_due(
+        &self,
+        facts: impl Fn(NaiveDate) -> Option<Facts>,
+        (from, to): (NaiveDate, Option<NaiveDate>),
+        through: NaiveDate,
+    ) -> Result<i64> {
+        let Some(first) = self.levels.iter().map(|level| level.from).min() else { return Ok(0) };
+        let last = to.map_or(through, |to| to.min(through));
+        let mut sum = 0_i64;
+        let mut day = from.max(first);
+        while (day.year(), day.month()) <= (last.year(), last.month()) && to.is_none_or(|to| day <= to) {
+            let due = facts(day).map(|facts| self.due(&facts)).transpose()?.flatten();
+            sum = sum.saturating_add(due.map_or(0, |due| due.monthly));
+            let next = day.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+            let Some(next) = next else { break };
+            day = next;
+        }
+        Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{EnumSet, enums::ProtectedCategory};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn rates() -> Rates {
+        let level =
+            |amount, from: &str| Level { amount, basis: Basis::Stated, source: from.to_owned(), from: day(from) };
+        let dated = |ground: Ground, coefficient: &str| Dated {
+            ground: ground.as_str().to_owned(),
+            row: Coefficient { coefficient: coefficient.parse().unwrap(), basis: Basis::Stated, source: String::new() },
+            from: day("2021-07-01"),
+            to: None,
+        };
+        Rates {
+            levels: vec![level(500_000, "2024-07-01"), level(360_000, "2021-07-01")],
+            coefficients: vec![
+                dated(Ground::SevereDisability, "1.5"),
+                dated(Ground::SevereDisabilityChildOrElderly, "2"),
+            ],
+        }
+    }
+
+    fn facts(on: NaiveDate) -> Option<Facts> {
+        let protected = EnumSet::from([ProtectedCategory::SeverelyDisabled]);
+        Some(Facts { born: "1990-01-01".parse().ok(), categories: EnumSet::new(), protected, class: None, on })
+    }
+
+    fn fallen(from: &str, to: Option<&str>, through: &str) -> i64 {
+        rates().fallen_due(facts, (day(from), to.map(day)), day(through)).unwrap()
+    }
+
+    #[test]
+    fn a_month_is_due_by_the_level_of_its_first_day() {
+        assert_eq!(fallen("2024-06-20", None, "2024-06-20"), 540_000, "the month in which it begins is one");
+        assert_eq!(fallen("2024-06-20", None, "2024-06-30"), 540_000);
+        assert_eq!(fallen("2024-06-20", None, "2024-07-01"), 540_000 + 750_000);
+        assert_eq!(fallen("2024-05-31", None, "2024-08-31"), 2 * 540_000 + 2 * 750_000);
+        assert_eq!(fallen("2024-06-20", Some("2024-07-01"), "2026-01-01"), 540_000 + 750_000, "it ended");
+        assert_eq!(fallen("2024-06-20", None, "2024-05-31"), 0, "it hasn't begun");
+        assert_eq!(fallen("2010-01-01", None, "2021-06-30"), 0, "no level is known");
+        assert_eq!(fallen("2010-01-01", None, "2021-08-01"), 2 * 540_000);
+    }
+
+    #[test]
+    fn nothing_is_due_after_death_and_age_counts_by_the_month() {
+        let died = |on: NaiveDate| facts(on).filter(|_| on < day("2024-08-15"));
+        let sum = rates().fallen_due(died, (day("2024-07-01"), None), day("2024-12-31")).unwrap();
+        assert_eq!(sum, 2 * 750_000);
+        let turns_sixty = |on: NaiveDate| facts(on).map(|facts| Facts { born: "1964-08-02".parse().ok(), ..facts });
+        let sum = rates().fallen_due(turns_sixty, (day("2024-07-01"), None), day("2024-09-30")).unwrap();
+        assert_eq!(sum, 2 * 750_000 + 1_000_000);
+    }
+
+    proptest! {
+        /// What fell due never falls, and the sum to a month is that to the month before with that month's.
+        #[test]
+        fn months_add_up(from in 0..2_000_u64, months in 0..40_u32) {
+            let from = day("2021-01-15") + chrono::Days::new(from);
+            let through = from.checked_add_months(Months::new(months)).unwrap();
+            let sum = |to| rates().fallen_due(facts, (from, None), to).unwrap();
+            let first = through.with_day(1).unwrap();
+            let one = rates().fallen_due(facts, (first.max(from), None), through).unwrap();
+            let before = if first <= from { 0 } else { sum(first.pred_opt().unwrap()) };
+            prop_assert_eq!(sum(through), before + one);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Benefits of monthly social assistance: what a proposal and an approval ask beside the rest, and what may be paid of it
+//! month by month (Decree 20/2021/NĐ-CP art. 4 to 6). Not more than is due, by the level and the person's facts of each
+//! month; less with a warning.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use entity::{
+    benefit,
+    enums::{FundingSource, Recurrence},
+    ids::{BenefitId, PersonId},
+};
+
+use super::{
+    assistance::Facts,
+    assistance_rates::{Due, Rates},
+    entitlement::Stage,
+    input::BenefitInput,
+    store,
+};
+use crate::{
+    access::Permission,
+    error::{Failure, Result},
+    exchange::Write,
+    household::{Life, lives},
+    schema::Warning,
+};
+
+/// The program's code.
+pub const PROGRAM: &str = "SOCIAL_ASSISTANCE";
+
+/// The code of the warning where less was paid than is due.
+pub const BELOW_DUE: &str = "ASSISTANCE_BELOW_DUE";
+
+/// The state's budget pays it (Decree 20/2021/NĐ-CP; which level of it is not checked: K+).
+const STATE_BUDGET: [FundingSource; 2] = [FundingSource::CentralBudget, FundingSource::ProvincialBudget];
+
+/// One person, every month, the state's money.
+pub fn check_form(item: &BenefitInput) -> Result<()> {
+    if item.person_id.is_none() {
+        return Err(Failure::input(
+            "personId",
+            format!("The program {PROGRAM} is for one person; say for whom."),
+            format!("Chương trình {PROGRAM} dành cho từng người; hãy nêu người được hưởng."),
+        ));
+    }
+    if item.recurrence != Recurrence::Monthly {
+        let given = item.recurrence.as_str();
+        return Err(Failure::input(
+            "recurrence",
+            format!("The program {PROGRAM} pays every month: MONTHLY, not {given}."),
+            format!("Chương trình {PROGRAM} chi trả hằng tháng: MONTHLY, không phải {given}."),
+        ));
+    }
+    let other = item.funding.iter().enumerate().find(|(_, share)| !STATE_BUDGET.contains(&share.source));
+    let Some((index, share)) = other else { return Ok(()) };
+    let (source, [central, provincial]) = (share.source.as_str(), STATE_BUDGET.map(FundingSource::as_str));
+    Err(Failure::input(
+        format!("funding.{index}.source"),
+        format!("The state budget pays {PROGRAM}: {central} or {provincial}, not {source}."),
+        format!(
+            "Chương trình {PROGRAM} do ngân sách nhà nước chi trả: {central} hoặc {provincial}, không phải {source}."
+        ),
+    ))
+}
+
+/// FORBIDDEN to who may not read what it rests on: that an amount is taken or refused would tell it.
+pub fn may_ask(may: bool, stage: Stage) -> Result<()> {
+    if may {
+        return Ok(());
+    }
+    Err(Failure::forbidden(
+        format!("Who proposes or approves under {PROGRAM} reads protected categories: protectedCategory:read."),
+        format!("Đề nghị hoặc phê duyệt theo {PROGRAM} cần quyền protectedCategory:read."),
+    )
+    .with_field(stage.field("programCode")))
+}
+
+/// Refuses another amount than is due on the day.
+pub fn check_amount(given: i64, due: Option<&Due>, on: NaiveDate, stage: Stage) -> Result<()> {
+    let Some(due) = due.filter(|due| due.monthly > 0) else {
+        return Err(Failure::conflict(
+            format!("On {on} no monthly social assistance is due to this person by what the register knows."),
+            format!("Ngày {on}, theo dữ liệu hiện có, người này không thuộc diện hưởng trợ giúp xã hội hằng tháng."),
+        )
+        .with_field(stage.field("personId")));
+    };
+    if due.monthly == given {
+        return Ok(());
+    }
+    let Due { level, level_source: source, coefficient, monthly, .. } = due;
+    let coefficient = coefficient.normalize();
+    Err(Failure::input(
+        stage.field("amount"),
+        format!("On {on} {monthly} đồng a month is due, {coefficient} by {level} ({source}); {given} was given."),
+        format!("Ngày {on} mức hưởng là {monthly} đồng/tháng, {coefficient} x {level} ({source}); đã khai {given}."),
+    ))
+}
+
+/// A benefit of it, as far as payments ask.
+struct Running {
+    life: Life,
+    /// The day of the latest payment.
+    last: Option<NaiveDate>,
+}
+
+/// The benefits of monthly assistance in a batch of payments.
+pub struct Assisted {
+    rates: Rates,
+    running: HashMap<BenefitId, Running>,
+    /// Whether the caller may be told what is due.
+    told: bool,
+}
+
+impl Assisted {
+    /// Asks nothing where none of the benefits is one.
+    pub async fn load(write: &Write<'_>, benefits: &HashMap<BenefitId, benefit::Model>) -> Result<Self> {
+        let told = write.request.viewer.may(Permission::ProtectedCategoryRead);
+        let program = write.request.catalog.program(PROGRAM, "benefitId")?.id;
+        let of_it = || benefits.values().filter(|benefit| benefit.program_id.0 == program);
+        let persons: HashSet<PersonId> = of_it().filter_map(|benefit| benefit.person_id).collect();
+        if persons.is_empty() {
+            return Ok(Self { rates: Rates::default(), running: HashMap::new(), told });
+        }
+        let lives = lives(write, persons).await?;
+        let last = store::last_paid(write, of_it().map(|benefit| benefit.id.0)).await?;
+        let running = of_it().filter_map(|benefit| {
+            let life = lives.get(&benefit.person_id?)?.clone();
+            Some((benefit.id, Running { life, last: last.get(&benefit.id).copied() }))
+        });
+        Ok(Self { running: running.collect(), rates: store::rates(write).await?, told })
+    }
+
+    /// Refuses a payment with which more would be paid than fell due by its month, and warns where less is. `paid`: before.
+    pub fn check(&mut self, benefit: &benefit::Model, paid: i64, amount: i64, on: NaiveDate) -> Result<Vec<Warning>> {
+        let Some(running) = self.running.get_mut(&benefit.id) else { return Ok(Vec::new()) };
+        let life = &running.life;
+        let facts = |on: NaiveDate| {
+            let Life { born, categories, protected, .. } = *life;
+            let lives = life.died_on.is_none_or(|died| on < died);
+            lives.then(|| Facts { born, categories, protected, class: life.class_on(on), on })
+        };
+        let through = running.last.map_or(on, |last| last.max(on));
+        let from = benefit.starts_on.unwrap_or(benefit.proposed_on);
+        let due = self.rates.fallen_due(facts, (from, benefit.ends_on), through)?;
+        let sum = paid.saturating_add(amount);
+        let paying = Paying { due, paid, amount, through, told: self.told };
+        if sum > due {
+            return Err(paying.above());
+        }
+        running.last = Some(through);
+        Ok((sum < due).then(|| paying.below()).into_iter().collect())
+    }
+}
+
+/// A payment, with what fell due and what was paid before it. Đồng.
+struct Paying {
+    due: i64,
+    paid: i64,
+    amount: i64,
+    through: NaiveDate,
+    told: bool,
+}
+
+impl Paying {
+    fn figures(&self) -> (String, String) {
+        let Self { due, paid, amount, .. } = self;
+        if !self.told {
+            return (String::new(), String::new());
+        }
+        (
+            format!(": {due} đồng fell due, {paid} is paid, {amount} was given"),
+            format!(": đến hạn {due} đồng, đã chi {paid}, lần này {amount}"),
+        )
+    }
+
+    fn above(&self) -> Failure {
+        let (month, (figures, figures_vi)) = (self.through.format("%Y-%m"), self.figures());
+        Failure::input(
+            "amount",
+            format!("More than is due of monthly assistance through {month} can't be paid{figures}."),
+            format!("Không thể chi vượt mức trợ giúp xã hội đến hạn hết tháng {month}{figures_vi}."),
+        )
+    }
+
+    fn below(&self) -> Warning {
+        let (month, (figures, figures_vi)) = (self.through.format("%Y-%m"), self.figures());
+        Warning::new(
+            BELOW_DUE,
+            "amount",
+            format!("Less than is due of monthly assistance through {month} is paid{figures}."),
+            format!("Chi thấp hơn mức trợ giúp xã hội đến hạn hết tháng {month}{figures_vi}."),
+        )
+    }
+}
