@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 use tests::{both_databases, service::Service};
 
