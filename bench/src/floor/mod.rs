@@ -13,7 +13,7 @@ mod s6;
 mod s8;
 mod s9;
 
-use std::{cell::Cell, collections::HashMap, net::TcpListener, rc::Rc};
+use std::{cell::Cell, collections::HashMap, net::TcpListener, rc::Rc, time::Duration};
 
 use actix_web::{
     App, HttpResponse, HttpServer, ResponseError,
@@ -64,6 +64,9 @@ struct Hands {
     /// Ids of the units by code, as of the register's day for units. The service, too, knows them by heart.
     units: HashMap<String, i64>,
 }
+
+/// As the service's.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 const UNITS: &str = "SELECT code, id FROM admin_unit
      WHERE level <> 'HAMLET' AND COALESCE(valid_from <= '2022-12-31', TRUE) AND COALESCE(valid_to >= '2022-12-31', TRUE)";
@@ -220,7 +223,8 @@ pub fn serve(order: &Order) -> Result<()> {
                 .route("/S7-commune", web::post().to(s3::answer))
                 .route("/S7-bank", web::post().to(s3::for_bank))
         });
-        server.tcp_nodelay(true).listen(listener)?.run().await
+        // Its connection idles while what a thousand items wrote is taken back.
+        server.keep_alive(KEEP_ALIVE).tcp_nodelay(true).listen(listener)?.run().await
     })?;
     Ok(())
 }
