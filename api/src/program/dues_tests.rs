@@ -145,7 +145,7 @@ impl Person {
         let covered = self.benefits.iter().any(|(one, _)| one.paid_for(self.today));
         let approved = self.monthly();
         if !covered && approved > 0 {
-            let (from, benefit) = (self.today, BenefitId(self.benefits.len() as i64));
+            let (from, benefit) = (self.today, BenefitId(i64::try_from(self.benefits.len()).unwrap()));
             let started = Assistance { benefit, from, to: None, approved, approved_on: from, settled: None };
             self.benefits.push((started, 0));
             self.runs = true;
