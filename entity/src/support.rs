@@ -90,6 +90,9 @@ pub mod benefit_payment {
         pub reference: String,
         pub agency_id: AgencyId,
         pub recorded_at: i64,
+        /// Of monthly assistance: what had fallen due of the benefit through the latest month that was paid, as it was worked
+        /// out then. Đồng.
+        pub assistance_due: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -36,6 +36,7 @@ mod m0031_recorded_credit_rules;
 mod m0032_recorded_support_rules;
 mod m0033_programs_beside_the_plan;
 mod m0034_loan_override;
+mod m0035_assistance_due;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_recorded_support_rules::Migration),
             Box::new(m0033_programs_beside_the_plan::Migration),
             Box::new(m0034_loan_override::Migration),
+            Box::new(m0035_assistance_due::Migration),
         ]
     }
 }

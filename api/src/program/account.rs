@@ -1,6 +1,10 @@
 //! The account of one benefit: what each source has to pay, and what it has paid. Pure.
 
-use entity::enums::{BenefitStatus, FundingSource, Recurrence};
+use chrono::NaiveDate;
+use entity::{
+    enums::{BenefitStatus, FundingSource, Recurrence},
+    ids::FundingLineId,
+};
 
 use super::{
     rules::{MOST, positive, too_much},
@@ -12,10 +16,18 @@ use crate::error::{Failure, Result};
 #[derive(Clone, Debug)]
 pub struct Share {
     pub source: FundingSource,
+    pub line: Option<FundingLineId>,
     /// Đồng: in all, or in one period.
     pub amount: i64,
     /// Đồng so far.
     pub paid: i64,
+}
+
+impl Share {
+    /// What it commits of its line, as `rules::COMMITTED_BY_LINE` counts it.
+    pub fn committed(&self) -> i64 {
+        self.amount.max(self.paid)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -23,6 +35,8 @@ pub struct Account {
     pub status: BenefitStatus,
     pub recurrence: Recurrence,
     pub shares: Vec<Share>,
+    /// The day of the latest payment.
+    pub last: Option<NaiveDate>,
 }
 
 impl Account {
@@ -33,9 +47,14 @@ impl Account {
 
     /// Pays from one source and tells the statuses that this leads through. Refused, it leaves all as it was.
     ///
-    /// What is paid once never exceeds the share of a source, nor therefore the amount, and is complete when all
-    /// shares are paid. What comes back is paid as often as it falls due and is never complete by a payment.
-    pub fn pay(&mut self, source: FundingSource, amount: i64) -> Result<&'static [BenefitStatus]> {
+    /// No source pays more than its share as often as it fell due, `times`, where that is what holds. What is paid once is
+    /// complete when all shares are paid; what comes back never is by a payment.
+    pub fn pay(
+        &mut self,
+        (source, amount): (FundingSource, i64),
+        on: NaiveDate,
+        times: Option<i64>,
+    ) -> Result<&'static [BenefitStatus]> {
         positive(amount, "amount")?;
         workflow::check_payable(self.status)?;
         let once = self.recurrence == Recurrence::Once;
@@ -48,15 +67,33 @@ impl Account {
             return Err(too_much("amount"));
         }
         let paid = share.paid.checked_add(amount).ok_or_else(|| too_much("amount"))?;
-        if once && paid > share.amount {
-            return Err(above_share(share, amount));
+        if let Some(most) = times.map(|times| share.amount.saturating_mul(times)).filter(|most| paid > *most) {
+            return Err(if once { above_share(share, amount) } else { above_periods(share, most, amount) });
         }
         share.paid = paid;
+        self.last = self.last.max(Some(on));
         let in_full = once && self.shares.iter().all(|share| share.paid == share.amount);
         let steps = workflow::paid(self.status, in_full);
         self.status = steps.last().copied().unwrap_or(self.status);
         Ok(steps)
     }
+}
+
+/// What comes back, paid beyond what fell due.
+fn above_periods(share: &Share, most: i64, amount: i64) -> Failure {
+    let Share { source, amount: each, paid, .. } = share;
+    let (source, left) = (source.as_str(), most.saturating_sub(*paid));
+    Failure::input(
+        "amount",
+        format!(
+            "{source} pays {each} đồng of this benefit each time: {most} fell due, {paid} is paid; {left} is left, {amount} \
+             was given."
+        ),
+        format!(
+            "Nguồn {source} chi {each} đồng mỗi kỳ: đến hạn {most}, đã chi {paid}, còn {left}; không thể chi thêm {amount} \
+             đồng."
+        ),
+    )
 }
 
 fn no_share(source: FundingSource, known: &[&str]) -> Failure {
@@ -69,7 +106,7 @@ fn no_share(source: FundingSource, known: &[&str]) -> Failure {
 }
 
 fn above_share(share: &Share, amount: i64) -> Failure {
-    let Share { source, amount: whole, paid } = share;
+    let Share { source, amount: whole, paid, .. } = share;
     let (source, left) = (source.as_str(), whole.saturating_sub(*paid));
     Failure::input(
         "amount",
@@ -87,9 +124,21 @@ mod tests {
     use super::*;
 
     fn account(recurrence: Recurrence, shares: &[(FundingSource, i64)]) -> Account {
-        let shares =
-            shares.iter().map(|(source, amount)| Share { source: *source, amount: *amount, paid: 0 }).collect();
-        Account { status: S::Approved, recurrence, shares }
+        let shares = shares
+            .iter()
+            .map(|(source, amount)| Share { source: *source, line: None, amount: *amount, paid: 0 })
+            .collect();
+        Account { status: S::Approved, recurrence, shares, last: None }
+    }
+
+    impl Account {
+        fn once(&mut self, source: FundingSource, amount: i64) -> Result<&'static [S]> {
+            self.pay((source, amount), NaiveDate::default(), Some(1))
+        }
+
+        fn months(&mut self, amount: i64, months: i64) -> Result<&'static [S]> {
+            self.pay((ProvincialBudget, amount), NaiveDate::default(), Some(months))
+        }
     }
 
     fn field(result: Result<&[S]>) -> String {
@@ -99,29 +148,34 @@ mod tests {
     #[test]
     fn a_merit_house_is_complete_when_both_sources_have_paid() {
         let mut house = account(Recurrence::Once, &[(CentralBudget, 50_000_000), (SocialMobilization, 20_000_000)]);
-        assert_eq!(house.pay(CentralBudget, 30_000_000).unwrap(), [S::Disbursed]);
-        assert_eq!(field(house.pay(CentralBudget, 20_000_001)), "amount");
-        assert_eq!(field(house.pay(ProvincialBudget, 1)), "source");
-        assert_eq!(house.pay(CentralBudget, 20_000_000).unwrap(), []);
-        assert_eq!(house.pay(SocialMobilization, 20_000_000).unwrap(), [S::Completed]);
-        assert_eq!(field(house.pay(SocialMobilization, 1)), "benefitId");
+        assert_eq!(house.once(CentralBudget, 30_000_000).unwrap(), [S::Disbursed]);
+        assert_eq!(field(house.once(CentralBudget, 20_000_001)), "amount");
+        assert_eq!(field(house.once(ProvincialBudget, 1)), "source");
+        assert_eq!(house.once(CentralBudget, 20_000_000).unwrap(), []);
+        assert_eq!(house.once(SocialMobilization, 20_000_000).unwrap(), [S::Completed]);
+        assert_eq!(field(house.once(SocialMobilization, 1)), "benefitId");
     }
 
     #[test]
     fn one_payment_of_the_whole_goes_through_both_statuses() {
         let mut gift = account(Recurrence::Once, &[(SocialMobilization, 500_000)]);
-        assert_eq!(field(gift.pay(SocialMobilization, 0)), "amount");
-        assert_eq!(gift.pay(SocialMobilization, 500_000).unwrap(), [S::Disbursed, S::Completed]);
+        assert_eq!(field(gift.once(SocialMobilization, 0)), "amount");
+        assert_eq!(gift.once(SocialMobilization, 500_000).unwrap(), [S::Disbursed, S::Completed]);
     }
 
     #[test]
     fn an_allowance_is_paid_month_by_month() {
         let mut allowance = account(Recurrence::Monthly, &[(ProvincialBudget, 540_000)]);
-        assert_eq!(allowance.pay(ProvincialBudget, 540_000).unwrap(), [S::Disbursed]);
-        assert_eq!(allowance.pay(ProvincialBudget, 540_000).unwrap(), []);
-        assert_eq!(allowance.pay(ProvincialBudget, 1_080_000).unwrap(), [], "two months at once");
-        assert_eq!(field(allowance.pay(ProvincialBudget, MOST)), "amount", "a sum beyond every answer");
+        assert_eq!(field(allowance.months(1, 0)), "amount", "it hasn't begun");
+        assert_eq!(field(allowance.months(540_001, 1)), "amount");
+        assert_eq!(allowance.months(540_000, 1).unwrap(), [S::Disbursed]);
+        assert_eq!(field(allowance.months(1, 1)), "amount", "the same month again");
+        assert_eq!(allowance.months(540_000, 2).unwrap(), []);
+        assert_eq!(allowance.months(1_080_000, 4).unwrap(), [], "two months at once");
+        let beyond = allowance.pay((ProvincialBudget, MOST), NaiveDate::default(), None);
+        assert_eq!(field(beyond), "amount", "a sum beyond every answer");
         assert_eq!(allowance.shares[0].paid, 2_160_000);
+        assert!(allowance.pay((ProvincialBudget, 1), NaiveDate::default(), None).is_ok(), "its shares don't cap it");
     }
 
     proptest! {
@@ -137,7 +191,7 @@ mod tests {
             let mut accepted = 0;
             for (source, amount) in payments {
                 let before = account.status;
-                match account.pay(sources[source], amount) {
+                match account.once(sources[source], amount) {
                     Ok(steps) => {
                         accepted += amount;
                         prop_assert_eq!(steps.contains(&S::Disbursed), before == S::Approved);

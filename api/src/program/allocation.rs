@@ -39,6 +39,11 @@ struct Line {
 pub struct Allocations(Vec<Line>);
 
 impl Allocations {
+    /// Where nothing would be committed.
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     pub async fn lock(write: &Write<'_>, ids: impl IntoIterator<Item = FundingLineId>) -> Result<Self> {
         let mut ids: Vec<_> = ids.into_iter().collect();
         ids.sort_unstable();

@@ -1,6 +1,6 @@
 //! The standard levels and coefficients of monthly social assistance by day, and what they make of a person's facts. Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter::successors};
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::{
@@ -9,7 +9,10 @@ use entity::{
 };
 use rust_decimal::Decimal;
 
-use super::assistance::{Coefficient, Facts, Grounds, amount, due};
+use super::{
+    assistance::{Coefficient, Facts, Grounds, amount, due},
+    rules::month,
+};
 use crate::error::{Failure, Result};
 
 /// A standard level, until the next one begins.
@@ -103,26 +106,25 @@ impl Rates {
         }))
     }
 
-    /// What fell due month by month from a day to another, to the end of the month of `through`: each month by its first
-    /// day, the first one by the day on which it began. `facts`: of a day, none after death.
-    pub fn fallen_due(
+    /// The days by which months fall due from a day to another, to the end of the month of `through`: the first of each
+    /// month, of the first one the day on which it began. None before a level is known.
+    pub fn due_days(
         &self,
-        facts: impl Fn(NaiveDate) -> Option<Facts>,
         (from, to): (NaiveDate, Option<NaiveDate>),
         through: NaiveDate,
-    ) -> Result<i64> {
-        let Some(first) = self.levels.iter().map(|level| level.from).min() else { return Ok(0) };
+    ) -> impl Iterator<Item = NaiveDate> + use<> {
+        let known = self.levels.iter().map(|level| level.from).min();
         let last = to.map_or(through, |to| to.min(through));
-        let mut sum = 0_i64;
-        let mut day = from.max(first);
-        while (day.year(), day.month()) <= (last.year(), last.month()) && to.is_none_or(|to| day <= to) {
-            let due = facts(day).map(|facts| self.due(&facts)).transpose()?.flatten();
-            sum = sum.saturating_add(due.map_or(0, |due| due.monthly));
-            let next = day.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
-            let Some(next) = next else { break };
-            day = next;
-        }
-        Ok(sum)
+        let next = |day: &NaiveDate| day.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+        let days = successors(known.map(|known| from.max(known)), next);
+        days.take_while(move |day| month(*day) <= month(last) && to.is_none_or(|to| *day <= to))
+    }
+
+    /// What was approved on a day, at the level of another.
+    pub fn at_level_of(&self, approved: i64, approved_on: NaiveDate, on: NaiveDate) -> Result<i64> {
+        let (Some(then), Some(level)) = (self.level(approved_on), self.level(on)) else { return Ok(approved) };
+        let coefficient = Decimal::from(approved).checked_div(Decimal::from(then.amount));
+        coefficient.map_or(Ok(approved), |coefficient| amount(coefficient, level.amount))
     }
 }
 
@@ -160,8 +162,26 @@ mod tests {
         Some(Facts { born: "1990-01-01".parse().ok(), categories: EnumSet::new(), protected, class: None, on })
     }
 
+    fn sum_of(
+        facts: impl Fn(NaiveDate) -> Option<Facts>,
+        from: NaiveDate,
+        to: Option<NaiveDate>,
+        by: NaiveDate,
+    ) -> i64 {
+        let rates = rates();
+        let due = |day| facts(day).and_then(|facts| rates.due(&facts).unwrap()).map_or(0, |due| due.monthly);
+        rates.due_days((from, to), by).map(due).sum()
+    }
+
     fn fallen(from: &str, to: Option<&str>, through: &str) -> i64 {
-        rates().fallen_due(facts, (day(from), to.map(day)), day(through)).unwrap()
+        sum_of(facts, day(from), to.map(day), day(through))
+    }
+
+    #[test]
+    fn what_was_approved_follows_the_level() {
+        let at = |on: &str| rates().at_level_of(540_000, day("2024-06-20"), day(on)).unwrap();
+        assert_eq!((at("2024-06-01"), at("2024-07-01")), (540_000, 750_000));
+        assert_eq!(at("2020-01-01"), 540_000, "no level is known");
     }
 
     #[test]
@@ -179,10 +199,10 @@ mod tests {
     #[test]
     fn nothing_is_due_after_death_and_age_counts_by_the_month() {
         let died = |on: NaiveDate| facts(on).filter(|_| on < day("2024-08-15"));
-        let sum = rates().fallen_due(died, (day("2024-07-01"), None), day("2024-12-31")).unwrap();
+        let sum = sum_of(died, day("2024-07-01"), None, day("2024-12-31"));
         assert_eq!(sum, 2 * 750_000);
         let turns_sixty = |on: NaiveDate| facts(on).map(|facts| Facts { born: "1964-08-02".parse().ok(), ..facts });
-        let sum = rates().fallen_due(turns_sixty, (day("2024-07-01"), None), day("2024-09-30")).unwrap();
+        let sum = sum_of(turns_sixty, day("2024-07-01"), None, day("2024-09-30"));
         assert_eq!(sum, 2 * 750_000 + 1_000_000);
     }
 
@@ -192,9 +212,9 @@ mod tests {
         fn months_add_up(from in 0..2_000_u64, months in 0..40_u32) {
             let from = day("2021-01-15") + chrono::Days::new(from);
             let through = from.checked_add_months(Months::new(months)).unwrap();
-            let sum = |to| rates().fallen_due(facts, (from, None), to).unwrap();
+            let sum = |to| sum_of(facts, from, None, to);
             let first = through.with_day(1).unwrap();
-            let one = rates().fallen_due(facts, (first.max(from), None), through).unwrap();
+            let one = sum_of(facts, first.max(from), None, through);
             let before = if first <= from { 0 } else { sum(first.pred_opt().unwrap()) };
             prop_assert_eq!(sum(through), before + one);
         }

@@ -155,12 +155,12 @@ impl Entitlements {
             self.limits.of(&claim.program.code).iter().cloned().partition(|limit| limit.per_person);
         let of_program = others.filter(|held| held.kind == Kind::Benefit && held.program == Some(claim.program.id));
         // A benefit of the whole household is everybody's, and whoever got one of their own has it besides.
-        let whole = |held: &&Held| held.person.is_none() && held.period.meets(claim.period);
+        let whole = |held: &&Held| held.person.is_none() && held.paid_in().meets(claim.period);
         let together = claim.person.is_none() || of_program.clone().any(|held| whole(&held));
         let heads = if together { self.recipients.heads(claim.household.id) } else { 1 };
         let of_person = of_program.clone().filter(|held| together || held.person == claim.person);
         let sum = Sum { shares: &claim.shares, period: claim.period };
-        let sums = |held: &'a Held| Sum { shares: held.shares.as_slice(), period: held.period };
+        let sums = |held: &'a Held| Sum { shares: held.shares.as_slice(), period: held.paid_in() };
         let field = stage.field("amount");
         let mut warnings = limits::check(&of_households, sum, of_program.map(sums), 1, field)?;
         warnings.extend(limits::check(&of_persons, sum, of_person.map(sums), heads, field)?);
@@ -181,6 +181,7 @@ impl Entitlements {
             period: claim.period,
             granted,
             shares: claim.shares,
+            spent: false,
         });
     }
 }

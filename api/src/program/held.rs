@@ -11,6 +11,7 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait, QueryResult};
 
+use super::rules::month;
 use crate::{
     access::{Permission, PermissionSet},
     error::{Failure, Result},
@@ -83,10 +84,10 @@ impl Period {
         }
     }
 
-    /// Whether there is a day on which both run.
-    fn overlaps(self, other: Self) -> bool {
-        let last = |period: Self| period.to.unwrap_or(NaiveDate::MAX);
-        self.from <= last(other) && other.from <= last(self)
+    /// Whether there is a calendar month in which both run: what is paid by months pays each that it touches whole.
+    fn shares_a_month(self, other: Self) -> bool {
+        let last = |period: Self| month(period.to.unwrap_or(NaiveDate::MAX));
+        month(self.from) <= last(other) && month(other.from) <= last(self)
     }
 
     /// Whether both are paid in one year.
@@ -111,6 +112,17 @@ pub struct Held {
     pub granted: bool,
     /// Of a benefit: what each source pays, each time.
     pub shares: Vec<(FundingSource, i64)>,
+    /// Of a benefit that was cancelled after something was paid: its shares are what was paid in one year.
+    pub spent: bool,
+}
+
+impl Held {
+    /// When its shares are paid: what was spent, once.
+    pub fn paid_in(&self) -> Period {
+        let Period { from, to, .. } = self.period;
+        let once = Period { recurrence: Recurrence::Once, from: to.unwrap_or(from), to: None };
+        if self.spent { once } else { self.period }
+    }
 }
 
 /// What would be paid to a household.
@@ -176,7 +188,7 @@ fn second_assistance(wanted: Wanted, held: &Held) -> bool {
     held.kind == Kind::Benefit
         && held.person.is_some()
         && held.person == wanted.person
-        && held.period.overlaps(wanted.period)
+        && held.period.shares_a_month(wanted.period)
 }
 
 /// What one program pays together. Not so the loan and the gift of one water container, both of one program (annex VIII.1
@@ -196,6 +208,7 @@ pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> F
             "The household has been given a house or lent for one; nobody gets a second.".to_owned(),
             "Hộ đã được hỗ trợ hoặc vay vốn làm nhà ở; không hỗ trợ nhà ở lần thứ hai.".to_owned(),
         ),
+        Rule::SecondAssistance if held.spent => spent_through(held),
         Rule::SecondAssistance => (
             "The person gets monthly social assistance in this time already; one benefit pays all its grounds (Decree \
              20/2021/NĐ-CP art. 6.2). End that one first."
@@ -227,8 +240,23 @@ pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> F
     Failure::conflict(what + &which, what_vi + &which_vi)
 }
 
-/// What these households get: nothing that was rejected, cancelled or left, loans from their approval on. Locked, a
-/// household gets nothing more of benefits until the write ends: ask once it is.
+/// Money that was paid is not forgotten with the benefit that paid it.
+fn spent_through(held: &Held) -> (String, String) {
+    let through = held.period.to.unwrap_or(held.period.from).format("%Y-%m");
+    (
+        format!(
+            "The person was paid monthly social assistance through {through} by a benefit that was cancelled since; another \
+             one starts after that month."
+        ),
+        format!(
+            "Người này đã được chi trả trợ giúp xã hội đến hết tháng {through} theo một khoản đã hủy; khoản mới chỉ được bắt \
+             đầu từ tháng sau."
+        ),
+    )
+}
+
+/// What these households get: nothing that was rejected or left, of what was cancelled that which was paid, loans from
+/// their approval on. Locked, a household gets nothing more of benefits until the write ends: ask once it is.
 pub async fn held(
     write: &Write<'_>,
     households: impl IntoIterator<Item = HouseholdId>,
@@ -247,15 +275,17 @@ pub async fn held(
         let (household, held) = read(&row)?;
         let of_household = found.entry(household).or_default();
         match of_household.last_mut() {
-            Some(last) if (last.kind, last.place) == (held.kind, held.place) => last.shares.extend(held.shares),
+            Some(last) if !held.spent && (last.kind, last.place) == (held.kind, held.place) => {
+                last.shares.extend(held.shares);
+            }
             _ => of_household.push(held),
         }
     }
     Ok(found)
 }
 
-/// A row for each share of a benefit, one for each loan and participation; and one for monthly assistance that somebody
-/// brought along from another household.
+/// A row for each share of a benefit, of a cancelled one for each source and year that paid, one for each loan and
+/// participation; and one for monthly assistance that somebody brought along from another household.
 const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
      g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
      CASE WHEN b.starts_on IS NULL OR (b.recurrence = 'ONCE' AND b.starts_on < COALESCE(b.decided_on, b.proposed_on)) \
@@ -268,6 +298,17 @@ const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS hous
      FROM person m JOIN benefit b ON b.person_id = m.id AND b.household_id <> m.household_id \
      JOIN program g ON g.id = b.program_id AND g.purpose = 'CASH_ASSISTANCE' \
      WHERE {members} AND b.status NOT IN ('REJECTED', 'CANCELLED') \
+     UNION ALL SELECT 'Benefit', b.id, b.household_id, g.code, b.program_id, g.purpose, b.person_id, b.recurrence, \
+     CASE WHEN b.recurrence = 'ONCE' OR b.starts_on IS NULL THEN min(y.paid_on) ELSE b.starts_on END, \
+     CASE WHEN b.ends_on < max(y.paid_on) THEN b.ends_on ELSE max(y.paid_on) END, 'SPENT', y.source, CAST(sum(y.amount) AS BIGINT) \
+     FROM benefit b JOIN program g ON g.id = b.program_id JOIN benefit_payment y ON y.benefit_id = b.id \
+     WHERE {benefits} AND b.status = 'CANCELLED' \
+     GROUP BY b.id, g.code, g.purpose, y.source, substr(CAST(y.paid_on AS TEXT), 1, 4) \
+     UNION ALL SELECT 'Benefit', b.id, m.household_id, g.code, b.program_id, g.purpose, b.person_id, b.recurrence, \
+     COALESCE(b.starts_on, b.proposed_on), CASE WHEN b.ends_on < max(y.paid_on) THEN b.ends_on ELSE max(y.paid_on) END, 'SPENT', \
+     NULL, NULL FROM person m JOIN benefit b ON b.person_id = m.id AND b.household_id <> m.household_id \
+     JOIN program g ON g.id = b.program_id AND g.purpose = 'CASH_ASSISTANCE' JOIN benefit_payment y ON y.benefit_id = b.id \
+     WHERE {members} AND b.status = 'CANCELLED' GROUP BY b.id, m.household_id, g.code, g.purpose \
      UNION ALL SELECT 'Loan', l.id, l.household_id, l.contract_number, l.program_id, o.purpose, NULL, 'ONCE', \
      COALESCE(l.disbursed_on, l.approved_on), NULL, 'APPROVED', NULL, NULL \
      FROM loan l JOIN loan_product o ON o.id = l.product_id \
@@ -290,6 +331,7 @@ fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
     let amount: Option<i64> = row.try_get("", "amount")?;
     let program: Option<i64> = row.try_get("", "program_id")?;
     let person: Option<i64> = row.try_get("", "person_id")?;
+    let status = text("status")?;
     let held = Held {
         kind,
         place: Place::Stored(row.try_get("", "id")?),
@@ -298,8 +340,9 @@ fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
         purpose: SupportPurpose::parse(&text("purpose")?).ok_or_else(|| strange("purpose"))?,
         person: person.map(PersonId),
         period: Period { recurrence, from, to },
-        granted: !matches!(text("status")?.as_str(), "PROPOSED" | "VERIFIED"),
+        granted: !matches!(status.as_str(), "PROPOSED" | "VERIFIED"),
         shares: source.zip(amount).into_iter().collect(),
+        spent: status == "SPENT",
     };
     Ok((HouseholdId(row.try_get("", "household_id")?), held))
 }

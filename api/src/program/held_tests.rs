@@ -13,7 +13,7 @@ fn once(on: &str) -> Period {
 fn paid(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Held {
     let (place, code) = (Place::Stored(7), "CODE".to_owned());
     let program = program.map(ProgramId);
-    Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new() }
+    Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new(), spent: false }
 }
 
 fn wanted(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Wanted {
@@ -79,9 +79,29 @@ fn a_person_has_one_monthly_assistance_at_a_time() {
         collision(wanted, [&held].into_iter()).map(|(rule, _)| rule)
     };
     assert_eq!(found(3, months("2026-06-30", None)), Some(Rule::SecondAssistance));
+    assert_eq!(found(3, months("2025-06-01", Some("2026-01-01"))), Some(Rule::SecondAssistance));
+    let held = Held { period: months("2026-01-31", Some("2026-06-01")), ..held.clone() };
+    let beside = |from: &str| {
+        let wanted = wanted(Kind::Benefit, Some(1), cash, months(from, None));
+        collision(Wanted { person: Some(PersonId(3)), ..wanted }, [&held].into_iter()).map(|(rule, _)| rule)
+    };
+    assert_eq!(beside("2026-06-02"), Some(Rule::SecondAssistance), "each would pay the month whole");
+    assert_eq!(beside("2026-07-01"), None);
     assert_eq!(found(3, months("2026-07-01", None)), None, "after it, in the same year");
     assert_eq!(found(3, months("2025-01-01", Some("2025-12-31"))), None);
     assert_eq!(found(4, months("2026-03-01", None)), None, "another person of the household");
+}
+
+#[test]
+fn what_was_spent_counts_once_in_its_year() {
+    let period = Period { recurrence: Recurrence::Monthly, from: day("2025-11-01"), to: Some(day("2026-02-10")) };
+    let running = paid(Kind::Benefit, Some(1), WaterSanitation, period);
+    assert_eq!(running.paid_in(), period);
+    let spent = Held { spent: true, ..running };
+    assert_eq!(spent.paid_in(), once("2026-02-10"));
+    let house = Held { spent: true, ..paid(Kind::Benefit, Some(1), Housing, once("2022-05-01")) };
+    assert_eq!(house.paid_in(), once("2022-05-01"));
+    assert_eq!(found(1, Housing, "2026-05-01", &house), Some(Rule::SecondHouse), "begun and not finished");
 }
 
 #[test]

@@ -96,9 +96,12 @@ fn paid(limit: &program_limit::Model, sum: Sum<'_>) -> i64 {
     once.saturating_mul(times(sum.period, limit.yearly))
 }
 
-/// How often something is paid, in one year or in all: without an end, without end.
-fn times(period: Period, yearly: bool) -> i64 {
+/// How often something is paid, in one year or in all: without an end, without end; never once it ends before it begins.
+pub fn times(period: Period, yearly: bool) -> i64 {
     let Period { recurrence, from, to } = period;
+    if to.is_some_and(|to| to < from) {
+        return 0;
+    }
     match (recurrence, yearly) {
         (Recurrence::Once, _) | (Recurrence::Yearly, true) => 1,
         (Recurrence::Monthly, true) => to.map_or(12, |to| months(from, to).min(12)),

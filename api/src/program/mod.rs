@@ -14,6 +14,7 @@ pub mod assistance_due;
 mod assistance_rates;
 pub(crate) mod audience;
 mod decision;
+mod dues;
 pub mod eligibility;
 mod entitlement;
 mod filter;

@@ -14,8 +14,10 @@ use entity::{
 use super::{
     assistance::Facts,
     assistance_rates::{Due, Rates},
+    dues::{self, Assistance, Settled},
     entitlement::Stage,
     input::BenefitInput,
+    rules::month,
     store,
 };
 use crate::{
@@ -35,8 +37,8 @@ pub const BELOW_DUE: &str = "ASSISTANCE_BELOW_DUE";
 /// The state's budget pays it (Decree 20/2021/NĐ-CP; which level of it is not checked: K+).
 const STATE_BUDGET: [FundingSource; 2] = [FundingSource::CentralBudget, FundingSource::ProvincialBudget];
 
-/// One person, every month, the state's money.
-pub fn check_form(item: &BenefitInput) -> Result<()> {
+/// One person, every month, the state's money, from the month of the proposal on at the earliest.
+pub fn check_form(item: &BenefitInput, today: NaiveDate) -> Result<()> {
     if item.person_id.is_none() {
         return Err(Failure::input(
             "personId",
@@ -52,6 +54,7 @@ pub fn check_form(item: &BenefitInput) -> Result<()> {
             format!("Chương trình {PROGRAM} chi trả hằng tháng: MONTHLY, không phải {given}."),
         ));
     }
+    check_start(item.starts_on.map(|day| day.0), today)?;
     let other = item.funding.iter().enumerate().find(|(_, share)| !STATE_BUDGET.contains(&share.source));
     let Some((index, share)) = other else { return Ok(()) };
     let (source, [central, provincial]) = (share.source.as_str(), STATE_BUDGET.map(FundingSource::as_str));
@@ -60,6 +63,23 @@ pub fn check_form(item: &BenefitInput) -> Result<()> {
         format!("The state budget pays {PROGRAM}: {central} or {provincial}, not {source}."),
         format!(
             "Chương trình {PROGRAM} do ngân sách nhà nước chi trả: {central} hoặc {provincial}, không phải {source}."
+        ),
+    ))
+}
+
+/// Months before the proposal would be worked out by what is known today.
+fn check_start(starts_on: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
+    let Some(from) = starts_on.filter(|from| month(*from) < month(today)) else { return Ok(()) };
+    let now = today.format("%Y-%m");
+    Err(Failure::input(
+        "startsOn",
+        format!(
+            "{PROGRAM} would start on {from}, before {now}, the month of the proposal; arrears of earlier months are no part \
+             of a proposal."
+        ),
+        format!(
+            "Chương trình {PROGRAM} không thể bắt đầu ngày {from}, trước tháng đề nghị {now}; không đề nghị truy lĩnh các \
+             tháng trước."
         ),
     ))
 }
@@ -97,59 +117,77 @@ pub fn check_amount(given: i64, due: Option<&Due>, on: NaiveDate, stage: Stage) 
     ))
 }
 
-/// A benefit of it, as far as payments ask.
-struct Running {
+/// A person with all benefits of it that were ever approved.
+struct Assisted {
     life: Life,
-    /// The day of the latest payment.
-    last: Option<NaiveDate>,
+    benefits: Vec<Assistance>,
 }
 
-/// The benefits of monthly assistance in a batch of payments.
-pub struct Assisted {
+impl Assisted {
+    fn facts(&self, on: NaiveDate) -> Option<Facts> {
+        let Life { born, categories, protected, .. } = self.life;
+        let lives = self.life.died_on.is_none_or(|died| on < died);
+        lives.then(|| Facts { born, categories, protected, class: self.life.class_on(on), on })
+    }
+}
+
+/// Monthly assistance in a batch of payments.
+pub struct Assistances {
     rates: Rates,
-    running: HashMap<BenefitId, Running>,
+    people: HashMap<PersonId, Assisted>,
+    program: i64,
+    today: NaiveDate,
     /// Whether the caller may be told what is due.
     told: bool,
 }
 
-impl Assisted {
+impl Assistances {
     /// Asks nothing where none of the benefits is one.
     pub async fn load(write: &Write<'_>, benefits: &HashMap<BenefitId, benefit::Model>) -> Result<Self> {
-        let told = write.request.viewer.may(Permission::ProtectedCategoryRead);
+        let (today, told) = (write.request.today(), write.request.viewer.may(Permission::ProtectedCategoryRead));
         let program = write.request.catalog.program(PROGRAM, "benefitId")?.id;
-        let of_it = || benefits.values().filter(|benefit| benefit.program_id.0 == program);
-        let persons: HashSet<PersonId> = of_it().filter_map(|benefit| benefit.person_id).collect();
+        let of_it = benefits.values().filter(|benefit| benefit.program_id.0 == program);
+        let persons: HashSet<PersonId> = of_it.filter_map(|benefit| benefit.person_id).collect();
         if persons.is_empty() {
-            return Ok(Self { rates: Rates::default(), running: HashMap::new(), told });
+            return Ok(Self { rates: Rates::default(), people: HashMap::new(), program, today, told });
         }
-        let lives = lives(write, persons).await?;
-        let last = store::last_paid(write, of_it().map(|benefit| benefit.id.0)).await?;
-        let running = of_it().filter_map(|benefit| {
-            let life = lives.get(&benefit.person_id?)?.clone();
-            Some((benefit.id, Running { life, last: last.get(&benefit.id).copied() }))
-        });
-        Ok(Self { running: running.collect(), rates: store::rates(write).await?, told })
+        let lives = lives(write, persons.iter().copied()).await?;
+        let mut all = store::assistance(write, program, persons).await?;
+        let people = lives
+            .into_iter()
+            .map(|(person, life)| (person, Assisted { life, benefits: all.remove(&person).unwrap_or_default() }));
+        Ok(Self { people: people.collect(), rates: store::rates(write).await?, program, today, told })
     }
 
-    /// Refuses a payment with which more would be paid than fell due by its month, and warns where less is. `paid`: before.
-    pub fn check(&mut self, benefit: &benefit::Model, paid: i64, amount: i64, on: NaiveDate) -> Result<Vec<Warning>> {
-        let Some(running) = self.running.get_mut(&benefit.id) else { return Ok(Vec::new()) };
-        let life = &running.life;
-        let facts = |on: NaiveDate| {
-            let Life { born, categories, protected, .. } = *life;
-            let lives = life.died_on.is_none_or(|died| on < died);
-            lives.then(|| Facts { born, categories, protected, class: life.class_on(on), on })
-        };
-        let through = running.last.map_or(on, |last| last.max(on));
-        let from = benefit.starts_on.unwrap_or(benefit.proposed_on);
-        let due = self.rates.fallen_due(facts, (from, benefit.ends_on), through)?;
+    /// Whether a benefit is one: its own months say what may be paid, and not its shares.
+    pub fn are(&self, benefit: &benefit::Model) -> bool {
+        benefit.program_id.0 == self.program
+    }
+
+    /// Refuses a payment with which more would be paid than fell due by its month, and warns where less is. Tells what fell
+    /// due. `paid`: before.
+    pub fn check(
+        &mut self,
+        benefit: &benefit::Model,
+        (paid, amount): (i64, i64),
+        on: NaiveDate,
+    ) -> Result<(Option<i64>, Vec<Warning>)> {
+        let Some(person) = benefit.person_id.filter(|_| self.are(benefit)) else { return Ok((None, Vec::new())) };
+        let Some(person) = self.people.get_mut(&person) else { return Ok((None, Vec::new())) };
+        let of = person.benefits.iter().find(|one| one.benefit == benefit.id);
+        let of = of.ok_or_else(|| Failure::internal("assistance that isn't among its person's"))?;
+        let through = of.settled.map_or(on, |settled| settled.through.max(on));
+        let others = person.benefits.iter().filter(|other| other.benefit != benefit.id);
+        let due = dues::fallen_due(of, others, &self.rates, |on| person.facts(on), (through, self.today))?;
         let sum = paid.saturating_add(amount);
         let paying = Paying { due, paid, amount, through, told: self.told };
         if sum > due {
             return Err(paying.above());
         }
-        running.last = Some(through);
-        Ok((sum < due).then(|| paying.below()).into_iter().collect())
+        for of in person.benefits.iter_mut().filter(|of| of.benefit == benefit.id) {
+            of.settled = Some(Settled { through, due });
+        }
+        Ok((Some(due), (sum < due).then(|| paying.below()).into_iter().collect()))
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use entity::{
     benefit, benefit_funding, benefit_payment,
-    enums::{BenefitStatus, FundingSource},
-    ids::{AgencyId, BenefitId, BenefitPaymentId},
+    enums::{BenefitStatus, FundingSource, Recurrence},
+    ids::{AgencyId, BenefitId, BenefitPaymentId, FundingLineId},
 };
 use indexmap::IndexMap;
 use sea_orm::{
@@ -18,10 +19,14 @@ use sea_orm::{
 use super::{
     Outcomes, Written,
     account::{Account, Share},
+    allocation::Allocations,
+    held::Period,
     input::{BenefitPaymentInput, RecordBenefitPaymentsInput},
-    monthly::Assisted,
+    limits,
+    monthly::Assistances,
     rules::not_future,
-    store, subject,
+    store::{self, Paid},
+    subject,
 };
 use crate::{
     access::Permission,
@@ -66,6 +71,12 @@ fn reference(item: &BenefitPaymentInput) -> Result<String> {
 /// What names a payment.
 type Key = (BenefitId, String);
 
+/// A payment entered. `assistance_due`: what had fallen due of monthly assistance with it.
+struct Payment {
+    input: BenefitPaymentInput,
+    assistance_due: Option<i64>,
+}
+
 /// What became of an item.
 enum Entry {
     New(Key, Vec<Warning>),
@@ -77,10 +88,12 @@ struct Ledger {
     benefits: HashMap<BenefitId, benefit::Model>,
     accounts: HashMap<BenefitId, Account>,
     /// Those of monthly assistance.
-    assisted: Assisted,
+    assisted: Assistances,
+    /// Those of what comes back: it can be paid more often than its approval committed.
+    lines: Allocations,
     stored: HashMap<Key, benefit_payment::Model>,
     /// Entered by this batch, in its order.
-    new: IndexMap<Key, BenefitPaymentInput>,
+    new: IndexMap<Key, Payment>,
     /// Statuses that benefits came to, in order.
     steps: Vec<(BenefitId, BenefitStatus, BenefitStatus)>,
 }
@@ -94,13 +107,17 @@ impl Ledger {
         let stored = store::payments(write, ids(), references).await?;
         let mut funding = store::funding(write, ids()).await?;
         let paid = store::paid(write, ids()).await?;
+        let back = benefits.values().filter(|benefit| benefit.recurrence != Recurrence::Once);
+        let back = back.filter_map(|benefit| funding.get(&benefit.id)).flatten().filter_map(|share| share.line_id);
+        let lines: Vec<_> = back.collect();
         let accounts = benefits.values().map(|benefit| {
             let shares = funding.remove(&benefit.id).unwrap_or_default();
             (benefit.id, account(benefit, &shares, &paid))
         });
         Ok(Self {
             accounts: accounts.collect(),
-            assisted: Assisted::load(write, &benefits).await?,
+            assisted: Assistances::load(write, &benefits).await?,
+            lines: if lines.is_empty() { Allocations::none() } else { Allocations::lock(write, lines).await? },
             benefits,
             stored: stored
                 .into_iter()
@@ -128,16 +145,19 @@ impl Ledger {
             ));
         }
         let account = self.accounts.get_mut(&id).ok_or_else(|| Failure::internal("a benefit without account"))?;
+        let times = if self.assisted.are(benefit) { None } else { Some(times(benefit, account.last, item.paid_on.0)) };
         let mut paid = account.clone();
-        let steps = paid.pay(item.source, item.amount.0)?;
-        let warnings = self.assisted.check(benefit, account.paid(), item.amount.0, item.paid_on.0)?;
+        let steps = paid.pay((item.source, item.amount.0), item.paid_on.0, times)?;
+        let amounts = (account.paid(), item.amount.0);
+        let (assistance_due, warnings) = self.assisted.check(benefit, amounts, item.paid_on.0)?;
+        self.lines.commit(&beyond(account, &paid), "amount")?;
         let mut before = account.status;
         *account = paid;
         for after in steps {
             self.steps.push((id, before, *after));
             before = *after;
         }
-        self.new.insert(key.clone(), item.clone());
+        self.new.insert(key.clone(), Payment { input: item.clone(), assistance_due });
         Ok(Entry::New(key, warnings))
     }
 
@@ -147,13 +167,13 @@ impl Ledger {
         if let Some(stored) = self.stored.get(key) {
             return Some((stored.amount, stored.source, stored.paid_on) == given);
         }
-        let earlier = self.new.get(key)?;
+        let earlier = &self.new.get(key)?.input;
         Some((earlier.amount.0, earlier.source, earlier.paid_on.0) == given)
     }
 
     /// Writes what was entered and tells the ids of all payments, old and new.
     async fn store(self, write: &mut Write<'_>) -> Result<HashMap<Key, BenefitPaymentId>> {
-        let rows: Vec<_> = self.new.iter().map(|(key, item)| row(write, key, item)).collect();
+        let rows: Vec<_> = self.new.iter().map(|(key, payment)| row(write, key, payment)).collect();
         let new = benefit_payment::Entity::insert_many(rows).exec_with_returning(&write.tx).await?;
         for payment in &new {
             if let Some(benefit) = self.benefits.get(&payment.benefit_id) {
@@ -181,14 +201,38 @@ impl Ledger {
 fn account(
     benefit: &benefit::Model,
     funding: &[benefit_funding::Model],
-    paid: &HashMap<(BenefitId, FundingSource), i64>,
+    paid: &HashMap<(BenefitId, FundingSource), Paid>,
 ) -> Account {
     let share = |share: &benefit_funding::Model| Share {
         source: share.source,
         amount: share.amount,
-        paid: paid.get(&(benefit.id, share.source)).copied().unwrap_or_default(),
+        line: share.line_id,
+        paid: paid.get(&(benefit.id, share.source)).map_or(0, |(paid, _)| *paid),
     };
-    Account { status: benefit.status, recurrence: benefit.recurrence, shares: funding.iter().map(share).collect() }
+    let last = funding.iter().filter_map(|share| paid.get(&(benefit.id, share.source)).map(|(_, last)| *last)).max();
+    let shares = funding.iter().map(share).collect();
+    Account { status: benefit.status, recurrence: benefit.recurrence, shares, last }
+}
+
+/// How often a benefit fell due by a payment's day, or by an earlier payment's if that is later.
+fn times(benefit: &benefit::Model, last: Option<NaiveDate>, on: NaiveDate) -> i64 {
+    let by = last.map_or(on, |last| last.max(on));
+    let to = benefit.ends_on.map_or(by, |ends| ends.min(by));
+    let from = benefit.starts_on.unwrap_or(benefit.proposed_on);
+    match benefit.recurrence {
+        Recurrence::Once => 1,
+        recurrence => limits::times(Period { recurrence, from, to: Some(to) }, false),
+    }
+}
+
+/// What a payment commits of lines beyond what the approval did.
+fn beyond(before: &Account, after: &Account) -> Vec<(FundingLineId, i64)> {
+    let shares = before.shares.iter().zip(&after.shares);
+    let beyond = |(before, after): (&Share, &Share)| {
+        let more = after.committed().saturating_sub(before.committed());
+        Some((after.line?, more)).filter(|_| more > 0)
+    };
+    shares.filter_map(beyond).collect()
 }
 
 fn other_content(reference: &str) -> Failure {
@@ -199,7 +243,8 @@ fn other_content(reference: &str) -> Failure {
     .with_field("reference")
 }
 
-fn row(write: &Write<'_>, (benefit, reference): &Key, item: &BenefitPaymentInput) -> benefit_payment::ActiveModel {
+fn row(write: &Write<'_>, (benefit, reference): &Key, payment: &Payment) -> benefit_payment::ActiveModel {
+    let Payment { input: item, assistance_due } = payment;
     benefit_payment::ActiveModel {
         id: NotSet,
         benefit_id: Set(*benefit),
@@ -209,6 +254,7 @@ fn row(write: &Write<'_>, (benefit, reference): &Key, item: &BenefitPaymentInput
         reference: Set(reference.clone()),
         agency_id: Set(AgencyId(write.request.viewer.agency_id)),
         recorded_at: Set(write.request.micros()),
+        assistance_due: Set(*assistance_due),
     }
 }
 

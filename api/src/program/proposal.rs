@@ -140,7 +140,7 @@ impl Known {
         rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
         rules::check_shares(item.amount.0, &item.funding, "funding")?;
         if item.program_code == monthly::PROGRAM {
-            monthly::check_form(item)?;
+            monthly::check_form(item, request.today())?;
         }
         let lines = item.funding.iter().enumerate().map(|(index, share)| self.line(program, index, share));
         let lines = lines.collect::<Result<Vec<_>>>()?;

@@ -1,7 +1,7 @@
 //! What counts as committed and disbursed, as SQL over a program's or a line's row, and percentages; what an amount,
 //! its shares and its period must fulfil.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::{
     enums::{FundingSource, Recurrence},
     funding_line,
@@ -35,8 +35,12 @@ pub const PAID_BY_SOURCE: &str = "(SELECT program_id, source, CAST(NULL AS BIGIN
       WHERE m.program_id IS NOT NULL \
      UNION ALL SELECT s.program_id, s.source, s.amount FROM program_spending s) paid GROUP BY program_id, source)";
 
-/// Approved against a line, for `{t}` of `funding_line`. Of a benefit cancelled half-way what was paid stays committed.
-pub const COMMITTED_BY_LINE: &str = "CAST(COALESCE((SELECT sum(f.amount) FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id \
+/// Approved against a line, for `{t}` of `funding_line`. Of what comes back one time, or all that was paid where
+/// that is more; of a benefit cancelled half-way what was paid stays committed.
+pub const COMMITTED_BY_LINE: &str = "CAST(COALESCE((SELECT sum(CASE b.recurrence WHEN 'ONCE' THEN f.amount ELSE \
+                    (SELECT CASE WHEN sum(y.amount) > f.amount THEN sum(y.amount) ELSE f.amount END FROM benefit_payment y \
+                      WHERE y.benefit_id = b.id AND y.source = f.source) END) \
+                  FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id \
                   WHERE f.line_id = {t}.id AND b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')), 0) \
      + COALESCE((SELECT sum(y.amount) FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id \
                   JOIN benefit_payment y ON y.benefit_id = b.id AND y.source = f.source \
@@ -164,6 +168,11 @@ pub fn find_line<'a>(
         format!("The funding line {code} is of the source {of}."),
         format!("Dòng kinh phí {code} thuộc nguồn {of}."),
     ))
+}
+
+/// The calendar month of a day, in order.
+pub fn month(day: NaiveDate) -> (i32, u32) {
+    (day.year(), day.month())
 }
 
 /// The day something happened: not in the future.

@@ -13,7 +13,7 @@ use entity::{
     benefit_transition,
     enums::{AgencyPart, BenefitStatus, FundingSource},
     funding_line,
-    ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, ProgramId},
+    ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, PersonId, ProgramId},
     program, program_agency, program_limit,
 };
 use sea_orm::{
@@ -24,6 +24,7 @@ use sea_orm::{
 
 use super::{
     assistance_rates::Rates,
+    dues::{Assistance, Settled},
     held::{Kind, Rule},
     hopes::Committed,
     rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
@@ -90,23 +91,27 @@ pub async fn proposers(
     Ok(found.into_iter().filter_map(|(benefit, client)| Some((benefit, client?))).collect())
 }
 
+/// What a source of a benefit has paid, and the day of its latest payment.
+pub type Paid = (i64, NaiveDate);
+
 /// What each source of these benefits has paid.
 pub async fn paid(
     write: &Write<'_>,
     benefits: impl IntoIterator<Item = i64>,
-) -> Result<HashMap<(BenefitId, FundingSource), i64>> {
+) -> Result<HashMap<(BenefitId, FundingSource), Paid>> {
     let sum = Expr::cust("CAST(sum(benefit_payment.amount) AS BIGINT)");
-    let found: Vec<(BenefitId, FundingSource, i64)> = benefit_payment::Entity::find()
+    let found: Vec<(BenefitId, FundingSource, i64, NaiveDate)> = benefit_payment::Entity::find()
         .select_only()
         .columns([benefit_payment::Column::BenefitId, benefit_payment::Column::Source])
         .column_as(sum, "paid")
+        .column_as(benefit_payment::Column::PaidOn.max(), "last")
         .filter(among(write, "benefit_payment.benefit_id", benefits))
         .group_by(benefit_payment::Column::BenefitId)
         .group_by(benefit_payment::Column::Source)
         .into_tuple()
         .all(&write.tx)
         .await?;
-    Ok(found.into_iter().map(|(benefit, source, paid)| ((benefit, source), paid)).collect())
+    Ok(found.into_iter().map(|(benefit, source, paid, last)| ((benefit, source), (paid, last))).collect())
 }
 
 /// The payments of these benefits with these references.
@@ -122,21 +127,37 @@ pub async fn payments(
     Ok(query.all(&write.tx).await?)
 }
 
-/// The day of the latest payment of each of these benefits.
-pub async fn last_paid(
+/// The benefits of monthly assistance of these persons, but those that never were approved, with what their payments
+/// settled.
+pub async fn assistance(
     write: &Write<'_>,
-    benefits: impl IntoIterator<Item = i64>,
-) -> Result<HashMap<BenefitId, NaiveDate>> {
-    let found: Vec<(BenefitId, NaiveDate)> = benefit_payment::Entity::find()
-        .select_only()
-        .column(benefit_payment::Column::BenefitId)
-        .column_as(benefit_payment::Column::PaidOn.max(), "last")
-        .filter(among(write, "benefit_payment.benefit_id", benefits))
-        .group_by(benefit_payment::Column::BenefitId)
-        .into_tuple()
-        .all(&write.tx)
-        .await?;
-    Ok(found.into_iter().collect())
+    program: i64,
+    persons: impl IntoIterator<Item = PersonId>,
+) -> Result<HashMap<PersonId, Vec<Assistance>>> {
+    let dialect = write.request.db.dialect;
+    let mark = dialect.placeholder();
+    let among = dialect.one_of("b.person_id", &format!("{mark}1"));
+    let sql = format!(
+        "SELECT b.id, b.person_id, COALESCE(b.starts_on, b.proposed_on), b.ends_on, b.amount, COALESCE(b.decided_on, b.proposed_on), \
+         max(y.paid_on), CAST(COALESCE(max(y.assistance_due), sum(y.amount)) AS BIGINT) \
+         FROM benefit b LEFT JOIN benefit_payment y ON y.benefit_id = b.id \
+         WHERE {among} AND b.program_id = {mark}2 AND b.status NOT IN ('PROPOSED', 'VERIFIED', 'REJECTED') GROUP BY b.id"
+    );
+    let values = vec![dialect.numbers(persons.into_iter().map(|id| id.0)), program.into()];
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in write.tx.query_all_raw(write.request.db.statement(sql, values)).await? {
+        let (through, due): (Option<NaiveDate>, Option<i64>) = (row.try_get_by_index(6)?, row.try_get_by_index(7)?);
+        let of_person = found.entry(PersonId(row.try_get_by_index(1)?)).or_default();
+        of_person.push(Assistance {
+            benefit: BenefitId(row.try_get_by_index(0)?),
+            from: row.try_get_by_index(2)?,
+            to: row.try_get_by_index(3)?,
+            approved: row.try_get_by_index(4)?,
+            approved_on: row.try_get_by_index(5)?,
+            settled: through.zip(due).map(|(through, due)| Settled { through, due }),
+        });
+    }
+    Ok(found)
 }
 
 /// The levels and coefficients of monthly assistance, of all days.

@@ -234,6 +234,7 @@ fn write_payments(
             reference: format!("{kind}{}-{}-{number:02}", paid_on.year(), benefit_id.0),
             agency_id,
             recorded_at: office_hour(random, *paid_on),
+            assistance_due: None,
         });
     }
 }

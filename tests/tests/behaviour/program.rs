@@ -8,6 +8,7 @@ mod law;
 mod limits;
 mod money;
 mod monthly;
+mod spent;
 mod steps;
 
 use serde_json::{Value, json};

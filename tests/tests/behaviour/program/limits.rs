@@ -6,7 +6,7 @@ use tests::{both_databases, service::Service};
 use super::*;
 use crate::fixture::FAR;
 
-fn funded(program: &str, household: &str, person: Option<&str>, shares: &[(&str, i64)]) -> Value {
+pub fn funded(program: &str, household: &str, person: Option<&str>, shares: &[(&str, i64)]) -> Value {
     let funding: Vec<_> = shares.iter().map(|(source, amount)| json!({ "source": source, "amount": amount })).collect();
     let amount: i64 = shares.iter().map(|(_, amount)| amount).sum();
     json!({ "programCode": program, "householdId": household, "personId": person, "amount": amount, "funding": funding })
