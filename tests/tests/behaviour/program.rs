@@ -4,6 +4,7 @@ mod assistance;
 mod duplicates;
 mod eligibility;
 mod fives;
+mod hidden;
 mod law;
 mod limits;
 mod money;
