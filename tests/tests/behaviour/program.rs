@@ -6,6 +6,7 @@ mod eligibility;
 mod fives;
 mod hidden;
 mod law;
+mod law_of_payments;
 mod limits;
 mod money;
 mod monthly;

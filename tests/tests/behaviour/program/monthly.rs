@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::{assistance::people, *};
 
 /// Assistance of a person of the household `28757-000001` from the first of November on.
-fn monthly(home: &str, person: &str, amount: i64) -> Value {
+pub(super) fn monthly(home: &str, person: &str, amount: i64) -> Value {
     json!({ "programCode": "SOCIAL_ASSISTANCE", "householdId": home, "personId": person, "amount": amount,
         "recurrence": "MONTHLY", "startsOn": "2026-11-01", "funding": [{ "source": "PROVINCIAL_BUDGET", "amount": amount }] })
 }
@@ -17,7 +17,7 @@ fn with(mut item: Value, more: Value) -> Value {
     item
 }
 
-async fn home(t: &Service) -> (String, Vec<String>) {
+pub(super) async fn home(t: &Service) -> (String, Vec<String>) {
     let people = people(t).await;
     let answer = fixture::reader(t).await.query("{ household(code: \"28757-000001\") { id } }").await;
     (answer.data()["household"]["id"].as_str().unwrap().to_owned(), people)
@@ -27,7 +27,7 @@ async fn propose(caller: &Caller, key: u32, items: Vec<Value>) -> Vec<Value> {
     results(&batch(caller, "proposeBenefits", key, items, json!({})).await, "proposeBenefits").to_vec()
 }
 
-async fn pay(payer: &Caller, benefit: &str, amount: i64, on: &str, reference: &str) -> Value {
+pub(super) async fn pay(payer: &Caller, benefit: &str, amount: i64, on: &str, reference: &str) -> Value {
     let item = with(payment(benefit, "PROVINCIAL_BUDGET", amount, reference), json!({ "paidOn": on }));
     let document = format!(
         "mutation($input: RecordBenefitPaymentsInput!) {{ recordBenefitPayments(input: $input) {{ {RESULTS} }} }}"
@@ -36,7 +36,7 @@ async fn pay(payer: &Caller, benefit: &str, amount: i64, on: &str, reference: &s
     results(&answer, "recordBenefitPayments")[0].clone()
 }
 
-fn fate(result: &Value) -> (&str, &str, &str) {
+pub(super) fn fate(result: &Value) -> (&str, &str, &str) {
     fates(std::slice::from_ref(result))[0]
 }
 
