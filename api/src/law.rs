@@ -16,7 +16,7 @@ use crate::{
     place::AGENCY,
     read::projection::{Field, one},
     request::Request,
-    schema::text,
+    schema::{Warning, text},
 };
 
 const MAX_SOURCE: usize = 1_000;
@@ -81,6 +81,33 @@ pub trait Law: Clone {
     fn says(&self) -> Vec<(&'static str, Value)>;
     #[must_use]
     fn stamped(self, id: i64, version: i32) -> Self;
+    /// The same with its last day, written when and by whom `by` is; none of what holds until the next begins.
+    fn ended(self, _on: NaiveDate, _by: &Self) -> Option<Self> {
+        None
+    }
+}
+
+/// What a record came to.
+#[derive(Debug)]
+pub struct Recorded {
+    pub id: i64,
+    /// The last day of the version before, where that was ended for it.
+    pub previous_ended_on: Option<NaiveDate>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Recorded {
+    pub const fn new(id: i64, previous_ended_on: Option<NaiveDate>) -> Self {
+        Self { id, previous_ended_on, warnings: Vec::new() }
+    }
+}
+
+/// A version that ends for the next one.
+#[derive(Debug)]
+pub struct Ending<L> {
+    pub before: L,
+    pub ended: L,
+    on: NaiveDate,
 }
 
 /// What tells nothing that anything follows from: it may be set right at any time.
@@ -160,6 +187,38 @@ pub fn found<'a, L: Law>(new: &L, known: &'a [L]) -> Option<&'a L> {
     known.iter().find(|row| row.code() == new.code() && row.days().from == new.days().from)
 }
 
+/// With `asked`, ends the version that would go on into the days of a new one on the day before them, also in `known`: no
+/// day is then without law between the two. None where nothing goes on, and where the new one is there already.
+pub fn ending<L: Law>(new: &L, known: &mut [L], asked: bool) -> Option<Ending<L>> {
+    if !asked || found(new, known).is_some() {
+        return None;
+    }
+    let from = new.days().from;
+    let earlier = known.iter_mut().filter(|row| row.code() == new.code() && row.days().from < from);
+    let last = earlier.max_by_key(|row| row.days().from)?;
+    if last.days().to.is_some_and(|to| to < from) {
+        return None;
+    }
+    let on = from.pred_opt()?;
+    let (before, ended) = (last.clone(), last.clone().ended(on, new)?);
+    *last = ended.clone();
+    Some(Ending { before, ended, on })
+}
+
+/// Writes the end of a version, in the same write as the next, and tells its last day.
+pub async fn put_end<E>(write: &mut Write<'_>, ending: Option<Ending<E::Model>>) -> Result<Option<NaiveDate>>
+where
+    E: EntityTrait,
+    E::Model: Law + IntoActiveModel<E::ActiveModel>,
+    E::ActiveModel: Send,
+    E::Column: std::str::FromStr,
+{
+    let Some(Ending { before, ended, on }) = ending else { return Ok(None) };
+    let step = Step::Correct { id: before.id(), version: before.version(), fields: vec![END], since: on.succ_opt() };
+    put::<E>(write, &step, ended).await?;
+    Ok(Some(on))
+}
+
 /// What is to be done to have the row say so. `besides`: what differs and isn't in the row itself. CONFLICT where its days
 /// meet those of another version, where it is there and no version was named, and where it has moved on.
 pub fn step<L: Law>(new: &L, known: &[L], expected: Option<i32>, besides: &[&'static str]) -> Result<Step> {
@@ -195,13 +254,16 @@ fn since(before: Days, new: Days, fields: &[&'static str]) -> Option<NaiveDate> 
 
 fn apart<L: Law>(new: &L, known: &[L]) -> Result<()> {
     let others = known.iter().filter(|row| row.code() == new.code() && row.days().from != new.days().from);
-    let Some(other) = others.map(L::days).find(|days| days.meet(new.days())) else { return Ok(()) };
-    let (code, (what, what_vi), from, to) = (new.code(), L::WORDS, other.from, other.end());
+    let Some(row) = others.into_iter().find(|row| row.days().meet(new.days())) else { return Ok(()) };
+    let (code, (what, what_vi), other) = (new.code(), L::WORDS, row.days());
+    let (from, to) = (other.from, other.end());
+    let may_end = other.from < new.days().from && row.clone().ended(other.from, new).is_some();
+    let (or, or_vi) = if may_end { (", or say endsPrevious", " hoặc chọn endsPrevious") } else { ("", "") };
     Err(Failure::conflict(
-        format!("The {what} {code} has a version from {from} to {to}; one is in force on a day. End that one before."),
+        format!("The {what} {code} has a version from {from} to {to}; one is in force on a day. End that one before{or}."),
         format!(
             "{what_vi} {code} đã có nội dung áp dụng từ {from} đến {to}; mỗi ngày chỉ áp dụng một. Hãy kết thúc nội dung đó \
-             trước."
+             trước{or_vi}."
         ),
     )
     .with_field(if other.from <= new.days().from {

@@ -39,6 +39,11 @@ impl Law for Row {
     fn stamped(self, id: i64, version: i32) -> Self {
         Self { id, version, ..self }
     }
+
+    fn ended(self, on: NaiveDate, _by: &Self) -> Option<Self> {
+        let days = Days { to: Some(on), ..self.days };
+        Some(Self { days, ..self })
+    }
 }
 
 fn day(text: &str) -> NaiveDate {
@@ -71,6 +76,31 @@ fn one_version_is_in_force_on_a_day() {
     assert_eq!(field("2022-01-01", None).as_deref(), Some("input.effectiveTo"));
     assert_eq!(field("2021-12-31", Some("2022-12-31")).as_deref(), Some("input.effectiveFrom"));
     assert_eq!(field("2024-01-01", None).as_deref(), Some("input.effectiveFrom"));
+}
+
+#[test]
+fn a_version_ends_for_the_next_and_leaves_no_day_without_law() {
+    let next = row("A", "2024-01-01", None, 9);
+    let end = |known: &[Row], new: &Row, asked| {
+        let mut known = known.to_vec();
+        let ending = ending(new, &mut known, asked);
+        (ending.map(|ending| (ending.before.days.to, ending.on)), step(new, &known, None, &[]))
+    };
+    let open = [
+        row("A", "2020-01-01", Some("2021-12-31"), 1),
+        row("A", "2022-01-01", None, 2),
+        row("B", "2022-01-01", None, 2),
+    ];
+    assert!(end(&open, &next, false).1.unwrap_err().message.contains("endsPrevious"));
+    let (ended, done) = end(&open, &next, true);
+    assert_eq!((ended, done.unwrap()), (Some((None, day("2023-12-31"))), Step::New));
+    let dated = [row("A", "2022-01-01", Some("2024-06-30"), 2)];
+    assert_eq!(end(&dated, &next, true).0, Some((Some(day("2024-06-30")), day("2023-12-31"))));
+    // Nothing goes on, the version is there already, or a later one stands in the way.
+    assert_eq!(end(&[row("A", "2022-01-01", Some("2022-12-31"), 2)], &next, true).0, None);
+    assert_eq!(end(&[row("A", "2022-01-01", None, 2), row("A", "2024-01-01", None, 9)], &next, true).0, None);
+    let later = [row("A", "2022-01-01", Some("2023-12-31"), 2), row("A", "2025-01-01", None, 3)];
+    assert!(end(&later, &next, true).1.is_err());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! Start with `permission.rs`, the closed list of what can be allowed, and `roles.rs`, who is allowed it. Roles are
 //! data, permissions are code. `purpose.rs` says which roles count for what a request is for, `uses.rs` gathers what it
 //! reads. The field's and the type's permission stand in the projections (`read`), that of what a list is narrowed by in
-//! `filters.rs`; the row rule is `scope.rs` with `need.rs`, which `rows.rs` brings to the stores, and `bounds.rs` says how
-//! wide a scope may be. Ownership of fields is `owner.rs`, what who changes something must read `reads.rs`, what nobody may
+//! `filters.rs`; the row rule is `scope.rs` with `need.rs` and `hidden.rs`, which `rows.rs` brings to the stores, and `bounds.rs`
+//! says how wide a scope may be. Ownership of fields is `owner.rs`, what who changes something must read `reads.rs`, what nobody may
 //! hold together `duties.rs`, what no role can give `denied.rs`.
 
 pub mod bounds;
@@ -12,6 +12,7 @@ pub mod denied;
 pub mod duties;
 pub mod explain;
 pub mod filters;
+pub mod hidden;
 pub mod need;
 mod owner;
 pub mod payloads;
@@ -27,6 +28,7 @@ pub mod sensitivity;
 pub mod uses;
 mod viewer;
 
+pub use hidden::Hidden;
 pub use need::{Need, Reach, to_count};
 pub use owner::{Owned, may_write};
 pub use permission::{Permission, PermissionSet, lacking};

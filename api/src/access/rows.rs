@@ -5,21 +5,33 @@ use chrono::NaiveDate;
 use entity::{benefit, household, loan, model_participation, person, savings_group};
 use sea_orm::{DatabaseBackend, EntityTrait, QueryFilter, Select, sea_query::Expr};
 
-use super::{Reach, Viewer};
+use super::{Hidden, Reach, Viewer, hidden};
 
 /// A table whose rows hold data on persons and lie in a commune.
 pub trait Personal: EntityTrait {
     const REACH: Reach;
     const COMMUNE: Self::Column;
     const DISTRICT: Self::Column;
+    /// Rows of it that take a permission besides.
+    const HIDDEN: Option<Hidden>;
+}
+
+macro_rules! hidden {
+    () => {
+        None
+    };
+    ($hidden:ident) => {
+        Some(hidden::$hidden)
+    };
 }
 
 macro_rules! rows {
-    ($($table:ident: $reach:ident,)+) => {$(
+    ($($table:ident: $reach:ident $(but $hidden:ident)?,)+) => {$(
         impl Personal for $table::Entity {
             const REACH: Reach = Reach::$reach;
             const COMMUNE: $table::Column = $table::Column::CommuneId;
             const DISTRICT: $table::Column = $table::Column::DistrictId;
+            const HIDDEN: Option<Hidden> = hidden!($($hidden)?);
         }
     )+};
 }
@@ -27,7 +39,7 @@ macro_rules! rows {
 rows! {
     household: Household,
     person: Person,
-    benefit: OfHousehold,
+    benefit: OfHousehold but ASSISTANCE,
     loan: Loan,
     savings_group: Loan,
     model_participation: OfHousehold,
@@ -42,6 +54,10 @@ pub fn visible<E: Personal>(
 ) -> Select<E> {
     let query = viewer.scope.filter(query, E::COMMUNE, E::DISTRICT);
     let table = E::default();
+    let query = match E::HIDDEN.filter(|hidden| !viewer.may(hidden.without)) {
+        Some(hidden) => query.filter(Expr::cust(hidden.condition(table.table_name()))),
+        None => query,
+    };
     let place = if backend == DatabaseBackend::Postgres { "$1" } else { "?" };
     match viewer.need.condition(E::REACH, table.table_name(), place) {
         None => query,

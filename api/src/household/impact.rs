@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     HOUSEHOLD, POVERTY_REVIEW, POVERTY_STANDARD,
+    days::aged,
     reclassify::{COUNTS, FLIPS, RECLASSIFIED_ROWS, STANDARD_BY_UNIT},
 };
 use crate::{
@@ -153,6 +154,39 @@ macro_rules! products {
     };
 }
 
+/// Benefits `b` of programs `g` of the household that are neither over nor refused.
+macro_rules! open_benefits {
+    ($condition:expr) => {
+        concat!(
+            "(SELECT count(*) FROM benefit b JOIN program g ON g.id = b.program_id WHERE b.household_id = {t}.id \
+             AND b.status IN ('PROPOSED', 'VERIFIED', 'APPROVED', 'DISBURSED') AND ",
+            $condition,
+            ")"
+        )
+    };
+}
+
+macro_rules! of_class {
+    () => {
+        out_of_class!("g.code", "{t}.new_class")
+    };
+}
+
+/// Monthly assistance of an older person without a carer (bit 3), which is for the poor (Decree 20/2021/NĐ-CP art. 5.5.a;
+/// `rules.md` A6). Who is severely or extremely disabled (bits 1 and 2) gets no less by that (art. 6.1.e) and keeps it. Grounds
+/// that the register doesn't know are paid to nobody (`program/assistance.rs`).
+macro_rules! assistance_lost {
+    () => {
+        concat!(
+            "(g.code = 'SOCIAL_ASSISTANCE' AND {t}.current_class = 'POOR' AND {t}.new_class <> 'POOR' \
+             AND EXISTS (SELECT 1 FROM person m WHERE m.id = b.person_id AND m.died_on IS NULL AND (m.categories & 8) <> 0 \
+             AND (m.protected_categories & 6) = 0 AND ",
+            aged!("m.date_of_birth", 60, "{t}.on_day"),
+            "))"
+        )
+    };
+}
+
 pub static RECLASSIFIED: Projection = Projection::plain(
     "ReclassifiedHousehold",
     RECLASSIFIED_ROWS,
@@ -174,19 +208,15 @@ pub static RECLASSIFIED: Projection = Projection::plain(
             .guard(P::InsuranceRead)
             .sensitive()
             .doc("Members without a health card to whom the class then gives one."),
-        sql(
-            "benefitsOfClass",
-            "Int",
-            concat!(
-                "(SELECT count(*) FROM benefit b JOIN program g ON g.id = b.program_id WHERE b.household_id = {t}.id \
-                 AND b.status IN ('PROPOSED', 'VERIFIED', 'APPROVED', 'DISBURSED') AND ",
-                out_of_class!("g.code", "{t}.new_class"),
-                ")"
-            ),
-        )
-        .guard(P::BenefitRead)
-        .personal()
-        .doc("Open benefits of programs that are not for the class then."),
+        sql("benefitsOfClass", "Int", open_benefits!(concat!("(", of_class!(), " OR ", assistance_lost!(), ")")))
+            .guard(P::BenefitRead)
+            .without(
+                P::ProtectedCategoryRead,
+                "without monthly assistance",
+                sql("benefitsOfClass", "Int", open_benefits!(of_class!())),
+            )
+            .personal()
+            .doc("Open benefits of programs that are not for the class then; monthly assistance that is due to the poor only."),
         sql(
             "loansOfClass",
             "Int",
@@ -257,9 +287,19 @@ fn counts(inputs: &Inputs<'_>) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
-    use entity::EnumSet;
+    use entity::{
+        EnumSet,
+        enums::{PersonCategory, ProtectedCategory},
+    };
 
     use super::*;
+
+    #[test]
+    fn bits_of_people_are_those_of_their_categories() {
+        let disabled = [ProtectedCategory::SeverelyDisabled, ProtectedCategory::ExtremelyDisabled];
+        assert_eq!(EnumSet::from([PersonCategory::LonelyElderly]).bits(), 8);
+        assert_eq!(EnumSet::from(disabled.as_slice()).bits(), 6);
+    }
 
     #[test]
     fn bits_are_those_of_sets() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{days::aged, rules};
 use crate::{
-    access::Permission as P,
+    access::{Permission as P, hidden},
     error::Result,
     place::AGENCY,
     read::{
@@ -189,7 +189,8 @@ pub static KNOWN_DEPRIVATION: Projection = Projection::plain(
     "A deprivation as far as the register knows of it on the day of the read. Rows are left out where the caller may not \
      read what they come from.",
 )
-.guard(P::ReviewRead);
+.guard(P::ReviewRead)
+.hiding(hidden::DEPENDANTS);
 
 /// `KnownDeprivation.deprived`.
 fn deprived(inputs: &Inputs<'_>) -> Result<Value> {

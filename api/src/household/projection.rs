@@ -4,7 +4,7 @@ use entity::enums::{Deprivation, HouseholdCategory, PersonCategory, ProtectedCat
 
 use super::{filter, known::KNOWN_DEPRIVATION, standing};
 use crate::{
-    access::{Owned as O, Permission as P, Reach},
+    access::{Owned as O, Permission as P, Reach, hidden},
     loan::LOAN,
     model_project::MODEL_PARTICIPATION,
     place::{ADMIN_UNIT, AGENCY},
@@ -352,5 +352,6 @@ pub static MONEY_EVENT: Projection = Projection::new(
 )
 .doc("A movement of money into or out of a household.")
 .guard(P::HouseholdRead)
+.hiding(hidden::ASSISTANCE_PAID)
 .lettered()
 .born("occurred_on");

@@ -23,7 +23,7 @@ use crate::{
     access::Owned,
     error::{Failure, Result},
     exchange::Write,
-    law::{self, Step},
+    law::{self, Ending, Recorded, Step},
     request::Request,
     schema::text,
 };
@@ -45,7 +45,7 @@ fn stamp(request: &Request) -> (Option<i64>, Option<AgencyId>) {
 }
 
 /// Records a single number, or corrects it, and tells its id.
-pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Result<i64> {
+pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanRule")?;
     let (recorded_at, recorded_by) = stamp(request);
     let new = loan_rule::Model {
@@ -63,7 +63,8 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
     };
     rules::check_rule(&new, input.value.0)?;
     let mut write = Write::begin(request, "recordLoanRule").await?;
-    let known = law::lock::<loan_rule::Entity>(&write).await?;
+    let mut known = law::lock::<loan_rule::Entity>(&write).await?;
+    let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
     rules::members_agree(&new, input.value.0, &known)?;
     if let Some(since) = step.since(&new).filter(|_| new.code == OVERDUE_RATE) {
@@ -72,19 +73,21 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
         let late = store::overdue_interest_taken(&write, (!first).then_some(since)).await?;
         late.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
     }
+    let previous_ended_on = law::put_end::<loan_rule::Entity>(&mut write, ending).await?;
     let id = law::put::<loan_rule::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
-    Ok(id)
+    Ok(Recorded::new(id, previous_ended_on))
 }
 
 /// Records a version of a product with its rate, or corrects it, and tells its id.
-pub async fn record_product(request: &Request, input: RecordLoanProductInput) -> Result<i64> {
+pub async fn record_product(request: &Request, input: RecordLoanProductInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanProduct")?;
     let new = product(request, &input)?;
     rules::check_product(&new)?;
     rules::check_rate(input.annual_rate.0)?;
     let mut write = Write::begin(request, "recordLoanProduct").await?;
-    let known = law::lock::<loan_product::Entity>(&write).await?;
+    let mut known = law::lock::<loan_product::Entity>(&write).await?;
+    let ending = law::ending(&new, &mut known, input.ends_previous);
     let rates = law::lock::<loan_rate::Entity>(&write).await?;
     let rate = rate_of(&new, input.annual_rate.0, &rates);
     let besides: &[_] = if rate.is_some() { &["annualRate"] } else { &[] };
@@ -93,14 +96,18 @@ pub async fn record_product(request: &Request, input: RecordLoanProductInput) ->
         let lent = store::lent(&write, LoanProductId(*id), before).await?;
         rules::check_lent(before, &new, lent)?;
     }
+    if let Some(Ending { before, ended, .. }) = &ending {
+        rules::check_lent(before, ended, store::lent(&write, before.id, before).await?)?;
+    }
     if let Some(rate) = rate {
         let stored = law::found(&rate, &rates).map(|stored| stored.version);
         put_rate(&mut write, rate, &rates, stored).await?;
     }
+    let previous_ended_on = law::put_end::<loan_product::Entity>(&mut write, ending).await?;
     let id = law::put::<loan_product::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
     know_product(request).await;
-    Ok(id)
+    Ok(Recorded::new(id, previous_ended_on))
 }
 
 /// The product is there whether or not this copy knows its code: a miss looks in the database.
@@ -197,7 +204,7 @@ async fn put_rate(
 }
 
 /// Records a ceiling over several products, or corrects it, and tells its id.
-pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) -> Result<i64> {
+pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanCeiling")?;
     let (recorded_at, recorded_by) = stamp(request);
     let new = loan_ceiling::Model {
@@ -216,19 +223,21 @@ pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) ->
     rules::check_ceiling(&new)?;
     let products = products(request, &input.product_codes).await?;
     let mut write = Write::begin(request, "recordLoanCeiling").await?;
-    let known = law::lock::<loan_ceiling::Entity>(&write).await?;
+    let mut known = law::lock::<loan_ceiling::Entity>(&write).await?;
+    let ending = law::ending(&new, &mut known, input.ends_previous);
     let differ = match law::found(&new, &known) {
         Some(before) => store::ceiling_products(&write, before.id).await? != products,
         None => false,
     };
     let besides: &[_] = if differ { &["products"] } else { &[] };
     let step = law::step(&new, &known, input.expected_version, besides)?;
+    let previous_ended_on = law::put_end::<loan_ceiling::Entity>(&mut write, ending).await?;
     let id = law::put::<loan_ceiling::Entity>(&mut write, &step, new).await?;
     if differ || step == Step::New {
         store::put_ceiling_products(&write, LoanCeilingId(id), &products).await?;
     }
     write.commit().await?;
-    Ok(id)
+    Ok(Recorded::new(id, previous_ended_on))
 }
 
 /// The codes in their order, each once and of a product that there is.
@@ -253,7 +262,7 @@ async fn products(request: &Request, given: &[String]) -> Result<Vec<String>> {
 }
 
 /// Records a band of risk debt, or corrects it, and tells its id.
-pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleInput) -> Result<i64> {
+pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "riskDebtRule")?;
     let (recorded_at, recorded_by) = stamp(request);
     let new = risk_debt_rule::Model {
@@ -276,10 +285,12 @@ pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleI
     };
     rules::check_band(&new)?;
     let mut write = Write::begin(request, "recordRiskDebtRule").await?;
-    let known = law::lock::<risk_debt_rule::Entity>(&write).await?;
+    let mut known = law::lock::<risk_debt_rule::Entity>(&write).await?;
+    let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
     rules::alone(&new, &known)?;
+    let previous_ended_on = law::put_end::<risk_debt_rule::Entity>(&mut write, ending).await?;
     let id = law::put::<risk_debt_rule::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
-    Ok(id)
+    Ok(Recorded::new(id, previous_ended_on))
 }

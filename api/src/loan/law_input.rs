@@ -20,6 +20,9 @@ pub struct RecordLoanRuleInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
@@ -55,6 +58,9 @@ pub struct RecordLoanProductInput {
     pub effective_from: Date,
     /// Last day of it; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
@@ -96,6 +102,9 @@ pub struct RecordLoanCeilingInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.
@@ -127,6 +136,9 @@ pub struct RecordRiskDebtRuleInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.

@@ -243,6 +243,10 @@ macro_rules! law {
             fn stamped(self, stored: i64, version: i32) -> Self {
                 Self { id: law!(@typed stored $(, $newtype)?), version, ..self }
             }
+            fn ended(self, on: NaiveDate, by: &Self) -> Option<Self> {
+                let (recorded_at, recorded_by) = (by.recorded_at, by.recorded_by);
+                Some(Self { effective_to: Some(on), recorded_at, recorded_by, ..self })
+            }
         }
     };
 }

@@ -57,9 +57,13 @@ pub fn check(rules: &[risk_debt_rule::Model], asked: &Asked, debt: &Debt) -> Res
     match asked.change {
         LoanChange::Unfreeze => Ok(()),
         LoanChange::WriteOff => write_off(asked, debt),
-        // An extension for no risk is the bank's own decision; only its length is set.
+        // An extension for no risk is the bank's own decision; only its length is set, so there must be one.
         LoanChange::Extension if asked.cause.is_none() && asked.damage.is_none() => {
-            within(rules.iter().filter(|rule| of_term(rule, debt)), asked, debt)
+            let of_term = || rules.iter().filter(|rule| of_term(rule, debt));
+            if !of_term().any(|rule| rule.change == asked.change) {
+                return Err(no_length(asked, debt));
+            }
+            within(of_term(), asked, debt)
         }
         LoanChange::Extension | LoanChange::Freeze => {
             let Some(damage) = asked.damage else { return Err(unknown_damage()) };
@@ -126,6 +130,15 @@ fn write_off(asked: &Asked, debt: &Debt) -> Result<()> {
         )
         .with_field("input.change")),
     }
+}
+
+fn no_length(asked: &Asked, debt: &Debt) -> Failure {
+    let (on, term) = (asked.on, debt.term_months);
+    Failure::conflict(
+        format!("On {on} no rule is in force that says how long a loan of {term} months may be extended. Record it first."),
+        format!("Ngày {on} không có quy định nào về thời gian gia hạn tối đa của khoản vay {term} tháng. Hãy ghi quy định trước."),
+    )
+    .with_field("input.occurredOn")
 }
 
 fn unknown_damage() -> Failure {
@@ -277,6 +290,17 @@ mod tests {
             check(&rules(), &Asked { cause: Some(NaturalDisaster), ..plain }, &debt(36)).is_err(),
             "a cause without a damage"
         );
+    }
+
+    #[test]
+    fn where_no_rule_says_how_long_nothing_is_extended() {
+        let until = Some(day("2026-08-01"));
+        let plain = Asked { change: Extension, on: day("2026-01-10"), until, cause: None, damage: None };
+        assert!(check(&rules(), &plain, &debt(36)).is_ok());
+        let gap: Vec<_> = rules().into_iter().filter(|rule| rule.change == Freeze).collect();
+        let refused = check(&gap, &plain, &debt(36)).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("input.occurredOn"));
+        assert!(refused.message.contains("36 months") && refused.message.contains("2026-01-10"), "{}", refused.message);
     }
 
     #[test]

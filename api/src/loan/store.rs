@@ -82,9 +82,11 @@ pub async fn ceilings(
     use loan_ceiling::Column as C;
     let dated = Condition::any().add(C::EffectiveTo.is_null()).add(C::EffectiveTo.gte(on));
     let dated = loan_ceiling::Entity::find().filter(C::EffectiveFrom.lte(on)).filter(dated).order_by_asc(C::Id);
+    // The ceilings first: one that is recorded in between, in place of another, would have no products yet.
+    let ceilings = dated.all(&write.tx).await?;
     let products = loan_ceiling_product::Entity::find().order_by_asc(loan_ceiling_product::Column::ProductCode);
     let products = products.all(&write.tx).await?;
-    let with_products = dated.all(&write.tx).await?.into_iter().map(|ceiling| {
+    let with_products = ceilings.into_iter().map(|ceiling| {
         let own = products.iter().filter(|product| product.ceiling_id == ceiling.id);
         let codes: Vec<_> = own.map(|product| product.product_code.clone()).collect();
         (ceiling, codes)

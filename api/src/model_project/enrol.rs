@@ -37,6 +37,7 @@ use crate::{
     },
     program::{
         Allocations,
+        advancing::Advancing,
         funding::{Lines, Share, add_up},
     },
     request::Request,
@@ -75,6 +76,8 @@ struct Enrolling {
     standing: HashMap<HouseholdId, HouseholdOn>,
     enrolled: HashSet<HouseholdId>,
     held: HashMap<HouseholdId, Capital>,
+    /// What programs give them.
+    advancing: Advancing,
     sources: Vec<model_participation::Model>,
     /// Recovered and not yet reinvested.
     available: HashMap<ModelParticipationId, i64>,
@@ -149,6 +152,7 @@ impl Enrolling {
             standing: households_on(write, households.iter(), write.request.today()).await?,
             households: households.into_iter().map(|row| (row.id, row)).collect(),
             enrolled: store::enrolled(write, project.id).await?,
+            advancing: Advancing::load(write, project.program_id, ids.iter().copied()).await?,
             held: store::held(write, ids).await?,
             sources,
             available,
@@ -176,6 +180,9 @@ impl Enrolling {
         if self.project.track == ModelTrack::Livelihood {
             let held = self.held.get(&id).copied().unwrap_or_default();
             rules::within_ceilings(held, capital, "supportAmount")?;
+            if support > 0 {
+                self.advancing.check(id).map_err(|failure| failure.with_field("householdId"))?;
+            }
         }
         let drawn = self.draw(&named.sources, support)?;
         let of_lines: Vec<_> = shares.iter().filter_map(|share| Some((share.line_id?, share.amount))).collect();

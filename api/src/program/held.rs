@@ -75,6 +75,11 @@ impl Period {
         Self { recurrence, from, to }
     }
 
+    /// Of a loan that is granted and not paid out: nobody knows yet in which year it will be.
+    pub const fn until_paid(from: NaiveDate) -> Self {
+        Self { recurrence: Recurrence::Yearly, from, to: None }
+    }
+
     /// The first and the last year in which it is paid.
     pub fn years(self) -> (i32, i32) {
         let first = self.from.year();
@@ -125,6 +130,14 @@ impl Held {
     }
 }
 
+impl Held {
+    /// Whether who holds these permissions and sees the household may be told which record it is.
+    fn told_to(&self, may: PermissionSet) -> bool {
+        let assistance = self.kind == Kind::Benefit && self.purpose == SupportPurpose::CashAssistance;
+        may.has(self.kind.permission()) && (!assistance || may.has(Permission::ProtectedCategoryRead))
+    }
+}
+
 /// What would be paid to a household.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
@@ -155,10 +168,11 @@ impl Rule {
     }
 }
 
-/// What of all that is held stands in the way of what would be paid. Loans beside loans are the ceilings' matter.
+/// What of all that is held stands in the way of what would be paid. Loans beside loans, and capital beside capital of
+/// models, are the ceilings' matter.
 pub fn collision<'a>(wanted: Wanted, held: impl Iterator<Item = &'a Held> + Clone) -> Option<(Rule, &'a Held)> {
-    let loan = wanted.kind == Kind::Loan;
-    let beside = |held: &&Held| held.purpose == wanted.purpose && !(loan && held.kind == Kind::Loan);
+    let ceilings = |held: &Held| held.kind == wanted.kind && wanted.kind != Kind::Benefit;
+    let beside = |held: &&Held| held.purpose == wanted.purpose && !ceilings(held);
     let of_purpose = || held.clone().filter(beside);
     let second = match wanted.purpose {
         SupportPurpose::Housing => {
@@ -176,7 +190,7 @@ pub fn collision<'a>(wanted: Wanted, held: impl Iterator<Item = &'a Held> + Clon
 /// A house is given once. One program lends and gives for the same one together.
 fn second_house(wanted: Wanted, held: &Held) -> bool {
     match (wanted.kind, held.kind) {
-        (_, Kind::ModelParticipation) => false,
+        (_, Kind::ModelParticipation) | (Kind::ModelParticipation, _) => false,
         (Kind::Benefit, Kind::Benefit) => true,
         _ => held.program.is_none() || held.program != wanted.program,
     }
@@ -202,7 +216,13 @@ fn goes_with(wanted: Wanted, held: &Held) -> bool {
 /// The refusal. It says the rule; which record it is, only to who may read such records. One sentence for all of them.
 pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> Failure {
     let (purpose, year) = (held.purpose.as_str(), held.period.years().0.max(wanted.period.years().0));
-    let leave = if wanted.kind == Kind::Loan { Permission::LoanOverride } else { Permission::BenefitOverride }.code();
+    let leave = match wanted.kind {
+        Kind::Benefit => Some(Permission::BenefitOverride.code()),
+        Kind::Loan => Some(Permission::LoanOverride.code()),
+        Kind::ModelParticipation => None,
+    };
+    let but = leave.map_or_else(String::new, |leave| format!(", but by who holds {leave}"));
+    let but_vi = leave.map_or_else(String::new, |leave| format!(", trừ khi người có quyền {leave} cho phép"));
     let (what, what_vi) = match rule {
         Rule::SecondHouse => (
             "The household has been given a house or lent for one; nobody gets a second.".to_owned(),
@@ -219,17 +239,16 @@ pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> F
         ),
         Rule::SamePurpose => (
             format!(
-                "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose may, but \
-                 by who holds {leave}."
+                "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose \
+                 may{but}."
             ),
             format!(
-                "Trong năm {year} hộ đã được hỗ trợ cho mục đích {purpose}; không hỗ trợ trùng mục đích, trừ khi người có \
-                 quyền {leave} cho phép."
+                "Trong năm {year} hộ đã được hỗ trợ cho mục đích {purpose}; không hỗ trợ trùng mục đích{but_vi}."
             ),
         ),
     };
     let (which, which_vi) = match held.place {
-        _ if !may.has(held.kind.permission()) => (String::new(), String::new()),
+        _ if !held.told_to(may) => (String::new(), String::new()),
         Place::Item(index) => (format!(" See the item {index}."), format!(" Xem mục {index}.")),
         Place::Stored(id) => {
             let (kind, code) = (held.kind.type_name(), &held.code);
@@ -285,7 +304,8 @@ pub async fn held(
 }
 
 /// A row for each share of a benefit, of a cancelled one for each source and year that paid, one for each loan and
-/// participation; and one for monthly assistance that somebody brought along from another household.
+/// participation; and one for monthly assistance that somebody brought along from another household. A loan that is granted
+/// and not paid out lasts (`Period::until_paid`).
 const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
      g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
      CASE WHEN b.starts_on IS NULL OR (b.recurrence = 'ONCE' AND b.starts_on < COALESCE(b.decided_on, b.proposed_on)) \
@@ -309,14 +329,14 @@ const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS hous
      NULL, NULL FROM person m JOIN benefit b ON b.person_id = m.id AND b.household_id <> m.household_id \
      JOIN program g ON g.id = b.program_id AND g.purpose = 'CASH_ASSISTANCE' JOIN benefit_payment y ON y.benefit_id = b.id \
      WHERE {members} AND b.status = 'CANCELLED' GROUP BY b.id, m.household_id, g.code, g.purpose \
-     UNION ALL SELECT 'Loan', l.id, l.household_id, l.contract_number, l.program_id, o.purpose, NULL, 'ONCE', \
-     COALESCE(l.disbursed_on, l.approved_on), NULL, 'APPROVED', NULL, NULL \
+     UNION ALL SELECT 'Loan', l.id, l.household_id, l.contract_number, l.program_id, o.purpose, NULL, \
+     CASE WHEN l.disbursed_on IS NULL THEN 'YEARLY' ELSE 'ONCE' END, COALESCE(l.disbursed_on, l.approved_on), NULL, 'APPROVED', NULL, NULL \
      FROM loan l JOIN loan_product o ON o.id = l.product_id \
      WHERE {loans} AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED' \
      UNION ALL SELECT 'ModelParticipation', p.id, p.household_id, m.code, m.program_id, COALESCE(g.purpose, 'LIVELIHOOD'), NULL, \
      'ONCE', p.enrolled_on, NULL, 'APPROVED', NULL, NULL \
      FROM model_participation p JOIN model_project m ON m.id = p.project_id LEFT JOIN program g ON g.id = m.program_id \
-     WHERE {models} AND p.outcome <> 'WITHDRAWN' AND m.track = 'LIVELIHOOD' ORDER BY 1, 2, 12";
+     WHERE {models} AND p.outcome <> 'WITHDRAWN' AND p.support_amount > 0 AND m.track = 'LIVELIHOOD' ORDER BY 1, 2, 12";
 
 fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
     let text = |column: &str| row.try_get::<String>("", column);

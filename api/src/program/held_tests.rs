@@ -138,3 +138,30 @@ fn the_record_is_told_to_who_may_read_it_and_the_sentence_is_one() {
     let shown = message(Kind::Loan, &[Permission::LoanRead]);
     assert_eq!(shown, format!("{hidden} It is the Loan {} (CODE).", global_id::encode("Loan", 7)));
 }
+
+#[test]
+fn a_loan_that_is_not_paid_out_may_be_in_any_year_to_come() {
+    let loan = paid(Kind::Loan, None, WaterSanitation, Period::until_paid(day("2026-12-28")));
+    assert_eq!(found(1, WaterSanitation, "2027-01-05", &loan), Some(Rule::SamePurpose));
+    assert_eq!(found(1, WaterSanitation, "2025-12-31", &loan), None, "never before its approval");
+}
+
+#[test]
+fn capital_of_models_goes_by_the_same_rules() {
+    let livelihood = SupportPurpose::Livelihood;
+    let rule = |held: Held, purpose| {
+        let wanted = wanted(Kind::ModelParticipation, Some(1), purpose, once("2026-05-01"));
+        collision(wanted, [&held].into_iter()).map(|(rule, _)| rule)
+    };
+    let of = |kind, program, purpose, on: &str| paid(kind, Some(program), purpose, once(on));
+    assert_eq!(rule(of(Kind::Benefit, 2, livelihood, "2026-01-05"), livelihood), Some(Rule::SamePurpose));
+    assert_eq!(rule(of(Kind::Loan, 2, livelihood, "2026-01-05"), livelihood), Some(Rule::SamePurpose));
+    assert_eq!(rule(of(Kind::Benefit, 1, livelihood, "2026-01-05"), livelihood), None, "of one program");
+    assert_eq!(rule(of(Kind::Benefit, 2, livelihood, "2025-01-05"), livelihood), None, "of another year");
+    assert_eq!(
+        rule(of(Kind::ModelParticipation, 2, livelihood, "2026-01-05"), livelihood),
+        None,
+        "the ceilings' matter"
+    );
+    assert_eq!(rule(of(Kind::Benefit, 2, Housing, "2020-01-05"), Housing), None, "capital is no house");
+}

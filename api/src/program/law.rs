@@ -1,21 +1,27 @@
 //! Recording and correcting what a program pays at most, and the levels and coefficients of social assistance (Decree
 //! 20/2021/NĐ-CP art. 4 to 6), by the department that leads support.
 //!
-//! Nothing that is stored was worked out by these rows: what was approved within a limit stays approved and is owed,
-//! and social assistance is worked out whenever it is asked for. So they may be corrected at any time.
+//! What was approved within a limit stays approved and is owed. Levels and coefficients are what monthly assistance is
+//! paid by (`monthly.rs`): what was paid stands, and the next payment is held to what is due by the rows as they are then,
+//! of the months before too. So they may be corrected at any time, with a warning of what was paid in the days that read
+//! otherwise. Payments hold the rows (FOR KEY SHARE), so that either sees the other.
 
+use chrono::NaiveDate;
 use entity::{EnumSet, assistance_coefficient, assistance_level, ids::AgencyId, program_limit};
 use rust_decimal::Decimal;
 use sea_orm::Value;
 
-use super::law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput};
+use super::{
+    law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput},
+    store,
+};
 use crate::{
     access::Owned,
     error::Result,
     exchange::Write,
-    law::{self, Days, Law, decimal, within},
+    law::{self, Days, Law, Recorded, decimal, within},
     request::Request,
-    schema::text,
+    schema::{Warning, text},
 };
 
 const MAX_RULE: usize = 40;
@@ -55,7 +61,7 @@ pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> 
 }
 
 /// Records a standard level, or corrects it, and tells its id.
-pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) -> Result<i64> {
+pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceLevel")?;
     let new = assistance_level::Model {
         id: 0,
@@ -71,13 +77,16 @@ pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) 
     let mut write = Write::begin(request, "recordAssistanceLevel").await?;
     let known = law::lock::<assistance_level::Entity>(&write).await?;
     let step = law::step(&new, &known, input.expected_version, &[])?;
+    let next = known.iter().map(|row| row.effective_from).filter(|from| *from > new.effective_from).min();
+    let until = next.and_then(|next| next.pred_opt());
+    let warnings = paid_already(&write, step.since(&new), until, "input.amount").await?;
     let id = law::put::<assistance_level::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
-    Ok(id)
+    Ok(Recorded { warnings, ..Recorded::new(id, None) })
 }
 
 /// Records a coefficient, or corrects it, and tells its id.
-pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<i64> {
+pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceCoefficient")?;
     let new = assistance_coefficient::Model {
         id: 0,
@@ -94,11 +103,44 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
     check_coefficient(input.coefficient.0)?;
     new.days().check()?;
     let mut write = Write::begin(request, "recordAssistanceCoefficient").await?;
-    let known = law::lock::<assistance_coefficient::Entity>(&write).await?;
+    let mut known = law::lock::<assistance_coefficient::Entity>(&write).await?;
+    let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
+    let warnings = paid_already(&write, step.since(&new), new.effective_to, "input.coefficient").await?;
+    let previous_ended_on = law::put_end::<assistance_coefficient::Entity>(&mut write, ending).await?;
     let id = law::put::<assistance_coefficient::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
-    Ok(id)
+    Ok(Recorded { warnings, ..Recorded::new(id, previous_ended_on) })
+}
+
+/// Warns of monthly assistance that was paid in the days that read otherwise from `since` on. `until`: the last day of what is
+/// written.
+async fn paid_already(
+    write: &Write<'_>,
+    since: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+    field: &str,
+) -> Result<Vec<Warning>> {
+    let Some(since) = since else { return Ok(Vec::new()) };
+    // Days after the end of a row that ends earlier than before read otherwise too.
+    let until = until.filter(|until| *until >= since);
+    let (payments, sum) = store::assistance_paid(write, since, until).await?;
+    let end = until.map_or_else(|| "…".to_owned(), |until| until.to_string());
+    let warning = (payments > 0).then(|| {
+        Warning::new(
+            "ASSISTANCE_PAID",
+            field,
+            format!(
+                "{sum} đồng of monthly social assistance was paid from {since} to {end}, in {payments} payments. It stands; what \
+                 is due of these months is worked out anew with the next payment."
+            ),
+            format!(
+                "Từ {since} đến {end} đã chi {sum} đồng trợ giúp xã hội hằng tháng ({payments} lần chi). Khoản đã chi giữ \
+                 nguyên; mức hưởng của các tháng đó được tính lại ở lần chi sau."
+            ),
+        )
+    });
+    Ok(warning.into_iter().collect())
 }
 
 /// A ground that gives nothing has no row: its coefficient ends.
@@ -209,6 +251,11 @@ impl Law for assistance_coefficient::Model {
 
     fn stamped(self, id: i64, version: i32) -> Self {
         Self { id, version, ..self }
+    }
+
+    fn ended(self, on: NaiveDate, by: &Self) -> Option<Self> {
+        let (recorded_at, recorded_by) = (by.recorded_at, by.recorded_by);
+        Some(Self { effective_to: Some(on), recorded_at, recorded_by, ..self })
     }
 }
 

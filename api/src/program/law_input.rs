@@ -61,6 +61,9 @@ pub struct RecordAssistanceCoefficientInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.

@@ -1,6 +1,7 @@
 //! Mutations that record what the law and the plan set for support, and root fields that show it.
 
 use async_graphql::{Context, Object, Result};
+use chrono::NaiveDate;
 
 use super::{
     law,
@@ -9,9 +10,10 @@ use super::{
     projection::PROGRAM_LIMIT,
 };
 use crate::{
+    law::Recorded,
     read::{self, Many, One, Projected, Records, projection::Projection},
     request::Request,
-    schema::scalars::Date,
+    schema::{Warning, scalars::Date},
 };
 
 pub struct ProgramLimit;
@@ -80,7 +82,7 @@ impl SupportLawMutation {
         ctx: &Context<'_>,
         input: RecordAssistanceLevelInput,
     ) -> Result<Option<AssistanceLevelPayload>> {
-        Ok(Some(AssistanceLevelPayload(Written::new(law::record_level(Request::of(ctx), input).await?))))
+        Ok(Some(AssistanceLevelPayload(Written::recorded(law::record_level(Request::of(ctx), input).await?))))
     }
 
     /// Records how many standard levels a ground gives, or corrects it. The same again changes nothing. For the administrator
@@ -90,19 +92,27 @@ impl SupportLawMutation {
         ctx: &Context<'_>,
         input: RecordAssistanceCoefficientInput,
     ) -> Result<Option<AssistanceCoefficientPayload>> {
-        Ok(Some(AssistanceCoefficientPayload(Written::new(law::record_coefficient(Request::of(ctx), input).await?))))
+        Ok(Some(AssistanceCoefficientPayload(Written::recorded(
+            law::record_coefficient(Request::of(ctx), input).await?,
+        ))))
     }
 }
 
 /// A row that was written.
 struct Written {
     id: i64,
+    previous_ended_on: Option<NaiveDate>,
+    warnings: Vec<Warning>,
     records: Records,
 }
 
 impl Written {
     fn new(id: i64) -> Self {
-        Self { id, records: Records::new([id]) }
+        Self { id, previous_ended_on: None, warnings: Vec::new(), records: Records::new([id]) }
+    }
+
+    fn recorded(Recorded { id, previous_ended_on, warnings }: Recorded) -> Self {
+        Self { previous_ended_on, warnings, ..Self::new(id) }
     }
 }
 
@@ -126,6 +136,11 @@ impl AssistanceLevelPayload {
     async fn level(&self, ctx: &Context<'_>) -> Result<One<AssistanceLevel>> {
         self.0.records.written(ctx, self.0.id).await
     }
+
+    /// What looks wrong in what was written.
+    async fn warnings(&self) -> &[Warning] {
+        &self.0.warnings
+    }
 }
 
 pub struct AssistanceCoefficientPayload(Written);
@@ -136,5 +151,15 @@ impl AssistanceCoefficientPayload {
     /// The coefficient.
     async fn coefficient(&self, ctx: &Context<'_>) -> Result<One<AssistanceCoefficient>> {
         self.0.records.written(ctx, self.0.id).await
+    }
+
+    /// The last day of the version before, where `endsPrevious` ended it for this one.
+    async fn previous_ended_on(&self) -> Option<Date> {
+        self.0.previous_ended_on.map(Date)
+    }
+
+    /// What looks wrong in what was written.
+    async fn warnings(&self) -> &[Warning] {
+        &self.0.warnings
     }
 }

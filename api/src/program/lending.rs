@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use entity::{
-    enums::{Recurrence, SupportPurpose},
+    enums::SupportPurpose,
     ids::{HouseholdId, ProgramId},
 };
 
@@ -38,7 +38,7 @@ pub async fn check(
     let held = held::held(write, [household]).await?;
     let held = held.get(&household).map(Vec::as_slice).unwrap_or_default();
     let Lending { program, purpose, on } = lending;
-    let period = Period { recurrence: Recurrence::Once, from: on, to: None };
+    let period = Period::until_paid(on);
     let wanted = Wanted { kind: Kind::Loan, program, purpose, person: None, period };
     let collision = held::collision(wanted, held.iter().filter(|held| held.granted));
     let Some((rule, held)) = collision else { return Ok(None) };

@@ -2,12 +2,13 @@
 //!
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it, by
-//! `audience.rs`, `held.rs` and `limits.rs`; `lending.rs` asks `held.rs` for the bank. `assistance.rs` is monthly social assistance,
+//! `audience.rs`, `held.rs` and `limits.rs`; `lending.rs` asks `held.rs` for the bank, `advancing.rs` for models. `assistance.rs` is monthly social assistance,
 //! `monthly.rs` its benefits. `law.rs` records and corrects limits, levels and coefficients. `allocation.rs` is what
 //! funding lines may take, `hopes.rs` what the plan merely hopes for, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
 mod account;
+pub mod advancing;
 mod allocation;
 mod assistance;
 pub mod assistance_due;

@@ -8,7 +8,7 @@ use super::{
     rules,
 };
 use crate::{
-    access::{Owned as O, Permission as P, Reach},
+    access::{Owned as O, Permission as P, Reach, hidden},
     household::{HOUSEHOLD, PERSON},
     law::RECORDED_BY,
     place::AGENCY,
@@ -221,6 +221,7 @@ pub static BENEFIT: Projection = Projection::new(
 )
 .doc("Support granted to a household, or to one person of it, under a program: once, or every month. Not repaid.")
 .guard(P::BenefitRead)
+.hiding(hidden::ASSISTANCE)
 .owned(O::Benefit)
 .born("proposed_on");
 

@@ -18,7 +18,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
     sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
@@ -27,9 +27,14 @@ use super::{
     dues::{Assistance, Settled},
     held::{Kind, Rule},
     hopes::Committed,
+    monthly,
     rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
 };
-use crate::{error::Result, exchange::Write};
+use crate::{
+    db::Dialect,
+    error::{Failure, Result},
+    exchange::Write,
+};
 
 /// `column` is one of these ids.
 fn among(write: &Write<'_>, column: &str, ids: impl IntoIterator<Item = i64>) -> SimpleExpr {
@@ -160,8 +165,39 @@ pub async fn assistance(
     Ok(found)
 }
 
+/// Until the write ends nobody corrects a level or a coefficient: what is taken and paid is worked out by what they say. They
+/// are read in the next statement, since a new one may have come while this one waited.
+async fn hold_rates(write: &Write<'_>) -> Result<()> {
+    let db = &write.request.db;
+    if db.dialect == Dialect::Postgres {
+        let sql = "SELECT id FROM (SELECT id FROM assistance_level ORDER BY id FOR KEY SHARE) l \
+             UNION ALL SELECT id FROM (SELECT id FROM assistance_coefficient ORDER BY id FOR KEY SHARE) c";
+        write.tx.query_all_raw(db.statement(sql.to_owned(), Vec::new())).await?;
+    }
+    Ok(())
+}
+
+/// How many payments of monthly assistance there were in these days, in the whole province, and their sum.
+pub async fn assistance_paid(write: &Write<'_>, since: NaiveDate, until: Option<NaiveDate>) -> Result<(i64, i64)> {
+    let mark = write.request.db.dialect.placeholder();
+    let mut values: Vec<Value> = vec![monthly::PROGRAM.into(), since.into()];
+    let mut sql = format!(
+        "SELECT count(*), CAST(COALESCE(sum(y.amount), 0) AS BIGINT) FROM benefit_payment y \
+         JOIN benefit b ON b.id = y.benefit_id JOIN program g ON g.id = b.program_id \
+         WHERE g.code = {mark}1 AND y.paid_on >= {mark}2"
+    );
+    if let Some(until) = until {
+        values.push(until.into());
+        sql.push_str(&format!(" AND y.paid_on <= {mark}3"));
+    }
+    let row = write.tx.query_one_raw(write.request.db.statement(sql, values)).await?;
+    let row = row.ok_or_else(|| Failure::internal("an aggregate without a row"))?;
+    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+}
+
 /// The levels and coefficients of monthly assistance, of all days.
 pub async fn rates(write: &Write<'_>) -> Result<Rates> {
+    hold_rates(write).await?;
     let levels = assistance_level::Entity::find().all(&write.tx).await?;
     Rates::of(levels, assistance_coefficient::Entity::find().all(&write.tx).await?)
 }

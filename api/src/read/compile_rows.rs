@@ -14,6 +14,9 @@ impl Compiler<'_> {
         if let (Some(column), Some(_)) = (row.projection.born, self.setting.day) {
             self.template(&format!(" AND {{t}}.{column} <= {{day}}"), row, None);
         }
+        if let Some(hidden) = row.projection.hidden.filter(|hidden| !self.setting.rights.may(hidden.without)) {
+            self.template(&format!(" AND {}", hidden.condition("{t}")), row, None);
+        }
         match &row.projection.rows {
             Rows::Public | Rows::Embedded => {}
             Rows::Scoped(reach) => {
@@ -149,6 +152,9 @@ impl Compiler<'_> {
 
     /// Whether the viewer sees less than all rows of a type.
     fn limits_rows(&self, projection: &Projection) -> bool {
+        if projection.hidden.is_some_and(|hidden| !self.setting.rights.may(hidden.without)) {
+            return true;
+        }
         match &projection.rows {
             Rows::Public | Rows::Embedded => false,
             Rows::Scoped(reach) => {

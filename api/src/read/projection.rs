@@ -28,7 +28,7 @@ pub use super::field::{
 pub use super::page_args::filtered;
 use super::{arguments::Arguments, compute::Inputs, condition::Conditions, declared::tells_of_persons};
 use crate::{
-    access::{Owned, Permission, Reach, Sensitivity},
+    access::{Hidden, Owned, Permission, Reach, Sensitivity},
     error::Result,
 };
 
@@ -41,6 +41,8 @@ pub struct Projection {
     /// Without it, no value of the type is read, by whatever path.
     pub guard: Option<Permission>,
     pub rows: Rows,
+    /// Which of those rows take a permission besides.
+    pub hidden: Option<Hidden>,
     /// Where the past states of the row are kept, for reads as of a day.
     pub history: Option<History>,
     /// The column with the day from which the row exists, for reads as of a day.
@@ -232,6 +234,7 @@ impl Projection {
             table,
             guard: None,
             rows,
+            hidden: None,
             history: None,
             born: None,
             node: true,
@@ -260,6 +263,10 @@ impl Projection {
 
     pub const fn guard(self, permission: Permission) -> Self {
         Self { guard: Some(permission), ..self }
+    }
+
+    pub const fn hiding(self, hidden: Hidden) -> Self {
+        Self { hidden: Some(hidden), ..self }
     }
 
     pub const fn history(self, history: History) -> Self {

@@ -252,6 +252,14 @@ fn besides(of: &Projection, field: &Field) -> String {
 
 /// The row rule in words.
 pub fn rows(projection: &Projection) -> String {
+    let rows = of_rule(projection);
+    match &projection.hidden {
+        Some(hidden) => format!("{rows}; {} with {}", hidden.words, hidden.without.code()),
+        None => rows,
+    }
+}
+
+fn of_rule(projection: &Projection) -> String {
     match &projection.rows {
         Rows::Public => "all rows".into(),
         Rows::Scoped(Reach::Loan) => "rows of the token's unit (the bank's own, whomever they concern)".into(),

@@ -8,6 +8,7 @@ mod granting;
 mod groups;
 mod law;
 mod ledger;
+mod next_version;
 mod proof;
 mod risk_debt;
 

@@ -1,5 +1,6 @@
 //! Model projects over HTTP.
 
+mod beside;
 mod capital;
 mod pilots;
 mod projects;

@@ -288,6 +288,34 @@ both_databases! {
         }
     }
 
+    async fn assistance_that_is_for_the_poor_only_is_among_what_follows(t: &Service) {
+        insert(t, HERE, "28757-A1", "POOR", "1900000, 3, NULL").await;
+        insert(t, HERE, "28757-A2", "NEAR_POOR", "1900000, 7, NULL").await;
+        // Lonely and poor; lonely and disabled; too young to be old; a child without support.
+        for (name, born, categories, protected) in [("A", "1950-01-01", 8, 0), ("B", "1950-01-01", 8, 2), ("C", "1980-01-01", 8, 0), ("D", "2020-01-01", 32, 0), ("E", "1950-01-01", 8, 1)] {
+            t.sql(&format!("INSERT INTO person (household_id, commune_id, district_id, full_name, name_folded, date_of_birth, categories, protected_categories,
+                    version, created_at, updated_at)
+                SELECT id, commune_id, district_id, '{name}', '{name}', '{born}', {categories}, {protected}, 1, 0, 0 FROM household;
+                INSERT INTO benefit (program_id, household_id, person_id, commune_id, district_id, status, amount, recurrence, starts_on,
+                    proposed_on, paid_amount, version, created_at, updated_at)
+                SELECT g.id, p.household_id, p.id, p.commune_id, p.district_id, 'DISBURSED', 750000, 'MONTHLY', '2026-01-01', '2026-01-01', 0, 1, 0, 0
+                FROM person p, program g WHERE g.code = 'SOCIAL_ASSISTANCE' AND p.full_name = '{name}'")).await;
+        }
+        let selection = "flips(first: 9) { nodes { currentClass newClass benefitsOfClass } }";
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let found = impact(&officer, None, selection).await["flips"]["nodes"].clone();
+        let flip = |now: &str, then: &str, benefits: i32| json!({ "currentClass": now, "newClass": then, "benefitsOfClass": benefits });
+        assert_eq!(found, json!([flip("POOR", "NEAR_POOR", 2), flip("NEAR_POOR", "POOR", 0)]), "A, and E whose disability is neither severe nor extreme");
+        t.sql("UPDATE benefit SET status = 'CANCELLED' WHERE person_id IN (SELECT id FROM person WHERE full_name = 'E')").await;
+        assert_eq!(impact(&officer, None, selection).await["flips"]["nodes"][0]["benefitsOfClass"], 1);
+        // Who may not read protected categories is not told of assistance.
+        t.sql("INSERT INTO role (code, name, built_in) VALUES ('reviewer', 'X', FALSE);
+            INSERT INTO role_permission SELECT r.id, p.code FROM role r, (SELECT 'household:read' AS code UNION SELECT 'review:read' UNION SELECT 'benefit:read') p
+            WHERE r.code = 'reviewer'").await;
+        let reviewer = t.as_roles_in(&["reviewer"], "DOH", HERE).await;
+        assert_eq!(impact(&reviewer, None, selection).await["flips"]["nodes"][0]["benefitsOfClass"], 0);
+    }
+
     async fn credit_counts_an_escape_for_three_years(t: &Service) {
         for (code, escaped) in [("28804-E1", "2023-12-31"), ("28804-E2", "2024-01-01")] {
             insert(t, FAR, code, "NEWLY_ESCAPED", "2200000, 7, NULL").await;

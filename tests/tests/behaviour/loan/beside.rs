@@ -159,4 +159,35 @@ both_databases! {
             + (SELECT count(*) FROM loan l WHERE l.household_id = h.id AND l.status = 'APPROVED')";
         assert_eq!(t.number(both).await, 0);
     }
+
+    async fn a_loan_that_is_not_paid_out_yet_keeps_its_place_in_the_next_year(t: &Service) {
+        let (front, bank) = (t.as_role("front_officer").await, bank(t).await);
+        let gift = async |home: &str, key: &str| {
+            let item = json!({ "programCode": "WATER_SANITATION", "householdId": home, "amount": 5_000_000,
+                "funding": [{ "source": "SOCIAL_MOBILIZATION", "amount": 5_000_000 }] });
+            let input = json!({ "items": [item], "idempotencyKey": key });
+            let answer = fixture::write(&front, "proposeBenefits", input, "results { status error { code field message } }").await;
+            answer.data()["proposeBenefits"]["results"][0].clone()
+        };
+        t.set_day("2026-12-30");
+        let home = household_in(t, FAR, 1, "AVERAGE").await;
+        let later = json!({ "decidedOn": "2026-12-28" });
+        let lent = write(&bank, "decideLoan", confirmed(t, "WATER_SANITATION", &home, later).await).await;
+        let loan = done(&lent)["loan"].clone();
+        // Approved in December and not paid out: it may be paid in January, so nothing is given beside it then.
+        t.set_day("2027-01-05");
+        let refused = gift(&home, "january").await;
+        assert_eq!((&refused["status"], &refused["error"]["code"]), (&json!("REFUSED"), &json!("CONFLICT")), "{refused}");
+        assert!(refused["error"]["message"].as_str().unwrap().contains("2027"), "{refused}");
+        let pay = json!({ "loanId": loan["id"], "expectedVersion": loan["version"], "amount": 10_000_000,
+            "occurredOn": "2026-12-31", "reference": "GN-1" });
+        done(&write(&bank, "disburseLoan", pay).await);
+        assert_eq!(gift(&home, "january again").await["status"], "APPLIED", "paid in the year before, as it turned out");
+        // Nor is lent for what is granted of the next year already.
+        let next = household_in(t, FAR, 2, "AVERAGE").await;
+        given(t, "28804-000002", "WATER_SANITATION", "APPROVED", "2026-12-01").await;
+        t.sql("UPDATE benefit SET starts_on = '2027-02-01' WHERE id = (SELECT max(id) FROM benefit)").await;
+        t.set_day("2026-12-30");
+        write(&bank, "decideLoan", confirmed(t, "WATER_SANITATION", &next, json!({ "decidedOn": "2026-12-28" })).await).await.refused("CONFLICT", "input.loanId");
+    }
 }

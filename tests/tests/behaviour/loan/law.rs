@@ -9,18 +9,18 @@ use crate::fixture::{DISTRICT_HERE, HERE, write};
 
 const BY: &str = "version basis source recordedBy { code }";
 
-async fn admin(t: &Service) -> Caller {
+pub(super) async fn admin(t: &Service) -> Caller {
     t.as_roles_in(&["agency_admin"], "VBSP", "83").await
 }
 
-fn with(input: &Value, change: Value) -> Value {
+pub(super) fn with(input: &Value, change: Value) -> Value {
     let mut input = input.clone();
     input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     input
 }
 
 /// The production loan for poor households, as the reference data have it.
-fn poor() -> Value {
+pub(super) fn poor() -> Value {
     json!({ "code": "POOR", "name": "Cho vay hộ nghèo", "maxAmount": 100_000_000, "maxTermMonths": 120, "annualRate": "6.6",
         "eligibleClasses": ["POOR"], "purpose": "PRODUCTION", "effectiveFrom": "2019-03-01", "basis": "STATED",
         "source": "Nghị định 78/2002/NĐ-CP; Quyết định 12/QĐ-HĐQT (22/02/2019); F" })
@@ -35,7 +35,7 @@ fn garden() -> Value {
     )
 }
 
-fn overdue(value: &str) -> Value {
+pub(super) fn overdue(value: &str) -> Value {
     json!({ "code": "OVERDUE_RATE", "name": "Lãi suất nợ quá hạn, % của lãi suất cho vay", "value": value, "effectiveFrom": "2019-03-01",
         "basis": "STATED", "source": "Quyết định 12/QĐ-HĐQT" })
 }
@@ -45,17 +45,17 @@ fn rate(value: &str) -> Value {
     json!({ "productCode": "POOR", "expectedVersion": 1, "annualRate": value, "effectiveFrom": "2025-12-01", "basis": "STATED", "source": "Công báo" })
 }
 
-fn ceiling(most: i64, products: &[&str]) -> Value {
+pub(super) fn ceiling(most: i64, products: &[&str]) -> Value {
     json!({ "code": "PRODUCTION", "name": "Tổng dư nợ", "maxAmount": most, "productCodes": products, "effectiveFrom": "2019-03-01",
         "basis": "STATED", "source": "Quyết định 12/QĐ-HĐQT" })
 }
 
-fn freeze_40() -> Value {
+pub(super) fn freeze_40() -> Value {
     json!({ "code": "FREEZE_40", "change": "FREEZE", "damageFrom": 40, "damageBelow": 80, "termFrom": 1, "maxMonths": 24,
         "effectiveFrom": "2010-09-15", "basis": "STATED", "source": "Quyết định 50/2010/QĐ-TTg" })
 }
 
-async fn product(caller: &Caller, input: Value) -> Answer {
+pub(super) async fn product(caller: &Caller, input: Value) -> Answer {
     let version = "product { code maxAmount annualRate basis source version effectiveTo recordedBy { code } rates { annualRate from basis } }";
     write(caller, "recordLoanProduct", input, version).await
 }
@@ -77,7 +77,7 @@ async fn set_band(caller: &Caller, input: Value) -> Answer {
 }
 
 /// A request of a poor household.
-async fn ask(t: &Service, code: &str, number: u32, amount: i64) -> Answer {
+pub(super) async fn ask(t: &Service, code: &str, number: u32, amount: i64) -> Answer {
     let (commune, home) = (t.as_role_in("commune_officer", HERE).await, household(t, number).await);
     let input = json!({ "productCode": code, "householdId": home, "amount": amount, "termMonths": 36, "requestedOn": "2026-11-20" });
     write_loan(&commune, "requestLoan", input).await

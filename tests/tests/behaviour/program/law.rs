@@ -7,11 +7,11 @@ use tests::{both_databases, service::Service};
 use super::*;
 use crate::fixture::write;
 
-async fn admin(t: &Service) -> Caller {
+pub(super) async fn admin(t: &Service) -> Caller {
     t.as_role("agency_admin").await
 }
 
-fn with(input: &Value, change: Value) -> Value {
+pub(super) fn with(input: &Value, change: Value) -> Value {
     let mut input = input.clone();
     input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     input
@@ -23,11 +23,11 @@ fn merit(most: i64) -> Value {
         "effectiveFrom": "2022-04-07", "basis": "STATED", "source": "Công báo" })
 }
 
-fn level(amount: i64) -> Value {
+pub(super) fn level(amount: i64) -> Value {
     json!({ "amount": amount, "effectiveFrom": "2024-07-01", "basis": "STATED", "source": "Nghị quyết của tỉnh #12 | Điều 1" })
 }
 
-fn severe(coefficient: &str) -> Value {
+pub(super) fn severe(coefficient: &str) -> Value {
     json!({ "ground": "SEVERE_DISABILITY", "coefficient": coefficient, "effectiveFrom": "2021-07-01", "basis": "INFERRED", "source": "bản tin; K" })
 }
 
