@@ -131,12 +131,12 @@ async fn paid_already(
             "ASSISTANCE_PAID",
             field,
             format!(
-                "{sum} đồng of monthly social assistance was paid from {since} to {end}, in {payments} payments. It stands; what \
-                 is due of these months is worked out anew with the next payment."
+                "{sum} đồng of monthly social assistance was paid from {since} to {end}, in {payments} payments. It stands, and \
+                 so does what was due of the months that it paid; others are worked out by the new figure."
             ),
             format!(
-                "Từ {since} đến {end} đã chi {sum} đồng trợ giúp xã hội hằng tháng ({payments} lần chi). Khoản đã chi giữ \
-                 nguyên; mức hưởng của các tháng đó được tính lại ở lần chi sau."
+                "Từ {since} đến {end} đã chi {sum} đồng trợ giúp xã hội hằng tháng ({payments} lần chi). Khoản đã chi và \
+                 mức hưởng của các tháng đã chi giữ nguyên; các tháng khác tính theo số mới."
             ),
         )
     });
