@@ -5,14 +5,14 @@
 //! on a day. Writers lock the whole table first and read it then, so that of two at once the second sees the first.
 
 use chrono::NaiveDate;
+use entity::ids::AgencyId;
 use rust_decimal::Decimal;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Order, QueryOrder, QuerySelect, Value, sea_query::Expr};
 
 use crate::{
     access::{Owned, Permission, Scope, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write},
-    household::service::same_version,
+    exchange::{Subject, Write, same_version},
     place::AGENCY,
     read::projection::{Field, one},
     request::Request,
@@ -96,12 +96,6 @@ pub struct Recorded {
     pub warnings: Vec<Warning>,
 }
 
-impl Recorded {
-    pub const fn new(id: i64, previous_ended_on: Option<NaiveDate>) -> Self {
-        Self { id, previous_ended_on, warnings: Vec::new() }
-    }
-}
-
 /// A version that ends for the next one.
 #[derive(Debug)]
 pub struct Ending<L> {
@@ -140,6 +134,13 @@ impl Step {
     }
 }
 
+/// From which day on a row counts that says something else since one: the first of its code serves the days before it too,
+/// so none.
+pub fn counts_from<L: Law>(new: &L, known: &[L], since: NaiveDate) -> Option<NaiveDate> {
+    let earlier = |other: &L| other.code() == new.code() && other.days().from < since;
+    known.iter().any(earlier).then_some(since)
+}
+
 /// FORBIDDEN unless the viewer may record law of this owner: for the whole province only.
 pub fn may_record(request: &Request, owned: Owned, field: &str) -> Result<()> {
     request.viewer.require(Permission::StandardWrite)?;
@@ -151,6 +152,11 @@ pub fn may_record(request: &Request, owned: Owned, field: &str) -> Result<()> {
         "What the law sets is the whole province's; your scope is a part of it.",
         "Quy định áp dụng cho toàn tỉnh; phạm vi của bạn chỉ là một phần.",
     ))
+}
+
+/// When and by whom a row is written.
+pub fn stamp(request: &Request) -> (Option<i64>, Option<AgencyId>) {
+    (Some(request.micros()), Some(AgencyId(request.viewer.agency_id)))
 }
 
 /// Where a row was read.
@@ -205,18 +211,26 @@ pub fn ending<L: Law>(new: &L, known: &mut [L], asked: bool) -> Option<Ending<L>
     Some(Ending { before, ended, on })
 }
 
-/// Writes the end of a version, in the same write as the next, and tells its last day.
-pub async fn put_end<E>(write: &mut Write<'_>, ending: Option<Ending<E::Model>>) -> Result<Option<NaiveDate>>
+/// Writes a row as [`put`] does, and before it the end of the version that ends for it.
+pub async fn put_next<E>(
+    write: &mut Write<'_>,
+    ending: Option<Ending<E::Model>>,
+    step: &Step,
+    new: E::Model,
+) -> Result<Recorded>
 where
     E: EntityTrait,
     E::Model: Law + IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: Send,
     E::Column: std::str::FromStr,
 {
-    let Some(Ending { before, ended, on }) = ending else { return Ok(None) };
-    let step = Step::Correct { id: before.id(), version: before.version(), fields: vec![END], since: on.succ_opt() };
-    put::<E>(write, &step, ended).await?;
-    Ok(Some(on))
+    let mut previous_ended_on = None;
+    if let Some(Ending { before, ended, on }) = ending {
+        let end = Step::Correct { id: before.id(), version: before.version(), fields: vec![END], since: on.succ_opt() };
+        put::<E>(write, &end, ended).await?;
+        previous_ended_on = Some(on);
+    }
+    Ok(Recorded { id: put::<E>(write, step, new).await?, previous_ended_on, warnings: Vec::new() })
 }
 
 /// What is to be done to have the row say so. `besides`: what differs and isn't in the row itself. CONFLICT where its days
@@ -334,6 +348,51 @@ where
     }
     Ok(id)
 }
+
+/// What rows of law have in common, each column by its name: of those that hold to their last day, and of those that hold until
+/// the next of their code begins.
+macro_rules! row_of_law {
+    (@raw $id:expr) => { $id };
+    (@raw $id:expr, $newtype:ident) => { $id.0 };
+    (@typed $id:expr) => { $id };
+    (@typed $id:expr, $newtype:ident) => { entity::ids::$newtype($id) };
+    (@common $(($newtype:ident))?, $type:literal, $words:expr, $named_by:literal, { $($field:literal: $column:ident),+ $(,)? }) => {
+        const TYPE: &'static str = $type;
+        const WORDS: (&'static str, &'static str) = $words;
+        const NAMED_BY: &'static str = $named_by;
+
+        fn id(&self) -> i64 { $crate::law::row_of_law!(@raw self.id $(, $newtype)?) }
+        fn version(&self) -> i32 { self.version }
+        fn says(&self) -> Vec<(&'static str, sea_orm::Value)> { vec![$(($field, self.$column.clone().into())),+] }
+        fn stamped(self, stored: i64, version: i32) -> Self {
+            Self { id: $crate::law::row_of_law!(@typed stored $(, $newtype)?), version, ..self }
+        }
+    };
+    ($entity:ident $(($newtype:ident))?, $type:literal, $words:expr, to_its_end $named_by:literal, $says:tt) => {
+        impl $crate::law::Law for $entity::Model {
+            $crate::law::row_of_law!(@common $(($newtype))?, $type, $words, $named_by, $says);
+
+            fn code(&self) -> String { self.code.clone() }
+            fn days(&self) -> $crate::law::Days { $crate::law::Days { from: self.effective_from, to: self.effective_to } }
+            fn ended(self, on: chrono::NaiveDate, by: &Self) -> Option<Self> {
+                let (recorded_at, recorded_by) = (by.recorded_at, by.recorded_by);
+                Some(Self { effective_to: Some(on), recorded_at, recorded_by, ..self })
+            }
+        }
+    };
+    ($entity:ident, $type:literal, $words:expr, until_the_next $named_by:literal |$row:ident| $code:expr, $says:tt) => {
+        impl $crate::law::Law for $entity::Model {
+            $crate::law::row_of_law!(@common , $type, $words, $named_by, $says);
+
+            fn code(&self) -> String {
+                let $row = self;
+                $code
+            }
+            fn days(&self) -> $crate::law::Days { $crate::law::Days::of(self.effective_from) }
+        }
+    };
+}
+pub(crate) use row_of_law;
 
 #[cfg(test)]
 #[path = "law_tests.rs"]

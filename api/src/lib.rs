@@ -11,8 +11,8 @@ pub mod access;
 pub mod clock;
 /// Settings from defaults, file and environment, each refusal one sentence.
 pub mod config;
-/// The pool, the lanes of workers and the places of clients beside it, the write transaction, and what differs between
-/// the two databases.
+/// The pool, the lanes and pipelines of workers and the places of clients beside it, the write transaction, and what differs
+/// between the two databases.
 pub mod db;
 /// The demo: a small register and a token for each role.
 pub mod demo;

@@ -92,8 +92,8 @@ impl Db {
         Self { own, lanes: Some(Arc::new(lanes)), pipeline: pipeline.map(Arc::new), ..self.clone() }
     }
 
-    /// So many connections, each opened when it is first needed, by the runtime that calls this. What arrives
-    /// on a connection wakes the thread that opened it: a transaction on another's waits for two threads at each statement.
+    /// So many connections, each opened when it is first needed, by the runtime that calls this. What arrives on a connection
+    /// wakes the thread that opened it: a transaction on another's waits for two threads at each statement.
     fn own_pool(&self, most: usize) -> Option<DatabaseConnection> {
         let most = u32::try_from(most).ok().filter(|most| *most > 0 && self.dialect == Dialect::Postgres)?;
         let shared = self.connection.get_postgres_connection_pool();
@@ -212,7 +212,7 @@ impl Db {
         }
     }
 
-    /// The same within a time of its own. PostgreSQL stops the statement there, which takes a transaction and its round
+    /// Runs a read within a time of its own. PostgreSQL stops the statement there, which takes a transaction and its round
     /// trips, so only where the time is not the usual one. SQLite has nothing of the kind.
     pub async fn read_within(&self, statement: Statement, time: Duration) -> Result<Vec<Row>> {
         if self.dialect == Dialect::Sqlite || time == STATEMENT_TIME {

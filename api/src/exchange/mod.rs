@@ -12,4 +12,4 @@ mod together;
 mod write;
 
 pub use idempotency::{once, once_if_keyed};
-pub use write::{Subject, Write};
+pub use write::{Subject, Write, same_version};

@@ -115,6 +115,11 @@ impl<'a> Write<'a> {
     }
 }
 
+/// CONFLICT unless the stored version is the expected one.
+pub fn same_version(expected: i32, stored: i32) -> Result<()> {
+    if expected == stored { Ok(()) } else { Err(Failure::version_moved(expected, stored)) }
+}
+
 fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
     std::iter::from_fn(move || {
         if rows.is_empty() {

@@ -18,9 +18,7 @@ use super::{
     check,
     coverage::Coverage,
     input::{EndInsuranceInput, InsuranceCoverageInput, RecordInsuranceInput},
-    look_up, national_id,
-    service::same_version,
-    store,
+    look_up, national_id, store,
 };
 use crate::{
     access::{Owned, Permission, Viewer, lacking, may_write},
@@ -28,7 +26,7 @@ use crate::{
     exchange::{
         Subject, Write,
         items::{Outcome, check_count},
-        once,
+        once, same_version,
     },
     request::Request,
     schema::{global_id, text},

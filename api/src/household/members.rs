@@ -16,13 +16,13 @@ use super::{
     check,
     input::{AddMemberInput, EndMembershipInput, MovePersonInput},
     look_up,
-    service::{Written, insert_member, member_warnings, same_version, save_person, search_text, still_there, touch},
+    service::{Written, insert_member, member_warnings, save_person, search_text, still_there, touch},
     store,
 };
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::Write,
+    exchange::{Write, same_version},
     request::Request,
     schema::global_id,
 };

@@ -17,13 +17,13 @@ use super::{
     check,
     input::{DissolveHouseholdInput, MoveHouseholdInput},
     members::past_membership,
-    service::{MAX_ADDRESS, Written, area_kind, person_subject, same_version, save, still_there, touch},
+    service::{MAX_ADDRESS, Written, area_kind, person_subject, save, still_there, touch},
     store,
 };
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write},
+    exchange::{Subject, Write, same_version},
     place,
     request::Request,
     schema::{global_id, text},

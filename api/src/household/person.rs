@@ -15,13 +15,13 @@ use super::{
     check,
     input::UpdatePersonInput,
     look_up, national_id,
-    service::{Written, same_version, save_person, search_text},
+    service::{Written, save_person, search_text},
     store,
 };
 use crate::{
     access::{Owned, Permission, Viewer, may_write},
     error::Result,
-    exchange::Write,
+    exchange::{Write, same_version},
     fold::fold,
     request::Request,
     schema::{Warning, global_id, text},

@@ -18,13 +18,13 @@ use super::{
     input::{DecideReviewInput, ReviewHouseholdInput},
     on_day::area_kind_on,
     rules::{Classes, decide_by},
-    service::{same_version, still_there, touch},
+    service::{still_there, touch},
     store,
 };
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write},
+    exchange::{Subject, Write, same_version},
     request::Request,
     schema::{Warning, global_id, text},
 };

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write, once_if_keyed},
+    exchange::{Subject, Write, once_if_keyed, same_version},
     fold::fold,
     place::{self, Unit},
     request::Request,
@@ -69,11 +69,6 @@ pub const fn person_subject(person: &person::Model) -> Subject {
         commune_id: Some(person.commune_id),
         district_id: Some(person.district_id),
     }
-}
-
-/// CONFLICT unless the stored version is the expected one.
-pub fn same_version(expected: i32, stored: i32) -> Result<()> {
-    if expected == stored { Ok(()) } else { Err(Failure::version_moved(expected, stored)) }
 }
 
 /// A household that has ended takes no more changes.

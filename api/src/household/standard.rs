@@ -2,7 +2,7 @@
 //! by the lead department. Rows are read anew by every review and dry run, so that a correction counts on every node
 //! with its commit.
 
-use entity::{enums::Basis, ids::AgencyId, poverty_standard};
+use entity::{enums::Basis, poverty_standard};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -11,14 +11,14 @@ use sea_orm::{
 
 use super::{
     input::RecordPovertyStandardInput,
-    service::same_version,
     standard_rules::{changed, check_apart, check_figures, check_reviewed},
     store,
 };
 use crate::{
     access::{Owned, Permission, Scope, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write},
+    exchange::{Subject, Write, same_version},
+    law,
     request::Request,
     schema::text,
 };
@@ -41,10 +41,7 @@ pub async fn record(request: &Request, input: RecordPovertyStandardInput) -> Res
         None => create(&mut write, new, &known, input.expected_version).await?,
     };
     write.commit().await?;
-    // The standard is there whether or not this copy knows its code: a miss looks in the database.
-    if let Err(error) = request.catalog.refresh(&request.db).await {
-        tracing::warn!(%error, "the catalog was not refreshed after a poverty standard was recorded");
-    }
+    request.catalog.learn(&request.db, "a poverty standard").await;
     Ok(id)
 }
 
@@ -62,6 +59,7 @@ fn for_the_province(request: &Request) -> Result<()> {
 /// The row that the input describes.
 fn read(request: &Request, input: &RecordPovertyStandardInput) -> Result<poverty_standard::Model> {
     let scores = input.scores.as_ref();
+    let (recorded_at, recorded_by) = law::stamp(request);
     let score_source = scores.map(|scores| text::required(&scores.source, "input.scores.source", MAX_SOURCE));
     Ok(poverty_standard::Model {
         id: entity::ids::PovertyStandardId(0),
@@ -75,7 +73,7 @@ fn read(request: &Request, input: &RecordPovertyStandardInput) -> Result<poverty
         effective_from: input.effective_from.0,
         effective_to: input.effective_to.map(|to| to.0),
         basis: input.basis,
-        source: text::required(&input.source, "input.source", MAX_SOURCE)?,
+        source: law::source(&input.source)?,
         rural_score_line: scores.map(|scores| scores.rural_line),
         urban_score_line: scores.map(|scores| scores.urban_line),
         points_a_deprivation: scores.map(|scores| scores.points_a_deprivation),
@@ -83,8 +81,8 @@ fn read(request: &Request, input: &RecordPovertyStandardInput) -> Result<poverty
         score_basis: scores.map_or(Basis::Unknown, |scores| scores.basis),
         score_source: score_source.transpose()?,
         version: 1,
-        recorded_at: Some(request.micros()),
-        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+        recorded_at,
+        recorded_by,
     })
 }
 

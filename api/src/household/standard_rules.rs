@@ -7,23 +7,28 @@
 use chrono::NaiveDate;
 use entity::{enums::Deprivation, poverty_standard::Model};
 
-use crate::error::{Failure, Result};
+use crate::{
+    error::{Failure, Result},
+    law::{Days, within},
+};
 
 /// More than any standard will say of a month, đồng: a line above it has a zero too many.
 pub const MOST: i64 = 1_000_000_000;
 
+const fn days(standard: &Model) -> Days {
+    Days { from: standard.effective_from, to: standard.effective_to }
+}
+
 /// The figures of a standard agree with each other.
 pub fn check_figures(new: &Model) -> Result<()> {
-    check_days(new)?;
+    days(new).check()?;
     for (line, average, field, average_field) in [
         (new.rural_line, new.rural_average_line, "input.ruralLine", "input.ruralAverageLine"),
         (new.urban_line, new.urban_average_line, "input.urbanLine", "input.urbanAverageLine"),
     ] {
-        if !(1..=MOST).contains(&line) {
-            return Err(out_of_bounds(field, line, MOST));
-        }
+        within(field, line, 1, MOST)?;
         match average {
-            Some(average) if average > MOST => return Err(out_of_bounds(average_field, average, MOST)),
+            Some(average) if average > MOST => return within(average_field, average, 1, MOST),
             Some(average) if average <= line => {
                 return Err(Failure::input(
                     average_field,
@@ -38,32 +43,9 @@ pub fn check_figures(new: &Model) -> Result<()> {
     check_scores(new)
 }
 
-fn check_days(new: &Model) -> Result<()> {
-    let from = new.effective_from;
-    match new.effective_to {
-        Some(to) if to < from => Err(Failure::input(
-            "input.effectiveTo",
-            format!("The last day, {to}, lies before the first, {from}."),
-            format!("Ngày hết hiệu lực {to} trước ngày có hiệu lực {from}."),
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn out_of_bounds(field: &str, given: i64, most: i64) -> Failure {
-    Failure::input(
-        field,
-        format!("{given} is no such figure: it lies between 1 and {most}."),
-        format!("Giá trị {given} không hợp lệ; phải từ 1 đến {most}."),
-    )
-}
-
 fn check_deprivations(needed: i32) -> Result<()> {
-    let all = i32::try_from(Deprivation::ALL.len()).unwrap_or(i32::MAX);
-    if (1..=all).contains(&needed) {
-        return Ok(());
-    }
-    Err(out_of_bounds("input.deprivationsForPoor", needed.into(), all.into()))
+    let all = i64::try_from(Deprivation::ALL.len()).unwrap_or(i64::MAX);
+    within("input.deprivationsForPoor", needed.into(), 1, all)
 }
 
 /// The limits of the scores are known together or not at all, and say the same as the deprivations.
@@ -75,9 +57,7 @@ fn check_scores(new: &Model) -> Result<()> {
         (new.score_for_poor, "input.scores.forPoor"),
     ];
     for (limit, field) in limits {
-        if let Some(limit) = limit.filter(|limit| !(1..=10_000).contains(limit)) {
-            return Err(out_of_bounds(field, limit.into(), 10_000));
-        }
+        limit.map_or(Ok(()), |limit| within(field, limit.into(), 1, 10_000))?;
     }
     let (Some(points), Some(score)) = (new.points_a_deprivation, new.score_for_poor) else { return Ok(()) };
     let needed = new.deprivations_for_poor;
@@ -94,14 +74,9 @@ fn check_scores(new: &Model) -> Result<()> {
 
 /// CONFLICT where another standard is in force on one of its days.
 pub fn check_apart(new: &Model, others: &[Model]) -> Result<()> {
-    let last = |standard: &Model| standard.effective_to.unwrap_or(NaiveDate::MAX);
-    let clash = others
-        .iter()
-        .filter(|other| other.code != new.code)
-        .find(|other| other.effective_from <= last(new) && new.effective_from <= last(other));
+    let clash = others.iter().find(|other| other.code != new.code && days(other).meet(days(new)));
     let Some(other) = clash else { return Ok(()) };
-    let (code, from) = (&other.code, other.effective_from);
-    let to = other.effective_to.map_or_else(|| "…".to_owned(), |to| to.to_string());
+    let (code, Days { from, .. }, to) = (&other.code, days(other), days(other).end());
     Err(Failure::conflict(
         format!("The standard {code} is in force from {from} to {to}; one standard applies on a day."),
         format!("Chuẩn nghèo {code} có hiệu lực từ {from} đến {to}; mỗi ngày chỉ áp dụng một chuẩn."),

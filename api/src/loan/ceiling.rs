@@ -50,42 +50,13 @@ impl Exposure {
 
 #[cfg(test)]
 mod tests {
-    use entity::{
-        enums::Basis,
-        ids::{AdminUnitId, HouseholdId, LoanCeilingId, LoanId, LoanProductId},
-    };
+    use entity::{enums::Basis, ids::LoanCeilingId};
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::example, *};
 
-    fn loan(status: LoanStatus, principal: i64, disbursed: i64, outstanding: i64) -> loan::Model {
-        let day = "2026-01-20".parse().unwrap();
-        loan::Model {
-            id: LoanId(1),
-            contract_number: String::new(),
-            product_id: LoanProductId(1),
-            product_code: "POOR".to_owned(),
-            program_id: None,
-            household_id: HouseholdId(1),
-            borrower_id: None,
-            group_id: None,
-            commune_id: AdminUnitId(1),
-            district_id: AdminUnitId(1),
-            status,
-            principal,
-            term_months: 36,
-            requested_on: day,
-            approved_on: Some(day),
-            disbursed_on: Some(day),
-            matures_on: None,
-            disbursed_amount: disbursed,
-            outstanding_principal: outstanding,
-            overdue_principal: 0,
-            version: 1,
-            created_at: 0,
-            updated_at: 0,
-            updated_by: None,
-        }
+    fn loan(status: LoanStatus, principal: i64, disbursed_amount: i64, outstanding_principal: i64) -> loan::Model {
+        loan::Model { status, principal, disbursed_amount, outstanding_principal, ..example::loan() }
     }
 
     fn ceiling(max_amount: i64) -> loan_ceiling::Model {

@@ -20,8 +20,7 @@ use super::{
 };
 use crate::{
     error::{Failure, Result},
-    exchange::Write,
-    household::service::same_version,
+    exchange::{Write, same_version},
     request::Request,
     schema::global_id,
 };

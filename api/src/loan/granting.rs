@@ -24,7 +24,7 @@ use super::{
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::{Write, once_if_keyed},
+    exchange::{Write, once_if_keyed, same_version},
     household as people,
     program::{
         funding::Share,
@@ -141,7 +141,7 @@ pub async fn confirm(request: &Request, input: ConfirmLoanInput) -> Result<Writt
     let note = check::note(input.note.as_deref(), "input.note")?;
     let mut write = Write::begin(request, "confirmLoan").await?;
     let before = store::loan(&write, id, "input.loanId").await?;
-    people::service::same_version(input.expected_version, before.version)?;
+    same_version(input.expected_version, before.version)?;
     check::status(&before, &[LoanStatus::Requested, LoanStatus::GroupVetted], "input.loanId")?;
     let since = last_step(&write, &before).await?;
     let on = check::day(input.confirmed_on.0, "input.confirmedOn", Some(since), request.today())?;
@@ -165,7 +165,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     let id = LoanId(global_id::expect("Loan", &input.loan_id, "input.loanId")?);
     let mut write = Write::begin(request, "decideLoan").await?;
     let (before, household) = store::loan_and_household(&write, id, "input.loanId").await?;
-    people::service::same_version(input.expected_version, before.version)?;
+    same_version(input.expected_version, before.version)?;
     check::status(&before, &[LoanStatus::CommuneConfirmed], "input.loanId")?;
     not_own_request(&write, id).await?;
     let since = last_step(&write, &before).await?;

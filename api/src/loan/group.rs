@@ -25,8 +25,7 @@ use super::{
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::{Subject, Write},
-    household::service::same_version,
+    exchange::{Subject, Write, same_version},
     place,
     request::Request,
     schema::{Warning, global_id, text},

@@ -6,7 +6,7 @@
 
 use entity::{
     EnumSet,
-    ids::{AgencyId, LoanCeilingId, LoanProductId},
+    ids::{LoanCeilingId, LoanProductId},
     loan_ceiling, loan_product, loan_rate, loan_rule, risk_debt_rule,
 };
 use rust_decimal::Decimal;
@@ -39,15 +39,10 @@ fn name(given: &str) -> Result<String> {
     text::required(given, "input.name", MAX_NAME)
 }
 
-/// When and by whom a row is written.
-fn stamp(request: &Request) -> (Option<i64>, Option<AgencyId>) {
-    (Some(request.micros()), Some(AgencyId(request.viewer.agency_id)))
-}
-
 /// Records a single number, or corrects it, and tells its id.
 pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanRule")?;
-    let (recorded_at, recorded_by) = stamp(request);
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = loan_rule::Model {
         id: 0,
         code: code(&input.code, "input.code")?,
@@ -68,15 +63,12 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
     let step = law::step(&new, &known, input.expected_version, &[])?;
     rules::members_agree(&new, input.value.0, &known)?;
     if let Some(since) = step.since(&new).filter(|_| new.code == OVERDUE_RATE) {
-        // The first one serves the days before it too.
-        let first = known.iter().all(|other| other.code != new.code || other.effective_from >= since);
-        let late = store::overdue_interest_taken(&write, (!first).then_some(since)).await?;
+        let late = store::overdue_interest_taken(&write, law::counts_from(&new, &known, since)).await?;
         late.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
     }
-    let previous_ended_on = law::put_end::<loan_rule::Entity>(&mut write, ending).await?;
-    let id = law::put::<loan_rule::Entity>(&mut write, &step, new).await?;
+    let recorded = law::put_next::<loan_rule::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    Ok(Recorded::new(id, previous_ended_on))
+    Ok(recorded)
 }
 
 /// Records a version of a product with its rate, or corrects it, and tells its id.
@@ -103,22 +95,14 @@ pub async fn record_product(request: &Request, input: RecordLoanProductInput) ->
         let stored = law::found(&rate, &rates).map(|stored| stored.version);
         put_rate(&mut write, rate, &rates, stored).await?;
     }
-    let previous_ended_on = law::put_end::<loan_product::Entity>(&mut write, ending).await?;
-    let id = law::put::<loan_product::Entity>(&mut write, &step, new).await?;
+    let recorded = law::put_next::<loan_product::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    know_product(request).await;
-    Ok(Recorded::new(id, previous_ended_on))
-}
-
-/// The product is there whether or not this copy knows its code: a miss looks in the database.
-async fn know_product(request: &Request) {
-    if let Err(error) = request.catalog.refresh(&request.db).await {
-        tracing::warn!(%error, "the catalog was not refreshed after a loan product was recorded");
-    }
+    request.catalog.learn(&request.db, "a loan product").await;
+    Ok(recorded)
 }
 
 fn product(request: &Request, input: &RecordLoanProductInput) -> Result<loan_product::Model> {
-    let (recorded_at, recorded_by) = stamp(request);
+    let (recorded_at, recorded_by) = law::stamp(request);
     Ok(loan_product::Model {
         id: LoanProductId(0),
         code: code(&input.code, "input.code")?,
@@ -165,7 +149,7 @@ fn rate_of(version: &loan_product::Model, rate: Decimal, rates: &[loan_rate::Mod
 /// Records a rate of a product from a day on, or corrects it, and tells its id.
 pub async fn record_rate(request: &Request, input: RecordLoanRateInput) -> Result<i64> {
     law::may_record(request, Owned::CreditLaw, "loanRate")?;
-    let (recorded_at, recorded_by) = stamp(request);
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = loan_rate::Model {
         id: 0,
         product_code: code(&input.product_code, "input.productCode")?,
@@ -195,9 +179,7 @@ async fn put_rate(
 ) -> Result<i64> {
     let step = law::step(&new, known, expected, &[])?;
     if let Some(since) = step.since(&new) {
-        // The first one serves the days before it too.
-        let first = known.iter().all(|other| other.product_code != new.product_code || other.effective_from >= since);
-        let taken = store::interest_taken(write, &new.product_code, (!first).then_some(since)).await?;
+        let taken = store::interest_taken(write, &new.product_code, law::counts_from(&new, known, since)).await?;
         taken.map_or(Ok(()), |last| Err(rules::charged(&new.product_code, last, "input.annualRate")))?;
     }
     law::put::<loan_rate::Entity>(write, &step, new).await
@@ -206,7 +188,7 @@ async fn put_rate(
 /// Records a ceiling over several products, or corrects it, and tells its id.
 pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanCeiling")?;
-    let (recorded_at, recorded_by) = stamp(request);
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = loan_ceiling::Model {
         id: LoanCeilingId(0),
         code: code(&input.code, "input.code")?,
@@ -231,13 +213,12 @@ pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) ->
     };
     let besides: &[_] = if differ { &["products"] } else { &[] };
     let step = law::step(&new, &known, input.expected_version, besides)?;
-    let previous_ended_on = law::put_end::<loan_ceiling::Entity>(&mut write, ending).await?;
-    let id = law::put::<loan_ceiling::Entity>(&mut write, &step, new).await?;
+    let recorded = law::put_next::<loan_ceiling::Entity>(&mut write, ending, &step, new).await?;
     if differ || step == Step::New {
-        store::put_ceiling_products(&write, LoanCeilingId(id), &products).await?;
+        store::put_ceiling_products(&write, LoanCeilingId(recorded.id), &products).await?;
     }
     write.commit().await?;
-    Ok(Recorded::new(id, previous_ended_on))
+    Ok(recorded)
 }
 
 /// The codes in their order, each once and of a product that there is.
@@ -264,7 +245,7 @@ async fn products(request: &Request, given: &[String]) -> Result<Vec<String>> {
 /// Records a band of risk debt, or corrects it, and tells its id.
 pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "riskDebtRule")?;
-    let (recorded_at, recorded_by) = stamp(request);
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = risk_debt_rule::Model {
         id: 0,
         code: code(&input.code, "input.code")?,
@@ -289,8 +270,7 @@ pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleI
     let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
     rules::alone(&new, &known)?;
-    let previous_ended_on = law::put_end::<risk_debt_rule::Entity>(&mut write, ending).await?;
-    let id = law::put::<risk_debt_rule::Entity>(&mut write, &step, new).await?;
+    let recorded = law::put_next::<risk_debt_rule::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    Ok(Recorded::new(id, previous_ended_on))
+    Ok(recorded)
 }

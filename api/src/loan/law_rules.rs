@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::check;
 use crate::{
     error::{Failure, Result},
-    law::{Days, Law, decimal, within},
+    law::{Law, decimal, row_of_law, within},
 };
 
 /// More than the law will lend a household, đồng: a sum above it has a zero too many.
@@ -222,86 +222,26 @@ fn meet((from, to): Range, (other_from, other_to): Range) -> bool {
     from <= other_to.unwrap_or(i32::MAX) && other_from <= to.unwrap_or(i32::MAX)
 }
 
-/// What rows of law have in common, each column by its name.
-macro_rules! law {
-    (@raw $id:expr) => { $id };
-    (@raw $id:expr, $newtype:ident) => { $id.0 };
-    (@typed $id:expr) => { $id };
-    (@typed $id:expr, $newtype:ident) => { entity::ids::$newtype($id) };
-    ($entity:ident $(($newtype:ident))?, $type:literal, $words:expr, { $($field:literal: $column:ident),+ $(,)? }) => {
-        impl Law for $entity::Model {
-            const TYPE: &'static str = $type;
-            const WORDS: (&'static str, &'static str) = $words;
-
-            fn id(&self) -> i64 { law!(@raw self.id $(, $newtype)?) }
-            fn version(&self) -> i32 { self.version }
-            fn code(&self) -> String { self.code.clone() }
-            fn days(&self) -> Days { Days { from: self.effective_from, to: self.effective_to } }
-            fn says(&self) -> Vec<(&'static str, sea_orm::Value)> {
-                vec![$(($field, self.$column.clone().into())),+]
-            }
-            fn stamped(self, stored: i64, version: i32) -> Self {
-                Self { id: law!(@typed stored $(, $newtype)?), version, ..self }
-            }
-            fn ended(self, on: NaiveDate, by: &Self) -> Option<Self> {
-                let (recorded_at, recorded_by) = (by.recorded_at, by.recorded_by);
-                Some(Self { effective_to: Some(on), recorded_at, recorded_by, ..self })
-            }
-        }
-    };
-}
-
-law!(loan_rule, "LoanRule", ("loan rule", "quy định tín dụng"), {
+row_of_law!(loan_rule, "LoanRule", ("loan rule", "quy định tín dụng"), to_its_end "input.code", {
     "name": name, "value": value, "basis": basis, "source": source, "effectiveTo": effective_to,
 });
-law!(loan_ceiling(LoanCeilingId), "LoanCeiling", ("ceiling", "mức trần"), {
+row_of_law!(loan_ceiling(LoanCeilingId), "LoanCeiling", ("ceiling", "mức trần"), to_its_end "input.code", {
     "name": name, "maxAmount": max_amount, "basis": basis, "source": source, "effectiveTo": effective_to,
 });
-law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử lý nợ rủi ro"), {
+row_of_law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử lý nợ rủi ro"), to_its_end "input.code", {
     "change": change, "damageFrom": damage_from, "damageBelow": damage_below, "termFrom": term_from, "termTo": term_to,
     "maxMonths": max_months, "maxShareOfTerm": max_term_percent, "basis": basis, "source": source,
     "effectiveTo": effective_to,
 });
-law!(loan_product(LoanProductId), "LoanProduct", ("loan product", "sản phẩm tín dụng"), {
+row_of_law!(loan_product(LoanProductId), "LoanProduct", ("loan product", "sản phẩm tín dụng"), to_its_end "input.code", {
     "name": name, "maxAmount": max_amount, "maxTermMonths": max_term_months, "eligibleClasses": eligible_classes,
     "eligibleCategories": eligible_categories, "eligibleArea": eligible_area, "purpose": purpose, "basis": basis,
     "source": source, "effectiveTo": effective_to,
 });
 
-/// A rate holds until the next of its product begins.
-impl Law for loan_rate::Model {
-    const TYPE: &'static str = "LoanRate";
-    const WORDS: (&'static str, &'static str) = ("rate of", "lãi suất của");
-    const NAMED_BY: &'static str = "input.productCode";
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-
-    fn code(&self) -> String {
-        self.product_code.clone()
-    }
-
-    fn days(&self) -> Days {
-        Days::of(self.effective_from)
-    }
-
-    fn says(&self) -> Vec<(&'static str, sea_orm::Value)> {
-        vec![
-            ("annualRate", self.annual_rate.clone().into()),
-            ("basis", self.basis.into()),
-            ("source", self.source.clone().into()),
-        ]
-    }
-
-    fn stamped(self, id: i64, version: i32) -> Self {
-        Self { id, version, ..self }
-    }
-}
+row_of_law!(loan_rate, "LoanRate", ("rate of", "lãi suất của"), until_the_next "input.productCode" |row| row.product_code.clone(), {
+    "annualRate": annual_rate, "basis": basis, "source": source,
+});
 
 #[cfg(test)]
 #[path = "law_rules_tests.rs"]

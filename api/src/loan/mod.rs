@@ -11,6 +11,8 @@ mod change;
 mod check;
 mod contract;
 mod eligibility;
+#[cfg(test)]
+mod example;
 mod filter;
 mod funding;
 mod granting;

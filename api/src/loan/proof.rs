@@ -124,12 +124,9 @@ fn status(loan: &loan::Model, standing: &Standing) -> Option<LoanStatus> {
 
 #[cfg(test)]
 mod tests {
-    use entity::{
-        enums::LoanTransactionKind as Kind,
-        ids::{AdminUnitId, HouseholdId, LoanProductId},
-    };
+    use entity::enums::LoanTransactionKind as Kind;
 
-    use super::*;
+    use super::{super::example, *};
 
     fn date(text: &str) -> chrono::NaiveDate {
         text.parse().unwrap()
@@ -141,32 +138,7 @@ mod tests {
     }
 
     fn loan(outstanding: i64) -> loan::Model {
-        loan::Model {
-            id: LoanId(1),
-            contract_number: "HD-1".to_owned(),
-            product_id: LoanProductId(1),
-            product_code: "POOR".to_owned(),
-            program_id: None,
-            household_id: HouseholdId(1),
-            borrower_id: None,
-            group_id: None,
-            commune_id: AdminUnitId(1),
-            district_id: AdminUnitId(1),
-            status: LoanStatus::Active,
-            principal: 100,
-            term_months: 12,
-            requested_on: date("2026-01-20"),
-            approved_on: Some(date("2026-01-20")),
-            disbursed_on: Some(date("2026-02-01")),
-            matures_on: Some(date("2027-02-01")),
-            disbursed_amount: 100,
-            outstanding_principal: outstanding,
-            overdue_principal: 0,
-            version: 1,
-            created_at: 0,
-            updated_at: 0,
-            updated_by: None,
-        }
+        loan::Model { outstanding_principal: outstanding, ..example::loan() }
     }
 
     fn found(loan: &loan::Model, entries: Vec<Stored>) -> Vec<&'static str> {

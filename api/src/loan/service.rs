@@ -21,8 +21,7 @@ use super::{
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::Write,
-    household::service::same_version,
+    exchange::{Write, same_version},
     request::Request,
     schema::{Warning, global_id},
 };

@@ -29,12 +29,9 @@ use crate::{
     exchange::{
         Write,
         items::{Outcome, check_count},
+        same_version,
     },
-    household::{
-        HouseholdOn, households_on,
-        service::{same_version, still_there},
-        store::households,
-    },
+    household::{HouseholdOn, households_on, service::still_there, store::households},
     program::{
         Allocations,
         advancing::Advancing,

@@ -21,8 +21,7 @@ use super::{
 use crate::{
     access::{Permission, Scope},
     error::{Failure, Result},
-    exchange::{Write, items::check_count},
-    household::service::same_version,
+    exchange::{Write, items::check_count, same_version},
     place::UnitRef,
     program::{
         funding::{Lines, positive},

@@ -160,6 +160,14 @@ impl Catalog {
             .ok_or_else(|| unknown("program", "chương trình", code, field))
     }
 
+    /// Learns of what was just recorded here: it is there whether or not this copy knows its code, a miss looks in the
+    /// database.
+    pub async fn learn(&self, db: &Db, what: &str) {
+        if let Err(error) = self.refresh(db).await {
+            tracing::warn!(%error, "the catalog was not refreshed after {what} was recorded");
+        }
+    }
+
     /// Whether this copy has a product of this code, on whatever day: one of the last seconds may be missing from it.
     pub fn product(&self, code: &str, field: &str) -> Result<()> {
         if self.read(|entries| entries.products.contains(code)) { Ok(()) } else { Err(unknown_product(code, field)) }

@@ -113,10 +113,7 @@ pub async fn register_hamlet(request: &Request, input: RegisterHamletInput) -> R
         &["code", "name", "level", "areaKind", "parent"],
     );
     write.commit().await?;
-    // The hamlet is there whether or not this copy knows it: a miss looks in the database.
-    if let Err(error) = request.catalog.refresh(&request.db).await {
-        tracing::warn!(%error, "the catalog was not refreshed after a hamlet was registered");
-    }
+    request.catalog.learn(&request.db, "a hamlet").await;
     Ok(hamlet.id.0)
 }
 

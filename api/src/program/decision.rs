@@ -27,9 +27,9 @@ use crate::{
     exchange::{
         Write,
         items::{Outcome, check_count},
-        once,
+        once, same_version,
     },
-    household::{service::same_version, store as register},
+    household::store as register,
     request::Request,
     schema::{global_id, text},
 };

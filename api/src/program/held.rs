@@ -128,9 +128,7 @@ impl Held {
         let once = Period { recurrence: Recurrence::Once, from: to.unwrap_or(from), to: None };
         if self.spent { once } else { self.period }
     }
-}
 
-impl Held {
     /// Whether who holds these permissions and sees the household may be told which record it is.
     fn told_to(&self, may: PermissionSet) -> bool {
         let assistance = self.kind == Kind::Benefit && self.purpose == SupportPurpose::CashAssistance;

@@ -2,14 +2,13 @@
 //! 20/2021/NĐ-CP art. 4 to 6), by the department that leads support.
 //!
 //! What was approved within a limit stays approved and is owed. Levels and coefficients are what monthly assistance is
-//! paid by (`monthly.rs`): what was paid stands, and the next payment is held to what is due by the rows as they are then,
-//! of the months before too. So they may be corrected at any time, with a warning of what was paid in the days that read
-//! otherwise. Payments hold the rows (FOR KEY SHARE), so that either sees the other.
+//! paid by (`dues.rs`): what was paid stands, and so does the sum at which a month was worked out. They may be corrected at any
+//! time, with a warning of what was paid in the days that read otherwise. Payments hold the rows (FOR KEY SHARE), so that
+//! either sees the other.
 
 use chrono::NaiveDate;
-use entity::{EnumSet, assistance_coefficient, assistance_level, ids::AgencyId, program_limit};
+use entity::{EnumSet, assistance_coefficient, assistance_level, program_limit};
 use rust_decimal::Decimal;
-use sea_orm::Value;
 
 use super::{
     law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput},
@@ -19,7 +18,7 @@ use crate::{
     access::Owned,
     error::Result,
     exchange::Write,
-    law::{self, Days, Law, Recorded, decimal, within},
+    law::{self, Law, Recorded, decimal, row_of_law, within},
     request::Request,
     schema::{Warning, text},
 };
@@ -35,6 +34,7 @@ const HIGHEST_COEFFICIENT: i64 = 20;
 /// Records a limit, or corrects it, and tells its id.
 pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> Result<i64> {
     law::may_record(request, Owned::SupportLaw, "programLimit")?;
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = program_limit::Model {
         id: 0,
         program_code: request.catalog.program(&input.program_code, "input.programCode")?.code,
@@ -48,8 +48,8 @@ pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> 
         source: law::source(&input.source)?,
         effective_from: input.effective_from.0,
         version: 1,
-        recorded_at: Some(request.micros()),
-        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+        recorded_at,
+        recorded_by,
     };
     within("input.maxAmount", new.max_amount, 1, MOST)?;
     let mut write = Write::begin(request, "recordProgramLimit").await?;
@@ -63,6 +63,7 @@ pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> 
 /// Records a standard level, or corrects it, and tells its id.
 pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceLevel")?;
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = assistance_level::Model {
         id: 0,
         amount: input.amount.0,
@@ -70,8 +71,8 @@ pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) 
         source: law::source(&input.source)?,
         effective_from: input.effective_from.0,
         version: 1,
-        recorded_at: Some(request.micros()),
-        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+        recorded_at,
+        recorded_by,
     };
     within("input.amount", new.amount, 1, HIGHEST_LEVEL)?;
     let mut write = Write::begin(request, "recordAssistanceLevel").await?;
@@ -82,12 +83,13 @@ pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) 
     let warnings = paid_already(&write, step.since(&new), until, "input.amount").await?;
     let id = law::put::<assistance_level::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
-    Ok(Recorded { warnings, ..Recorded::new(id, None) })
+    Ok(Recorded { id, previous_ended_on: None, warnings })
 }
 
 /// Records a coefficient, or corrects it, and tells its id.
 pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceCoefficient")?;
+    let (recorded_at, recorded_by) = law::stamp(request);
     let new = assistance_coefficient::Model {
         id: 0,
         code: input.ground.as_str().to_owned(),
@@ -97,8 +99,8 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
         effective_from: input.effective_from.0,
         effective_to: input.effective_to.map(|to| to.0),
         version: 1,
-        recorded_at: Some(request.micros()),
-        recorded_by: Some(AgencyId(request.viewer.agency_id)),
+        recorded_at,
+        recorded_by,
     };
     check_coefficient(input.coefficient.0)?;
     new.days().check()?;
@@ -107,10 +109,9 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
     let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
     let warnings = paid_already(&write, step.since(&new), new.effective_to, "input.coefficient").await?;
-    let previous_ended_on = law::put_end::<assistance_coefficient::Entity>(&mut write, ending).await?;
-    let id = law::put::<assistance_coefficient::Entity>(&mut write, &step, new).await?;
+    let recorded = law::put_next::<assistance_coefficient::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    Ok(Recorded { warnings, ..Recorded::new(id, previous_ended_on) })
+    Ok(Recorded { warnings, ..recorded })
 }
 
 /// Warns of monthly assistance that was paid in the days that read otherwise from `since` on. `until`: the last day of what is
@@ -149,115 +150,18 @@ fn check_coefficient(coefficient: Decimal) -> Result<()> {
     if coefficient.is_zero() { within("input.coefficient", 0, 1, HIGHEST_COEFFICIENT) } else { Ok(()) }
 }
 
-/// It holds until the next of its rule begins: it has its own day only, so that no two meet.
-impl Law for program_limit::Model {
-    const TYPE: &'static str = "ProgramLimit";
-    const WORDS: (&'static str, &'static str) = ("limit", "mức hỗ trợ tối đa");
-    const NAMED_BY: &'static str = "input.rule";
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-
-    fn code(&self) -> String {
-        format!("{} {}", self.program_code, self.rule)
-    }
-
-    fn days(&self) -> Days {
-        Days::of(self.effective_from)
-    }
-
-    fn says(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("sources", self.sources.into()),
-            ("maxAmount", self.max_amount.into()),
-            ("perPerson", self.per_person.into()),
-            ("yearly", self.yearly.into()),
-            ("binding", self.binding.into()),
-            ("basis", self.basis.into()),
-            ("source", self.source.clone().into()),
-        ]
-    }
-
-    fn stamped(self, id: i64, version: i32) -> Self {
-        Self { id, version, ..self }
-    }
-}
-
-/// It holds until the next begins.
-impl Law for assistance_level::Model {
-    const TYPE: &'static str = "AssistanceLevel";
-    const WORDS: (&'static str, &'static str) = ("standard level of", "mức chuẩn");
-    const NAMED_BY: &'static str = "input.effectiveFrom";
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-
-    fn code(&self) -> String {
-        "SOCIAL_ASSISTANCE".to_owned()
-    }
-
-    fn days(&self) -> Days {
-        Days::of(self.effective_from)
-    }
-
-    fn says(&self) -> Vec<(&'static str, Value)> {
-        vec![("amount", self.amount.into()), ("basis", self.basis.into()), ("source", self.source.clone().into())]
-    }
-
-    fn stamped(self, id: i64, version: i32) -> Self {
-        Self { id, version, ..self }
-    }
-}
-
-impl Law for assistance_coefficient::Model {
-    const TYPE: &'static str = "AssistanceCoefficient";
-    const WORDS: (&'static str, &'static str) = ("coefficient of", "hệ số");
-    const NAMED_BY: &'static str = "input.ground";
-
-    fn id(&self) -> i64 {
-        self.id
-    }
-
-    fn version(&self) -> i32 {
-        self.version
-    }
-
-    fn code(&self) -> String {
-        self.code.clone()
-    }
-
-    fn days(&self) -> Days {
-        Days { from: self.effective_from, to: self.effective_to }
-    }
-
-    fn says(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("coefficient", self.coefficient.clone().into()),
-            ("basis", self.basis.into()),
-            ("source", self.source.clone().into()),
-            ("effectiveTo", self.effective_to.into()),
-        ]
-    }
-
-    fn stamped(self, id: i64, version: i32) -> Self {
-        Self { id, version, ..self }
-    }
-
-    fn ended(self, on: NaiveDate, by: &Self) -> Option<Self> {
-        let (recorded_at, recorded_by) = (by.recorded_at, by.recorded_by);
-        Some(Self { effective_to: Some(on), recorded_at, recorded_by, ..self })
-    }
-}
+row_of_law!(program_limit, "ProgramLimit", ("limit", "mức hỗ trợ tối đa"), until_the_next "input.rule"
+    |row| format!("{} {}", row.program_code, row.rule), {
+    "sources": sources, "maxAmount": max_amount, "perPerson": per_person, "yearly": yearly, "binding": binding,
+    "basis": basis, "source": source,
+});
+row_of_law!(assistance_level, "AssistanceLevel", ("standard level of", "mức chuẩn"), until_the_next "input.effectiveFrom"
+    |_row| "SOCIAL_ASSISTANCE".to_owned(), {
+    "amount": amount, "basis": basis, "source": source,
+});
+row_of_law!(assistance_coefficient, "AssistanceCoefficient", ("coefficient of", "hệ số"), to_its_end "input.ground", {
+    "coefficient": coefficient, "basis": basis, "source": source, "effectiveTo": effective_to,
+});
 
 #[cfg(test)]
 mod tests {

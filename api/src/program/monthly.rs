@@ -21,7 +21,6 @@ use super::{
     store,
 };
 use crate::{
-    access::Permission,
     error::{Failure, Result},
     exchange::Write,
     household::{Life, lives},
@@ -137,26 +136,24 @@ pub struct Assistances {
     people: HashMap<PersonId, Assisted>,
     program: i64,
     today: NaiveDate,
-    /// Whether the caller may be told what is due.
-    told: bool,
 }
 
 impl Assistances {
     /// Asks nothing where none of the benefits is one.
     pub async fn load(write: &Write<'_>, benefits: &HashMap<BenefitId, benefit::Model>) -> Result<Self> {
-        let (today, told) = (write.request.today(), write.request.viewer.may(Permission::ProtectedCategoryRead));
+        let today = write.request.today();
         let program = write.request.catalog.program(PROGRAM, "benefitId")?.id;
         let of_it = benefits.values().filter(|benefit| benefit.program_id.0 == program);
         let persons: HashSet<PersonId> = of_it.filter_map(|benefit| benefit.person_id).collect();
         if persons.is_empty() {
-            return Ok(Self { rates: Rates::default(), people: HashMap::new(), program, today, told });
+            return Ok(Self { rates: Rates::default(), people: HashMap::new(), program, today });
         }
         let lives = lives(write, persons.iter().copied()).await?;
         let mut all = store::assistance(write, program, persons).await?;
         let people = lives
             .into_iter()
             .map(|(person, life)| (person, Assisted { life, benefits: all.remove(&person).unwrap_or_default() }));
-        Ok(Self { people: people.collect(), rates: store::rates(write).await?, program, today, told })
+        Ok(Self { people: people.collect(), rates: store::rates(write).await?, program, today })
     }
 
     /// Whether a benefit is one: its own months say what may be paid, and not its shares.
@@ -180,7 +177,7 @@ impl Assistances {
         let others = person.benefits.iter().filter(|other| other.benefit != benefit.id);
         let due = dues::fallen_due(of, others, &self.rates, |on| person.facts(on), (through, self.today))?;
         let sum = paid.saturating_add(amount);
-        let paying = Paying { due, paid, amount, through, told: self.told };
+        let paying = Paying { due, paid, amount, through };
         if sum > due {
             return Err(paying.above());
         }
@@ -191,21 +188,18 @@ impl Assistances {
     }
 }
 
-/// A payment, with what fell due and what was paid before it. Đồng.
+/// A payment, with what fell due and what was paid before it, đồng: who pays it sees the benefit, hence the figures
+/// (`access/hidden.rs`).
 struct Paying {
     due: i64,
     paid: i64,
     amount: i64,
     through: NaiveDate,
-    told: bool,
 }
 
 impl Paying {
     fn figures(&self) -> (String, String) {
         let Self { due, paid, amount, .. } = self;
-        if !self.told {
-            return (String::new(), String::new());
-        }
         (
             format!(": {due} đồng fell due, {paid} is paid, {amount} was given"),
             format!(": đến hạn {due} đồng, đã chi {paid}, lần này {amount}"),

@@ -19,11 +19,8 @@ use super::{
 };
 use crate::{
     error::{Failure, Result},
-    exchange::Write,
-    household::{
-        service::{same_version, still_there},
-        store as households,
-    },
+    exchange::{Write, same_version},
+    household::{service::still_there, store as households},
     program::{funding::Lines, not_future},
     request::Request,
     schema::{Warning, global_id, text},

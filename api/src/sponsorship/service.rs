@@ -18,9 +18,8 @@ use super::{
 use crate::{
     access::{Owned, Permission, may_write},
     error::{Failure, Result},
-    exchange::Write,
+    exchange::{Write, same_version},
     fold::fold,
-    household::service::same_version,
     program::{
         funding::{Lines, positive},
         not_future,
