@@ -70,6 +70,7 @@ impl Dialect {
                         ("synchronous_commit", "on".to_owned()),
                         ("jit", "off".to_owned()),
                         ("timezone", "UTC".to_owned()),
+                        ("datestyle", "ISO".to_owned()),
                         ("statement_timeout", statement.as_millis().to_string()),
                         ("idle_in_transaction_session_timeout", "60000".to_owned()),
                     ])

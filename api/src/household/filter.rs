@@ -78,10 +78,11 @@ fn class_of(alias: &str) -> String {
 
 /// Which column holds the class in force depends on the day; that one of the two does needs no day, so an index finds it.
 fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
-    let texts = rows.dialect.texts(classes.iter().map(|class| class.as_str()));
-    let [now, first, next] =
-        [&class_of("{c}"), "{c}.poverty_class", "{c}.next_class"].map(|column| rows.dialect.one_of(column, "{0}"));
-    rows.add(format!("{now} AND ({first} OR {next})"), [texts]);
+    let texts = || rows.dialect.texts(classes.iter().map(|class| class.as_str()));
+    let among = |column: &str| rows.dialect.among(column, "{0}", texts());
+    let ((now, value), (first, _), (next, _)) =
+        (among(&class_of("{c}")), among("{c}.poverty_class"), among("{c}.next_class"));
+    rows.add(format!("{now} AND ({first} OR {next})"), [value]);
 }
 
 fn any_of(rows: &mut Conditions<'_>, column: &str, bits: i64) {

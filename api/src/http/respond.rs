@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, RETRY_AFTER};
 use async_graphql::{Response, ServerError, Value};
+use async_graphql_value::RAW_VALUE_TOKEN;
 use serde::Serialize;
 
 use super::negotiate::Media;
@@ -18,15 +19,58 @@ use crate::db::Room;
 /// Below this, compressing costs more than it saves.
 const WORTH_COMPRESSING: usize = 1024;
 
-/// What of a response goes out. A request that was not executed has no `data` entry, not a null one.
+/// What of a response goes out besides data.
 #[derive(Serialize)]
-struct Body<'a> {
+struct Beside<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     extensions: &'a BTreeMap<String, Value>,
+}
+
+/// Writes a response. One that was not executed has no `data` entry, not a null one.
+fn write(response: &Response, outcome: Outcome, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    let beside = Beside { errors: &response.errors, extensions: &response.extensions };
+    serde_json::to_writer(&mut *out, &beside)?;
+    if outcome == Outcome::NotExecuted {
+        return Ok(());
+    }
+    // Over its closing brace.
+    out.pop();
+    out.extend_from_slice(if out.len() > 1 { b",\"data\":" } else { b"\"data\":" });
+    write_value(&response.data, out)?;
+    out.push(b'}');
+    Ok(())
+}
+
+/// Writes a value. What the reads wrote as text is passed on as it is; the library would read it once more.
+fn write_value(value: &Value, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    match value {
+        Value::Object(entries) => {
+            if let Some(Value::String(text)) = entries.get(RAW_VALUE_TOKEN).filter(|_| entries.len() == 1) {
+                out.extend_from_slice(text.as_bytes());
+                return Ok(());
+            }
+            out.push(b'{');
+            for (index, (key, value)) in entries.iter().enumerate() {
+                out.extend_from_slice(if index > 0 { b"," } else { b"" });
+                serde_json::to_writer(&mut *out, key.as_str())?;
+                out.push(b':');
+                write_value(value, out)?;
+            }
+            out.push(b'}');
+        }
+        Value::List(values) => {
+            out.push(b'[');
+            for (index, value) in values.iter().enumerate() {
+                out.extend_from_slice(if index > 0 { b"," } else { b"" });
+                write_value(value, out)?;
+            }
+            out.push(b']');
+        }
+        scalar => serde_json::to_writer(out, scalar)?,
+    }
+    Ok(())
 }
 
 /// How a request fared.
@@ -68,10 +112,8 @@ impl From<Response> for Outgoing {
 pub fn respond(outgoing: Outgoing, media: Media) -> HttpResponse {
     let Outgoing { response, room, time } = outgoing;
     let outcome = Outcome::of(&response);
-    let data = (outcome != Outcome::NotExecuted).then_some(&response.data);
-    let body = Body { errors: &response.errors, data, extensions: &response.extensions };
     let mut text = Vec::with_capacity(room.written() + WORTH_COMPRESSING);
-    if serde_json::to_writer(&mut text, &body).is_err() {
+    if write(&response, outcome, &mut text).is_err() {
         return HttpResponse::InternalServerError().finish();
     }
     let status = status(&response, outcome, media);
@@ -161,6 +203,14 @@ mod tests {
                 assert!(!body.contains("\"data\""), "{body}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_written_as_text_is_passed_on() {
+        let raw = |text: &str| value!({ RAW_VALUE_TOKEN: (text) });
+        let data = value!({ "a": (raw("{\"b\": [1,\"\\n\"]}")), "c\"": [(raw("null")), 1, "x\"y", null] });
+        let (_, body) = answered(data, vec![], Media::Json);
+        assert_eq!(body, "{\"data\":{\"a\":{\"b\": [1,\"\\n\"]},\"c\\\"\":[null,1,\"x\\\"y\",null]}}");
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl Key {
             |position: &Option<super::pages::Position<Bound>>| position.as_ref().map(|position| position.key.is_some());
         let (after, before) = (keyed(&window.after), keyed(&window.before));
         let (tag, column, descending) = (sort.tag, sort.column, sort.descending);
-        format!("page {tag} {column:?} {descending} {} {} {after:?} {before:?}", window.limit, window.backward)
+        let Window { limit, one_plan, backward, .. } = window;
+        format!("page {tag} {column:?} {descending} {limit} {one_plan} {backward} {after:?} {before:?}")
     }
 }
 

@@ -17,7 +17,8 @@ use super::{
     bound::Bound,
     compile_page::narrowed,
     condition::{Condition, Conditions},
-    plan::{ObjectPlan, Out, Slot, Subject, TreePlan},
+    pages::{PageArgs, Window},
+    plan::{ObjectPlan, Out, Slot, TreePlan},
     projection::{Field, Projection, Relation, Source},
 };
 use crate::{
@@ -114,25 +115,38 @@ impl<'a> Compiler<'a> {
 
     /// The cells of an object as a JSON array.
     pub fn object(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
-        let projection = row.projection;
+        let groups = self.fields_of(row.projection, sets);
+        self.array(row, groups)
+    }
+
+    /// The same within a list or in a cell, where it may be an array of texts: see `compile_texts.rs`.
+    pub(super) fn nested(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
+        let groups = self.fields_of(row.projection, sets);
+        if self.fits_texts(row.projection, &groups) { self.texts(row, groups) } else { self.array(row, groups) }
+    }
+
+    fn fields_of(&self, projection: &Projection, sets: &[&'a SelectionSet]) -> Groups<'a> {
         let applies = |on: &str| on == projection.name || (projection.node && on == "Node");
-        let groups = self.setting.document.collect(sets.iter().copied(), &applies);
+        self.setting.document.collect(sets.iter().copied(), &applies)
+    }
+
+    fn array(&mut self, row: Row, groups: Groups<'a>) -> Result<ObjectPlan> {
+        let projection = row.projection;
         let chunk = (groups.len() > Dialect::JSON_ARGUMENTS).then_some(Dialect::JSON_ARGUMENTS);
         let open = self.setting.dialect.json_array();
-        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), subject: None, chunk };
+        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), chunk, ..ObjectPlan::default() };
         self.push(open);
         let mut cells = 0;
-        let sums = groups.iter().any(|(_, nodes)| sums(projection, nodes));
-        self.uses.personal |= projection.personal || sums;
-        let subject = projection.subject_with(sums);
+        let subject = self.subject(projection, &groups);
         if subject.is_some() {
             self.push(if chunk.is_some() { open } else { "" });
             self.template("{t}.id", row, None);
+            plan.keyed = true;
             cells += 1;
         }
         for (key, nodes) in groups {
             let start = self.sql.len();
-            let slot = self.slot(row, key, &nodes)?;
+            let slot = self.slot(row, key, &nodes, plan.keyed)?;
             if self.sql.len() > start {
                 let separator = match chunk {
                     Some(_) if cells == 0 => open,
@@ -146,15 +160,19 @@ impl<'a> Compiler<'a> {
             plan.slots.push(slot);
         }
         self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
-        if let Some(type_name) = subject {
-            let denied = plan.slots.iter().any(|slot| matches!(slot.out, Out::Forbidden(_)));
-            plan.subject = Some(Subject { type_name, denied });
-        }
+        plan.tells_of(subject);
         Ok(plan)
     }
 
-    /// One response key of an object: writes its cell, if it has one.
-    fn slot(&mut self, row: Row, key: &str, nodes: &[&'a Positioned<Node>]) -> Result<Slot> {
+    /// The type of the record that an object tells of, where it is of a person or a household.
+    pub(super) fn subject(&mut self, projection: &Projection, groups: &Groups<'a>) -> Option<&'static str> {
+        let sums = groups.iter().any(|(_, nodes)| sums(projection, nodes));
+        self.uses.personal |= projection.personal || sums;
+        projection.subject_with(sums)
+    }
+
+    /// One response key of an object: writes its cell, if it has one. `keyed`: the row's id is there already.
+    pub(super) fn slot(&mut self, row: Row, key: &str, nodes: &[&'a Positioned<Node>], keyed: bool) -> Result<Slot> {
         let first = nodes.first().ok_or_else(|| Failure::internal("a response key without a field"))?;
         let name = first.node.name.node.as_str();
         let slot = |non_null, out| Slot { key: key.to_owned(), non_null, at: first.pos, out };
@@ -178,14 +196,17 @@ impl<'a> Compiler<'a> {
                 if row.projection.personal || field.sums {
                     self.uses.allowed.push((row.projection.name, field.name));
                 }
-                self.cell(row, field, &first.node, &sets)?
+                match field.source {
+                    Source::Id if keyed => Out::RowId(row.projection.name),
+                    _ => self.cell(row, field, &first.node, &sets)?,
+                }
             }
         };
         Ok(slot(field.ty.ends_with('!'), out))
     }
 
     /// The permission that the viewer lacks for the field or for the type it leads to.
-    fn refused(&self, field: &Field) -> Option<crate::access::Permission> {
+    pub(super) fn refused(&self, field: &Field) -> Option<crate::access::Permission> {
         let target = match &field.source {
             Source::One(relation) | Source::Many(relation, _) | Source::Page(relation, ..) => relation.to.guard,
             Source::Embed(to) => to.guard,
@@ -235,13 +256,13 @@ impl<'a> Compiler<'a> {
                 }
                 let narrowed = narrowed(self.setting.document, relation.to, node);
                 self.uses.filters.extend(narrowed);
-                let page = super::pages::PageArgs {
+                let page = PageArgs {
                     first: arguments.get("first")?,
                     after: arguments.get("after")?,
                     last: arguments.get("last")?,
                     before: arguments.get("before")?,
                 };
-                let window = page.window(sort, relation.to)?.bound(Bound::Fixed);
+                let window = Window { one_plan: true, ..page.window(sort, relation.to)?.bound(Bound::Fixed) };
                 self.page(Some((row, relation)), relation.to, *sort, &window, conditions.fixed(), sets)?
             }
             Source::OneOf { tag, id, types } => self.one_of(row, tag, id, types, sets)?,
@@ -278,7 +299,7 @@ impl<'a> Compiler<'a> {
         let (open, close) = self.setting.dialect.json_cell();
         self.push(open);
         self.push("(SELECT ");
-        let plan = self.object(child, sets)?;
+        let plan = self.nested(child, sets)?;
         self.related(row, relation, child);
         self.push(" LIMIT 1)");
         self.push(close);
@@ -299,7 +320,7 @@ impl<'a> Compiler<'a> {
         self.push(open);
         let (gather, gathered) = self.setting.dialect.json_rows();
         self.push(gather);
-        let plan = self.object(child, sets)?;
+        let plan = self.nested(child, sets)?;
         self.push(" AS j");
         self.related(row, relation, child);
         if let Some(further) = relation.arguments.filter(|_| !field.args.is_empty()) {

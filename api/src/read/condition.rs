@@ -5,7 +5,7 @@ use sea_orm::Value;
 
 use super::bound::Bound;
 use crate::{
-    access::{Permission, Reach, Rights, Viewer, filters},
+    access::{Permission, Reach, Rights, Scope, Viewer, filters},
     db::Dialect,
     error::Result,
     place::Catalog,
@@ -24,6 +24,10 @@ pub struct Conditions<'a> {
     pub today: NaiveDate,
     table: &'static str,
     pub(super) list: Vec<(String, Vec<Value>)>,
+    /// Whether they leave no more than the rows of a commune.
+    in_commune: bool,
+    /// Whether how many of those depends on the letters of a text.
+    searched: bool,
 }
 
 impl<'a> Conditions<'a> {
@@ -35,7 +39,8 @@ impl<'a> Conditions<'a> {
         today: NaiveDate,
         table: &'static str,
     ) -> Self {
-        Self { rights, viewer, catalog, dialect, today, table, list: Vec::new() }
+        let in_commune = matches!(rights.scope, Scope::Commune { .. });
+        Self { rights, viewer, catalog, dialect, today, table, list: Vec::new(), in_commune, searched: false }
     }
 
     /// For a read compiled with these very values.
@@ -60,6 +65,23 @@ impl<'a> Conditions<'a> {
 
     pub fn add(&mut self, template: impl Into<String>, values: impl IntoIterator<Item = Value>) {
         self.list.push((template.into(), values.into_iter().collect()));
+    }
+
+    /// Rows of a commune or of a part of it.
+    pub fn add_in_commune(&mut self, template: impl Into<String>, unit_id: i64) {
+        self.in_commune = true;
+        self.add(template, [unit_id.into()]);
+    }
+
+    /// Rows that a text is searched in.
+    pub fn add_search(&mut self, template: impl Into<String>, text: String) {
+        self.searched = true;
+        self.add(template, [text.into()]);
+    }
+
+    /// Whether one plan serves whatever the values are: so few rows are left that no other would be better by much.
+    pub(super) const fn one_plan(&self) -> bool {
+        self.in_commune && !self.searched
     }
 
     /// `expression` (over `{c}`) is one of these texts; enums are texts.

@@ -15,6 +15,7 @@ mod compile;
 mod compile_page;
 mod compile_rows;
 mod compile_template;
+mod compile_texts;
 pub mod compute;
 mod condition;
 mod declared;
@@ -238,7 +239,8 @@ async fn run(
     let mut rows = setting.conditions(read.projection);
     conditions(&mut rows)?;
     let mut given = Vec::new();
-    let asked = Rows { conditions: rows.open(&mut given), window: read.window(&mut given)? };
+    let one_plan = rows.one_plan();
+    let asked = Rows { conditions: rows.open(&mut given), window: read.window(one_plan, &mut given)? };
     let compiled = compiled(request, setting, read, asked, nodes)?;
     let filling = filling(request, read.day, given);
     let statement = |room| {

@@ -25,6 +25,8 @@ pub struct PageArgs {
 #[derive(Debug)]
 pub struct Window<V = Value> {
     pub limit: usize,
+    /// Whether one plan of the database serves whatever the other values are.
+    pub one_plan: bool,
     pub backward: bool,
     pub after: Option<Position<V>>,
     pub before: Option<Position<V>>,
@@ -43,7 +45,7 @@ impl Window {
     pub fn bound(self, mut bind: impl FnMut(Value) -> Bound) -> Window<Bound> {
         let mut position = |position: Position| Position { key: position.key.map(&mut bind), id: bind(position.id) };
         let (after, before) = (self.after.map(&mut position), self.before.map(&mut position));
-        Window { limit: self.limit, backward: self.backward, after, before }
+        Window { limit: self.limit, one_plan: self.one_plan, backward: self.backward, after, before }
     }
 }
 
@@ -76,6 +78,7 @@ impl PageArgs {
         })?;
         Ok(Window {
             limit,
+            one_plan: false,
             backward,
             after: self.after.as_deref().map(|cursor| decode(cursor, sort, to, "after")).transpose()?,
             before: self.before.as_deref().map(|cursor| decode(cursor, sort, to, "before")).transpose()?,

@@ -8,10 +8,22 @@ use super::projection::{Compute, Leaf};
 #[derive(Debug, Default)]
 pub struct ObjectPlan {
     pub slots: Vec<Slot>,
-    /// The record, for the ledger: its id is the first cell.
+    /// Whether the row's id is the first cell, for the ledger and for who asks for it.
+    pub keyed: bool,
+    /// Whether the cells are texts, numbers too.
+    pub texts: bool,
+    /// The record, for the ledger.
     pub subject: Option<Subject>,
     /// Cells are gathered in arrays of this many where they are more than a function may take.
     pub chunk: Option<usize>,
+}
+
+impl ObjectPlan {
+    /// Notes the record that it tells of.
+    pub(super) fn tells_of(&mut self, subject: Option<&'static str>) {
+        let denied = self.slots.iter().any(|slot| matches!(slot.out, Out::Forbidden(_)));
+        self.subject = subject.map(|type_name| Subject { type_name, denied });
+    }
 }
 
 /// A record on a person or a household.
@@ -37,6 +49,8 @@ pub enum Out {
     Forbidden(crate::access::Permission),
     /// The global id of this type.
     Id(&'static str),
+    /// The same of the row's own id: no cell.
+    RowId(&'static str),
     Leaf(Leaf),
     Computed {
         compute: Compute,
@@ -119,6 +133,7 @@ impl std::fmt::Debug for Out {
             Self::TypeName(_) => "TypeName",
             Self::Forbidden(_) => "Forbidden",
             Self::Id(_) => "Id",
+            Self::RowId(_) => "RowId",
             Self::Leaf(_) => "Leaf",
             Self::Computed { .. } => "Computed",
             Self::Object(_) => "Object",

@@ -154,6 +154,8 @@ pub struct Arg {
 pub enum Leaf {
     /// As the database writes it: text, integers, dates, enum values, decimals (kept as text).
     Plain,
+    /// As the database writes it, but that a number or a truth value may come as a text.
+    Bare,
     /// 0/1 on SQLite.
     Bool,
     /// Microseconds since the epoch.

@@ -40,9 +40,9 @@ pub(super) struct Rows {
 }
 
 impl Read {
-    pub(super) fn window(&self, given: &mut Vec<sea_orm::Value>) -> Result<Option<Window<Bound>>> {
+    pub(super) fn window(&self, one_plan: bool, given: &mut Vec<sea_orm::Value>) -> Result<Option<Window<Bound>>> {
         let Kind::Page(sort, page) = &self.kind else { return Ok(None) };
-        let window = page.window(sort, self.projection)?;
+        let window = Window { one_plan, ..page.window(sort, self.projection)? };
         Ok(Some(window.bound(|value| {
             given.push(value);
             Bound::Given(given.len() - 1)

@@ -125,9 +125,16 @@ impl<'a> Shaper<'a> {
             return Err(Stop::Null);
         }
         let mut taken = 0;
-        if let Some(subject) = plan.subject {
+        let mut id = "";
+        if plan.keyed {
             before_cell(plan, cells, &mut taken)?;
-            self.note(subject, cells.value()?);
+            id = cells.value()?;
+            if plan.texts {
+                id = id.trim_matches('"');
+            }
+        }
+        if let Some(subject) = plan.subject {
+            self.note(subject, id);
         }
         self.out.push('{');
         for (index, slot) in plan.slots.iter().enumerate() {
@@ -137,7 +144,7 @@ impl<'a> Shaper<'a> {
             if slot.has_cell() {
                 before_cell(plan, cells, &mut taken)?;
             }
-            self.slot(slot, cells)?;
+            self.slot(slot, id, cells)?;
         }
         if plan.chunk.is_some() && taken > 0 {
             cells.leave()?;
@@ -154,12 +161,13 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    fn slot(&mut self, slot: &Slot, cells: &mut Cells<'_>) -> Shaped {
+    /// `id`: of the row.
+    fn slot(&mut self, slot: &Slot, id: &str, cells: &mut Cells<'_>) -> Shaped {
         self.key(&slot.key);
         let (start, mark) = (cells.position(), self.out.len());
         let reported = self.errors.len() + self.left_out;
         self.path.push(PathSegment::Field(slot.key.clone()));
-        let written = self.value(slot, cells);
+        let written = self.value(slot, id, cells);
         if matches!(written, Err(Stop::Null)) && slot.non_null && reported == self.errors.len() + self.left_out {
             // A null that climbs must have an error; one that nothing else explains is a row of ours gone wrong.
             self.fail(Failure::internal("a field that can't be null is"), slot.at);
@@ -192,7 +200,7 @@ impl<'a> Shaper<'a> {
         self.out.push('"');
     }
 
-    fn value(&mut self, slot: &Slot, cells: &mut Cells<'_>) -> Shaped {
+    fn value(&mut self, slot: &Slot, id: &str, cells: &mut Cells<'_>) -> Shaped {
         match &slot.out {
             Out::TypeName(name) => {
                 self.text(name);
@@ -202,13 +210,8 @@ impl<'a> Shaper<'a> {
                 self.fail(self.viewer.lacking(*permission), slot.at);
                 Err(Stop::Null)
             }
-            Out::Id(type_name) => {
-                let id = not_null(cells.value()?)?;
-                self.out.push('"');
-                global_id::encode_into(type_name, id.trim_matches('"'), &mut self.out);
-                self.out.push('"');
-                Ok(())
-            }
+            Out::Id(type_name) => self.id(type_name, not_null(cells.value()?)?),
+            Out::RowId(type_name) => self.id(type_name, id),
             Out::Leaf(leaf) => {
                 let cell = not_null(cells.value()?)?;
                 self.leaf(*leaf, cell)
@@ -222,6 +225,13 @@ impl<'a> Shaper<'a> {
             Out::Page(plan) => self.page(plan, cells),
             Out::OneOf(plans) => self.one_of(plans, cells),
         }
+    }
+
+    fn id(&mut self, type_name: &str, id: &str) -> Shaped {
+        self.out.push('"');
+        global_id::encode_into(type_name, id.trim_matches('"'), &mut self.out);
+        self.out.push('"');
+        Ok(())
     }
 
     pub fn list(&mut self, plan: &ObjectPlan, cells: &mut Cells<'_>) -> Shaped {
@@ -288,17 +298,19 @@ impl<'a> Shaper<'a> {
     }
 
     fn leaf(&mut self, leaf: Leaf, cell: &str) -> Shaped {
+        let bare = cell.trim_matches('"');
         match leaf {
             Leaf::Plain => self.out.push_str(cell),
-            Leaf::Bool => self.out.push_str(if matches!(cell, "1" | "true") { "true" } else { "false" }),
+            Leaf::Bare => self.out.push_str(bare),
+            Leaf::Bool => self.out.push_str(if matches!(bare, "1" | "true") { "true" } else { "false" }),
             Leaf::Instant => {
-                let micros = cell.parse().map_err(|_| Stop::Malformed)?;
+                let micros = bare.parse().map_err(|_| Stop::Malformed)?;
                 let instant = DateTime::from_timestamp_micros(micros).ok_or(Stop::Malformed)?;
                 let text = instant.to_rfc3339_opts(SecondsFormat::AutoSi, true);
                 self.text(&text);
             }
             Leaf::Set(values) => {
-                let bits: i64 = cell.parse().map_err(|_| Stop::Malformed)?;
+                let bits: i64 = bare.parse().map_err(|_| Stop::Malformed)?;
                 self.out.push('[');
                 let set = values.iter().enumerate().filter(|(index, _)| bits >> index & 1 == 1);
                 for (position, (_, value)) in set.enumerate() {
@@ -392,7 +404,7 @@ fn before_cell(plan: &ObjectPlan, cells: &mut Cells<'_>, taken: &mut usize) -> S
 
 impl Slot {
     const fn has_cell(&self) -> bool {
-        !matches!(self.out, Out::TypeName(_) | Out::Forbidden(_))
+        !matches!(self.out, Out::TypeName(_) | Out::RowId(_) | Out::Forbidden(_))
     }
 }
 

@@ -5,7 +5,7 @@ use async_graphql::PathSegment;
 use super::{
     cells::Cells,
     pages,
-    plan::{EdgeOut, PageInfoOut, PageOut, PagePlan},
+    plan::{EdgeOut, ObjectPlan, PageInfoOut, PageOut, PagePlan},
     shape::{Shaped, Shaper, Stop},
 };
 
@@ -25,6 +25,13 @@ struct Page<'p, 't> {
 
 impl Shaper<'_> {
     pub fn page(&mut self, plan: &PagePlan, cells: &mut Cells<'_>) -> Shaped {
+        if let ([(key, PageOut::Nodes(_))], [object]) = (plan.slots.as_slice(), plan.objects.as_slice())
+            && plan.bare
+            && !plan.is_counted()
+            && !plan.backward
+        {
+            return self.nodes(plan, key, object, cells);
+        }
         let page = read(plan, cells)?;
         self.out.push('{');
         for (index, (key, out)) in plan.slots.iter().enumerate() {
@@ -39,6 +46,41 @@ impl Shaper<'_> {
         }
         self.out.push('}');
         self.measure()
+    }
+
+    /// A page of which nothing but its records is asked, in one go: where each ends needn't be found out before.
+    fn nodes(&mut self, plan: &PagePlan, key: &str, object: &ObjectPlan, cells: &mut Cells<'_>) -> Shaped {
+        self.out.push('{');
+        self.key(key);
+        self.path.push(PathSegment::Field(key.to_owned()));
+        let written = self.up_to(plan.limit, object, cells);
+        self.path.pop();
+        written?;
+        self.out.push('}');
+        self.measure()
+    }
+
+    /// A list without what is beyond a limit, which only tells that there is more.
+    fn up_to(&mut self, limit: usize, object: &ObjectPlan, cells: &mut Cells<'_>) -> Shaped {
+        self.out.push('[');
+        let mut index = 0;
+        if cells.enter()? {
+            while cells.more() {
+                if index == limit {
+                    cells.value()?;
+                    continue;
+                }
+                self.out.push_str(if index > 0 { "," } else { "" });
+                self.path.push(PathSegment::Index(index));
+                let written = self.object(object, cells);
+                self.path.pop();
+                written?;
+                index += 1;
+            }
+            cells.leave()?;
+        }
+        self.out.push(']');
+        Ok(())
     }
 
     fn part(&mut self, page: &Page<'_, '_>, out: &PageOut) -> Shaped {

@@ -145,7 +145,7 @@ pub fn prepare(
         Err(error) => return Err(Box::new(refused(vec![error.into()]))),
     };
     let name = graphql.operation_name.clone();
-    let form = valid::form(&document, &forms, name.as_deref(), &graphql.variables);
+    let form = valid::form(&document, name.as_deref(), &graphql.variables);
     document::limit(&document, limits)
         .and_then(|()| document::without_zero(&graphql.query, &graphql.variables))
         .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))

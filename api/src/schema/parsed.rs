@@ -44,14 +44,14 @@ impl Parsed {
     pub fn parse(&self, text: &str) -> Result<(ExecutableDocument, Arc<Forms>), Error> {
         if text.len() > LONGEST {
             let document = parse_query(text)?;
-            let forms = Arc::new(Forms::of(&document));
+            let forms = Arc::<Forms>::default();
             return Ok((document, forms));
         }
         if let Some(Known { document, forms }) = self.0.get(text) {
             return Ok(((*document).clone(), forms));
         }
         let document = parse_query(text)?;
-        let forms = Arc::new(Forms::of(&document));
+        let forms = Arc::<Forms>::default();
         self.0.insert(text.to_owned(), Known { document: Arc::new(document.clone()), forms: forms.clone() });
         Ok((document, forms))
     }

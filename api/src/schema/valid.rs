@@ -1,36 +1,38 @@
 //! Documents that were valid before are not validated again: of a machine's question that costs more than to run it.
 //!
-//! The rules look at the document, and one of them at the values of variables: whether each fits its argument's type. Of the
-//! types named below it is the kind of a value that decides, not the value. So a document is known as valid for one operation
-//! and for variables of these kinds. Validated each time are documents with variables of other types, and with variables
-//! within an object: where that is given for a list, the library doesn't compare their types, only their values.
+//! The rules look at the document, and one of them at the values of variables: whether each fits where it is put, be it an
+//! argument or deep within an object. What fits where hangs on a value's kind; of a text also on which of the scalars take
+//! it, and on the text itself where it could be the value of an enum. So a document is known as valid for one operation and
+//! for values that no place could tell from those that it was validated with.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use async_graphql::{
-    ServerError, ValidationResult, Value, Variables,
+    ScalarType, ServerError, ValidationResult, Value, Variables,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
-    parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type},
+    parser::types::ExecutableDocument,
 };
-use async_graphql_value::Value as Literal;
 use async_trait::async_trait;
 
-use super::document::operation;
+use super::{
+    document::operation,
+    scalars::{Date, Decimal, Instant},
+};
 
-/// Types of which the kind of a value decides whether it is one.
-const BY_KIND: [&str; 4] = ["String", "ID", "Int", "Boolean"];
-/// Most forms that are remembered of a document; a machine has one or two.
-const MOST: usize = 8;
+/// Most forms that are remembered of a document; a machine has one or two, and one for each value of an enum.
+const MOST: usize = 64;
+/// Longer lists are validated each time.
+const LONGEST_LIST: usize = 50;
+/// As long as the name of an enum's value may be.
+const LONGEST_NAME: usize = 64;
 
-/// The forms in which a document was found valid; none are remembered of one whose variables' values count.
-pub struct Forms {
-    counts_values: bool,
-    valid: Mutex<HashSet<String>>,
-}
+/// The forms in which a document was found valid.
+#[derive(Default)]
+pub struct Forms(Mutex<HashSet<String>>);
 
 /// Of one request: the form that it has, beside those that were valid.
 pub struct Validity {
@@ -40,107 +42,80 @@ pub struct Validity {
 
 impl Validity {
     fn is_known(&self) -> bool {
-        self.forms.valid.lock().unwrap_or_else(PoisonError::into_inner).contains(&self.form)
+        self.forms.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&self.form)
     }
 
     fn note(&self) {
-        let mut forms = self.forms.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut forms = self.forms.0.lock().unwrap_or_else(PoisonError::into_inner);
         if forms.len() < MOST {
             forms.insert(self.form.clone());
         }
     }
 }
 
-impl Forms {
-    pub fn of(document: &ExecutableDocument) -> Self {
-        let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
-        let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
-        let counts_values = operations.chain(fragments).any(has_variable_in_object);
-        Self { counts_values, valid: Mutex::default() }
-    }
-}
-
-fn has_variable_in_object(set: &SelectionSet) -> bool {
-    set.items.iter().any(|selection| match &selection.node {
-        Selection::Field(field) => {
-            field.node.arguments.iter().any(|(_, value)| hides_variable(&value.node))
-                || has_variable_in_object(&field.node.selection_set.node)
-        }
-        Selection::InlineFragment(inline) => has_variable_in_object(&inline.node.selection_set.node),
-        Selection::FragmentSpread(_) => false,
-    })
-}
-
-/// Whether a variable is somewhere within an object of this value.
-fn hides_variable(value: &Literal) -> bool {
-    match value {
-        Literal::Object(entries) => entries.values().any(names_variable),
-        Literal::List(values) => values.iter().any(hides_variable),
-        _ => false,
-    }
-}
-
-fn names_variable(value: &Literal) -> bool {
-    match value {
-        Literal::Variable(_) => true,
-        Literal::List(values) => values.iter().any(names_variable),
-        Literal::Object(entries) => entries.values().any(names_variable),
-        _ => false,
-    }
-}
-
-/// The operation and the kinds of its variables, as far as validation can tell them apart; none where it looks at values.
-pub fn form(document: &ExecutableDocument, forms: &Forms, name: Option<&str>, variables: &Variables) -> Option<String> {
-    if forms.counts_values {
-        return None;
-    }
+/// The operation and its variables, as far as validation can tell them apart; none where that would take as long.
+pub fn form(document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> Option<String> {
     let mut form = name.unwrap_or_default().to_owned();
     for definition in &operation(document, name)?.node.variable_definitions {
-        let (variable, ty) = (&definition.node.name.node, &definition.node.var_type.node);
-        if !BY_KIND.contains(&named(ty)) {
-            return None;
+        let variable = &definition.node.name.node;
+        write!(form, "\n{variable} ").ok()?;
+        match variables.get(variable) {
+            Some(value) => write_kind(value, &mut form)?,
+            None => form.push('-'),
         }
-        let kind = match variables.get(variable) {
-            Some(value) => kind(value)?,
-            None => "-",
-        };
-        write!(form, "\n{variable} {kind}").ok()?;
     }
     Some(form)
 }
 
-fn named(ty: &Type) -> &str {
-    match &ty.base {
-        BaseType::Named(name) => name,
-        BaseType::List(of) => named(of),
-    }
-}
-
-/// What decides whether a value is of one of the types; lists are of one kind throughout, and not of lists.
-fn kind(value: &Value) -> Option<&'static str> {
-    let kinds: HashSet<&str> = match value {
-        Value::List(values) => values.iter().map(simple).collect::<Option<_>>()?,
-        _ => return simple(value),
-    };
-    let mut kinds = kinds.into_iter();
-    match (kinds.next(), kinds.next()) {
-        (None, _) => Some("[]"),
-        (Some("text"), None) => Some("[text]"),
-        (Some("integer"), None) => Some("[integer]"),
-        (Some("boolean"), None) => Some("[boolean]"),
-        _ => None,
-    }
-}
-
-fn simple(value: &Value) -> Option<&'static str> {
+/// What decides where a value fits.
+fn write_kind(value: &Value, form: &mut String) -> Option<()> {
     match value {
-        Value::Null => Some("null"),
-        Value::String(_) => Some("text"),
-        Value::Boolean(_) => Some("boolean"),
-        // Whatever bounds an Int has, these are within.
-        Value::Number(number) if number.as_u64().is_some_and(|number| i32::try_from(number).is_ok()) => Some("integer"),
-        _ => None,
+        Value::Null => form.push_str("null"),
+        Value::Boolean(_) => form.push_str("boolean"),
+        // Whatever bounds a type of numbers has, these are within.
+        Value::Number(number) if number.as_u64().is_some_and(|number| i32::try_from(number).is_ok()) => {
+            form.push_str("integer");
+        }
+        Value::String(text) if could_be_enum(text) => form.push_str(text),
+        Value::String(_) => {
+            form.push_str("text");
+            for fits in [Date::is_valid, Instant::is_valid, Decimal::is_valid] {
+                form.push(if fits(value) { '1' } else { '0' });
+            }
+        }
+        Value::List(values) if values.len() <= LONGEST_LIST => {
+            let kinds = values.iter().map(|value| {
+                let mut kind = String::new();
+                write_kind(value, &mut kind).map(|()| kind)
+            });
+            let kinds: BTreeSet<String> = kinds.collect::<Option<_>>()?;
+            form.push('[');
+            for kind in kinds {
+                form.push_str(&kind);
+                form.push(',');
+            }
+            form.push(']');
+        }
+        Value::Object(entries) => {
+            form.push('{');
+            for (key, value) in entries {
+                write!(form, "{:?} ", key.as_str()).ok()?;
+                write_kind(value, form)?;
+                form.push(',');
+            }
+            form.push('}');
+        }
+        _ => return None,
     }
+    Some(())
+}
+
+/// Whether a text could be the name of an enum's value in this schema.
+fn could_be_enum(text: &str) -> bool {
+    let letters = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.len() <= LONGEST_NAME
+        && text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.bytes().all(letters)
 }
 
 /// Leaves out the validation of what is known to be valid.
@@ -167,5 +142,74 @@ impl Extension for KnownValid {
         let valid = next.run(ctx).await?;
         validity.note();
         Ok(valid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::value;
+
+    use super::*;
+
+    fn kind(value: Value) -> Option<String> {
+        let mut form = String::new();
+        write_kind(&value, &mut form).map(|()| form)
+    }
+
+    #[test]
+    fn each_value_of_an_enum_is_told_from_other_texts() {
+        let text = crate::schema::sdl();
+        let mut within = false;
+        let mut found = 0;
+        for line in text.lines() {
+            match line.trim() {
+                line if line.starts_with("enum ") => within = true,
+                "}" => within = false,
+                name if within
+                    && !name.starts_with('"')
+                    && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') =>
+                {
+                    assert!(could_be_enum(name), "{name}");
+                    found += 1;
+                }
+                _ => {}
+            }
+        }
+        assert!(found > 100, "{found}");
+    }
+
+    #[test]
+    fn values_are_of_one_kind_where_no_place_tells_them_apart() {
+        let same = [
+            (value!("28873"), value!("2")),
+            (value!("a name"), value!("Nguyễn")),
+            (value!("2026-01-31"), value!("2022-04-07")),
+            (value!(1), value!(2_000_000_000)),
+            (value!(["x", "y"]), value!(["z"])),
+            (value!({"a": [{"b": 1}]}), value!({"a": [{"b": 2}, {"b": 3}]})),
+        ];
+        for (one, other) in same {
+            assert!(kind(one.clone()).is_some());
+            assert_eq!(kind(one.clone()), kind(other.clone()), "{one} {other}");
+        }
+        let apart = [
+            (value!("2026-01-31"), value!("2026-02-31")),
+            (value!("POOR"), value!("NEAR_POOR")),
+            (value!("POOR"), value!("poor")),
+            (value!("2026-01-31T00:00:00Z"), value!("2026-01-31 00:00:00")),
+            (value!("1.5"), value!("1,5")),
+            (value!(["x", null]), value!(["x"])),
+            (value!({"a": 1}), value!({"b": 1})),
+            (value!({"a": 1}), value!({"a": null})),
+            (value!({"a": 1, "b": 1}), value!({"a": {"b": 1}})),
+            (value!({"a": "integer,b"}), value!({"a": 1, "b": ""})),
+            (value!("x"), value!(["x"])),
+        ];
+        for (one, other) in apart {
+            assert_ne!(kind(one.clone()), kind(other.clone()), "{one} {other}");
+        }
+        for each in [value!(-1), value!(1.5), value!(4_000_000_000_u64), Value::List(vec![value!(1); 51])] {
+            assert_eq!(kind(each), None);
+        }
     }
 }
