@@ -109,6 +109,7 @@ async fn insert(
         status: Set(LoanStatus::Requested),
         principal: Set(input.amount.0),
         term_months: Set(input.term_months),
+        grace_months: Set(0),
         requested_on: Set(on),
         approved_on: Set(None),
         disbursed_on: Set(None),
@@ -179,6 +180,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         after.contract_number = Set(grant.contract_number);
         after.principal = Set(grant.principal);
         after.term_months = Set(grant.term_months);
+        after.grace_months = Set(grant.grace_months);
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
         written.warnings = grant.warnings;
@@ -198,15 +200,26 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     Ok(written)
 }
 
-const GRANTED: &[&str] = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
-const OVERRIDDEN: &[&str] =
-    &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding", "override"];
+const GRANTED: &[&str] =
+    &["status", "contractNumber", "principal", "termMonths", "graceMonths", "program", "approvedOn", "funding"];
+const OVERRIDDEN: &[&str] = &[
+    "status",
+    "contractNumber",
+    "principal",
+    "termMonths",
+    "graceMonths",
+    "program",
+    "approvedOn",
+    "funding",
+    "override",
+];
 
 /// What an approval settles.
 struct Grant {
     contract_number: String,
     principal: i64,
     term_months: i32,
+    grace_months: i32,
     program: Option<ProgramId>,
     shares: Vec<Share>,
     warnings: Vec<Warning>,
@@ -241,6 +254,7 @@ async fn grant(
     let term_months = input.term_months.unwrap_or(loan.term_months);
     check::term(term_months, "input.termMonths")?;
     check::within_term(term_months, &product, "input.termMonths")?;
+    let grace_months = check::grace(input.grace_months, term_months, &product, "input.graceMonths")?;
     let given = input.funding.as_deref().unwrap_or_default();
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
@@ -250,7 +264,7 @@ async fn grant(
     let against = against.map_err(|failure| failure.with_field("input.loanId"))?;
     let planned = funding::planned(write, &product).await?;
     let warnings = split::departs(&planned, &shares, principal).into_iter().collect();
-    Ok(Grant { contract_number, principal, term_months, program, shares, warnings, against })
+    Ok(Grant { contract_number, principal, term_months, grace_months, program, shares, warnings, against })
 }
 
 /// Why a loan may be granted beside what a program pays, where the bank says so.
@@ -295,6 +309,7 @@ fn refusal_says_why(input: &DecideLoanInput) -> Result<()> {
         ("input.contractNumber", input.contract_number.is_some()),
         ("input.principal", input.principal.is_some()),
         ("input.termMonths", input.term_months.is_some()),
+        ("input.graceMonths", input.grace_months.is_some()),
         ("input.funding", input.funding.is_some()),
         ("input.overrideNote", input.override_note.is_some()),
     ];

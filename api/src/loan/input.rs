@@ -102,6 +102,9 @@ pub struct DecideLoanInput {
     pub principal: Option<Vnd>,
     /// What was asked for where left out.
     pub term_months: Option<i32>,
+    /// How long only interest falls due, within the product's; the product's where left out, of a term that isn't longer all
+    /// but its last month.
+    pub grace_months: Option<i32>,
     /// Whose money it is; the shares sum to the principal.
     pub funding: Option<Vec<FundingShareInput>>,
     /// The day of the decision.
@@ -131,6 +134,9 @@ pub struct LoanInput {
     pub principal: Vnd,
     /// Months from the disbursement.
     pub term_months: i32,
+    /// How long only interest falls due, within the product's of the day of the approval; the product's where left out, of a
+    /// term that isn't longer all but its last month.
+    pub grace_months: Option<i32>,
     /// The day of the approval.
     pub approved_on: Date,
     /// The disbursement; left out, the loan is approved and not yet paid out.

@@ -109,6 +109,7 @@ fn product(request: &Request, input: &RecordLoanProductInput) -> Result<loan_pro
         name: name(&input.name)?,
         max_amount: input.max_amount.0,
         max_term_months: input.max_term_months,
+        grace_months: input.grace_months,
         annual_rate: input.annual_rate.0.normalize().to_string(),
         eligible_classes: input.eligible_classes.iter().copied().collect::<EnumSet<_>>(),
         eligible_categories: input.eligible_categories.iter().copied().collect::<EnumSet<_>>(),

@@ -77,6 +77,7 @@ pub fn check_rate(rate: Decimal) -> Result<()> {
 pub fn check_product(new: &loan_product::Model) -> Result<()> {
     within("input.maxAmount", new.max_amount, 1, MOST)?;
     check::term(new.max_term_months, "input.maxTermMonths")?;
+    within("input.graceMonths", new.grace_months.into(), 0, i64::from(new.max_term_months) - 1)?;
     new.days().check()
 }
 
@@ -85,17 +86,19 @@ pub fn check_ceiling(new: &loan_ceiling::Model) -> Result<()> {
     new.days().check()
 }
 
-/// Of the loans asked for under a version: their days, the largest sum and the longest term of those that it allowed.
+/// Of the loans asked for under a version: their days, the largest sum, the longest term and the longest grace of those that
+/// it allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
     pub first: NaiveDate,
     pub last: NaiveDate,
     pub principal: i64,
     pub months: i32,
+    pub grace: i32,
 }
 
-/// With loans asked for under a version it goes on allowing them: who may borrow for what stands, the ceiling and the term
-/// hold the largest of them, the days hold them all.
+/// With loans asked for under a version it goes on allowing them: who may borrow for what stands, the ceiling, the term and
+/// the grace hold the largest of them, the days hold them all.
 pub fn check_lent(before: &loan_product::Model, new: &loan_product::Model, lent: Option<Lent>) -> Result<()> {
     let Some(lent) = lent else { return Ok(()) };
     let audience = [
@@ -122,6 +125,11 @@ pub fn check_lent(before: &loan_product::Model, new: &loan_product::Model, lent:
         let (words, words_vi) =
             (format!("one of {} months", lent.months), format!("có khoản vay {} tháng", lent.months));
         return Err(stands(before, lent, &words, &words_vi, "input.maxTermMonths"));
+    }
+    if new.grace_months < lent.grace {
+        let (words, words_vi) =
+            (format!("one has {} months of grace", lent.grace), format!("có khoản vay ân hạn {} tháng", lent.grace));
+        return Err(stands(before, lent, &words, &words_vi, "input.graceMonths"));
     }
     if new.effective_to.is_some_and(|to| to < lent.last) {
         return Err(stands(
@@ -234,7 +242,8 @@ row_of_law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử
     "effectiveTo": effective_to,
 });
 row_of_law!(loan_product(LoanProductId), "LoanProduct", ("loan product", "sản phẩm tín dụng"), to_its_end "input.code", {
-    "name": name, "maxAmount": max_amount, "maxTermMonths": max_term_months, "eligibleClasses": eligible_classes,
+    "name": name, "maxAmount": max_amount, "maxTermMonths": max_term_months, "graceMonths": grace_months,
+    "eligibleClasses": eligible_classes,
     "eligibleCategories": eligible_categories, "eligibleArea": eligible_area, "purpose": purpose, "basis": basis,
     "source": source, "effectiveTo": effective_to,
 });

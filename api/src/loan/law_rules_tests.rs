@@ -64,6 +64,7 @@ fn version(max_amount: i64) -> loan_product::Model {
         name: String::new(),
         max_amount,
         max_term_months: 132,
+        grace_months: 12,
         annual_rate: "6.6".to_owned(),
         eligible_classes: EnumSet::from([PovertyClass::Poor]),
         eligible_categories: EnumSet::new(),
@@ -81,7 +82,7 @@ fn version(max_amount: i64) -> loan_product::Model {
 
 #[test]
 fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
-    let lent = Lent { first: day("2023-01-05"), last: day("2026-11-20"), principal: 150, months: 60 };
+    let lent = Lent { first: day("2023-01-05"), last: day("2026-11-20"), principal: 150, months: 60, grace: 6 };
     let before = version(240);
     let field =
         |new: &loan_product::Model| check_lent(&before, new, Some(lent)).err().and_then(|failure| failure.field);
@@ -90,6 +91,8 @@ fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
     assert_eq!(field(&version(1_000)), None);
     let shorter = |months| loan_product::Model { max_term_months: months, ..version(240) };
     assert_eq!((field(&shorter(60)), field(&shorter(59)).as_deref()), (None, Some("input.maxTermMonths")));
+    let stricter = |months| loan_product::Model { grace_months: months, ..version(240) };
+    assert_eq!((field(&stricter(6)), field(&stricter(5)).as_deref()), (None, Some("input.graceMonths")));
     let wider = loan_product::Model { eligible_classes: EnumSet::new(), ..version(240) };
     assert_eq!(field(&wider).as_deref(), Some("input.eligibleClasses"));
     let urban = loan_product::Model { eligible_area: Some(AreaKind::Urban), ..version(240) };
@@ -108,6 +111,11 @@ fn sums_and_terms_are_possible_ones() {
     for wrong in [version(0), version(-1), version(i64::MAX), loan_product::Model { max_term_months: 0, ..version(1) }]
     {
         assert!(check_product(&wrong).is_err(), "{wrong:?}");
+    }
+    for wrong in [-1, 132, i32::MAX] {
+        let refused = check_product(&loan_product::Model { grace_months: wrong, ..version(1) }).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("input.graceMonths"));
+        assert!(refused.message.contains("131"), "{}", refused.message);
     }
     let backwards = loan_product::Model { effective_to: Some(day("2022-05-18")), ..version(1) };
     assert_eq!(check_product(&backwards).unwrap_err().field.as_deref(), Some("input.effectiveTo"));

@@ -24,6 +24,9 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("name", "String!", "name").public().doc("Vietnamese name."),
         column("maxAmount", "VND!", "max_amount").public().doc("Ceiling of one loan."),
         column("maxTermMonths", "Int!", "max_term_months").public().doc("Longest term."),
+        column("graceMonths", "Int!", "grace_months")
+            .public()
+            .doc("How long only interest falls due; 0 where principal does from the first month on."),
         sql("annualRate", "Decimal!", rules::RATE_AT_FIRST)
             .public()
             .doc("Percent a year, on the first day; `Loan.rates` has what came later."),
@@ -78,6 +81,7 @@ pub static LOAN: Projection = Projection::new(
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
             .sensitive().doc("Dated: a rate can change under a running loan."),
         column("termMonths", "Int!", "term_months").sensitive().doc("Months from the disbursement."),
+        column("graceMonths", "Int!", "grace_months").sensitive().doc("Those of them in which only interest falls due; 0 until approved."),
         column("approvedOn", "Date", "approved_on")
             .on_day("CASE WHEN {t}.approved_on <= {day} THEN {t}.approved_on END")
             .sensitive().doc("Null until approved."),
@@ -102,7 +106,7 @@ pub static LOAN: Projection = Projection::new(
             .sensitive().doc("Where it was granted against a rule: by whom and why."),
         many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
         computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
-            .sensitive().doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
+            .sensitive().doc("Every month from the disbursement, equal instalments of the principal after the grace; what is paid counts from the first of them."),
         page("transactions", "LoanTransactionConnection", &LOAN_TRANSACTION, "{c}.loan_id = {t}.id")
             .sensitive().doc("The ledger, in order of entry."),
     ],

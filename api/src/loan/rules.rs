@@ -40,9 +40,9 @@ const OVERDUE_RATES: &str = "(SELECT string_agg(o.effective_from || '=' || o.val
 
 /// Ledger, rates, percent of the rate when overdue, term.
 pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES, OVERDUE_RATES, "{t}.term_months"];
-/// Ledger, rates, first disbursement, disbursed amount, term, outstanding principal.
+/// Ledger, rates, first disbursement, disbursed amount, term, grace, outstanding principal.
 pub const SCHEDULE_INPUTS: &[&str] =
-    &[LEDGER, RATES, DISBURSED_THEN, "{t}.disbursed_amount", "{t}.term_months", OUTSTANDING_THEN];
+    &[LEDGER, RATES, DISBURSED_THEN, "{t}.disbursed_amount", "{t}.term_months", "{t}.grace_months", OUTSTANDING_THEN];
 
 /// The first disbursement, where it was not after the day.
 pub const DISBURSED_THEN: &str = "CASE WHEN {t}.disbursed_on <= {day} THEN {t}.disbursed_on END";
@@ -188,14 +188,29 @@ pub struct Instalment {
     pub paid: i64,
 }
 
-/// Equal monthly instalments of `amount` from the disbursement; the last one takes what doesn't divide. `repaid`
-/// principal counts from the first instalment on.
-pub fn instalments(amount: i64, months: u32, from: NaiveDate, rates: &[Rate], repaid: i64) -> Option<Vec<Instalment>> {
-    let part = amount.checked_div(i64::from(months))?;
+/// What a schedule spreads.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// Đồng.
+    pub amount: i64,
+    pub months: u32,
+    /// The months of them in which only interest falls due (`rules.md` L7, L8); fewer than all.
+    pub grace: u32,
+}
+
+/// Monthly instalments from the disbursement: interest alone in the grace, then equal parts of the principal; the last one
+/// takes what doesn't divide. `repaid` principal counts from the first of them on.
+pub fn instalments(spread: Spread, from: NaiveDate, rates: &[Rate], repaid: i64) -> Option<Vec<Instalment>> {
+    let Spread { amount, months, grace } = spread;
+    let part = amount.checked_div(i64::from(months.checked_sub(grace)?))?;
     let (mut left, mut unassigned, mut last_due) = (amount, repaid, from);
     let mut list = Vec::new();
     for number in 1..=months {
-        let principal = if number == months { left } else { part };
+        let principal = match number {
+            _ if number <= grace => 0,
+            _ if number == months => left,
+            _ => part,
+        };
         let due_on = from.checked_add_months(Months::new(number))?;
         let interest = half_up(over(left, rates, last_due, due_on)?)?;
         let paid = unassigned.min(principal);
@@ -230,8 +245,10 @@ pub fn schedule(inputs: &Inputs<'_>) -> Result<Value> {
         return Ok(Value::Null);
     };
     let months = u32::try_from(months).map_err(Failure::internal)?;
-    let repaid = amount - inputs.integer(5).unwrap_or_default();
-    let list = instalments(amount, months, from, &rates(inputs, 1)?, repaid).ok_or_else(overflow)?;
+    let grace = u32::try_from(inputs.integer(5).unwrap_or_default()).map_err(Failure::internal)?;
+    let repaid = amount - inputs.integer(6).unwrap_or_default();
+    let spread = Spread { amount, months, grace };
+    let list = instalments(spread, from, &rates(inputs, 1)?, repaid).ok_or_else(overflow)?;
     let objects = list.into_iter().zip(1..).map(|(part, number)| {
         json!({
             "number": number, "dueOn": part.due_on.to_string(), "principal": part.principal,

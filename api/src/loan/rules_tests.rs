@@ -134,12 +134,42 @@ fn half_a_dong_is_rounded_up_once_a_charge() {
 #[test]
 fn a_schedule_adds_up_to_the_principal() {
     let rates = [rate("2019-03-01", "6.6")];
-    let list = instalments(50_000_000, 36, day("2022-01-31"), &rates, 2_000_000).unwrap();
+    let spread = Spread { amount: 50_000_000, months: 36, grace: 0 };
+    let list = instalments(spread, day("2022-01-31"), &rates, 2_000_000).unwrap();
     assert_eq!(list.len(), 36);
     assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), 50_000_000);
     assert_eq!(list.iter().map(|part| part.paid).sum::<i64>(), 2_000_000);
     assert_eq!(list[0].due_on, day("2022-02-28"));
     assert_eq!((list[0].paid, list[1].paid, list[2].paid), (1_388_888, 611_112, 0));
+}
+
+/// A house of the poor (L7): 25 M at 3% for 15 years, 5 of them of grace, paid out on 15 January 2022.
+///
+/// Interest of 15 January to 15 February 2022, 31 days: 25,000,000 x 3% x 31 / 365 = 63,698.630; of the 28 days after it,
+/// 57,534.247. Principal from the 61st month on, 15 February 2027: 25,000,000 / 120 = 208,333.333, so 119 parts of 208,333 and
+/// a last one of 208,373. The 62nd month bears 28 days of 24,791,667 x 3%: 57,054.795.
+#[test]
+fn in_the_grace_only_interest_falls_due() {
+    let rates = [rate("2015-10-01", "3")];
+    let spread = Spread { amount: 25_000_000, months: 180, grace: 60 };
+    let list = instalments(spread, day("2022-01-15"), &rates, 300_000).unwrap();
+    assert_eq!(list.len(), 180);
+    assert_eq!((list[0].principal, list[0].interest), (0, 63_699));
+    assert_eq!((list[1].principal, list[1].interest), (0, 57_534));
+    assert!(list[..60].iter().all(|part| part.principal == 0 && part.paid == 0 && part.interest > 0));
+    let months = |from: usize| {
+        list[from..].iter().map(|part| (part.principal, part.interest, part.paid)).take(2).collect::<Vec<_>>()
+    };
+    assert_eq!(list[60].due_on, day("2027-02-15"));
+    assert_eq!(months(60), [(208_333, 63_699, 208_333), (208_333, 57_055, 91_667)]);
+    assert_eq!((list[178].principal, list[179].principal), (208_333, 208_373));
+    assert_eq!(list[179].due_on, day("2037-01-15"));
+    assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), 25_000_000);
+    assert_eq!(
+        instalments(Spread { grace: 180, ..spread }, day("2022-01-15"), &rates, 0),
+        None,
+        "nothing is left to spread"
+    );
 }
 
 fn on(days: u64) -> NaiveDate {
@@ -175,10 +205,16 @@ proptest! {
     }
 
     #[test]
-    fn the_parts_of_any_schedule_sum_to_its_principal(amount in 1..500_000_000_i64, months in 1..300_u32, repaid in 0..500_000_000_i64) {
+    fn the_parts_of_any_schedule_sum_to_its_principal(
+        amount in 1..500_000_000_i64, months in 1..300_u32, grace in 0..300_u32, repaid in 0..500_000_000_i64,
+    ) {
         let (rates, _) = poor();
-        let repaid = repaid.min(amount);
-        let list = instalments(amount, months, on(0), &rates, repaid).unwrap();
+        let (repaid, grace) = (repaid.min(amount), grace % months);
+        let list = instalments(Spread { amount, months, grace }, on(0), &rates, repaid).unwrap();
+        let (free, rest) = list.split_at(usize::try_from(grace).unwrap());
+        prop_assert!(free.iter().all(|part| part.principal == 0 && part.paid == 0));
+        let parts: Vec<_> = rest.iter().map(|part| part.principal).collect();
+        prop_assert!(parts.windows(2).all(|pair| pair[0] <= pair[1]), "the last takes what doesn't divide");
         prop_assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), amount);
         prop_assert_eq!(list.iter().map(|part| part.paid).sum::<i64>(), repaid);
         prop_assert!(list.iter().all(|part| part.interest >= 0 && part.paid <= part.principal));

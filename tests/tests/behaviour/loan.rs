@@ -4,6 +4,7 @@ mod beside;
 mod ceiling;
 mod contracts;
 mod eligibility;
+mod grace;
 mod granting;
 mod groups;
 mod law;
