@@ -8,6 +8,7 @@
 mod book;
 mod ceiling;
 mod change;
+mod charged;
 mod check;
 mod contract;
 mod eligibility;

@@ -7,7 +7,7 @@ use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan, loan_transac
 
 use super::{
     book::{Book, Details},
-    check,
+    charged, check,
     input::{RecordRepaymentsInput, RepaymentInput},
     ledger::Entry,
     service::{Written, may_keep_books, reference_used},
@@ -34,7 +34,9 @@ pub async fn record(request: &Request, input: RecordRepaymentsInput) -> Result<V
         let books = store::books(write, &loans).await?;
         let mut batch = Batch::new(loans, books, request.today());
         let taken: Vec<_> = input.items.iter().map(|item| batch.take(item)).collect();
-        let stored = store::save(write, batch.changed()).await?;
+        let changed = batch.changed();
+        charged::hold(write, changed.iter()).await?;
+        let stored = store::save(write, changed).await?;
         Ok(outcomes(taken, &stored))
     })
     .await

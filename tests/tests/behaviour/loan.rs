@@ -2,6 +2,7 @@
 
 mod beside;
 mod ceiling;
+mod charged;
 mod contracts;
 mod eligibility;
 mod grace;
