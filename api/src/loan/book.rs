@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::{
     EnumSet,
-    enums::{DamageRecordSigner, LoanStatus, LoanTransactionKind, RiskDebtCause},
+    enums::{DamageRecordSigner, LoanStatus, RiskDebtCause},
     ids::{AgencyId, ClientId, LoanId},
     loan_transaction, loan_transition,
 };
@@ -87,11 +87,6 @@ impl Book {
 
     pub fn is_changed(&self) -> bool {
         !self.posted.is_empty()
-    }
-
-    /// Whether a new entry is a payment of interest.
-    pub fn takes_interest(&self) -> bool {
-        self.posted.iter().any(|posted| posted.entry.kind == LoanTransactionKind::InterestPayment)
     }
 
     /// Makes an entry, or tells why it can't be made and leaves the book as it was.

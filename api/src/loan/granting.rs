@@ -14,8 +14,8 @@ use sea_orm::{
 
 use super::{
     book::Step,
-    ceiling::Exposure,
-    check, eligibility,
+    ceiling::{self, Exposure},
+    charged, check, eligibility,
     funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
@@ -250,7 +250,9 @@ async fn grant(
     let principal = input.principal.map_or(loan.principal, |principal| principal.0);
     check::positive(principal, "input.principal")?;
     check::within_ceiling(principal, &product, "input.principal")?;
-    within_ceilings(write, loan, principal, on).await.map_err(|failure| failure.with_field("input.principal"))?;
+    within_ceilings(write, loan, (principal, on), ["input.principal", "input.decidedOn"]).await?;
+    let charged = charged::hold(write, [product.code.clone()]).await?;
+    charged.grants(&product.code, on).map_err(|failure| failure.with_field("input.decidedOn"))?;
     let term_months = input.term_months.unwrap_or(loan.term_months);
     check::term(term_months, "input.termMonths")?;
     check::within_term(term_months, &product, "input.termMonths")?;
@@ -275,10 +277,17 @@ fn override_note(request: &Request, input: &DecideLoanInput) -> Result<Option<St
     check::reason(note, "input.overrideNote").map(Some)
 }
 
-/// CONFLICT where the household would owe more in several products together than it may, on the day. The household is
-/// locked, so that whoever grants or pays out something else to it waits.
-pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64, on: NaiveDate) -> Result<()> {
-    let ceilings = store::ceilings(write, &loan.product_code, on).await?;
+/// CONFLICT where the household would owe more in several products together than it may, on the day; `fields` are the
+/// inputs of sum and day. The household is locked, so that whoever grants or pays out something else to it waits.
+pub async fn within_ceilings(
+    write: &Write<'_>,
+    loan: &loan::Model,
+    (amount, on): (i64, NaiveDate),
+    fields: [&str; 2],
+) -> Result<()> {
+    let [of_amount, of_day] = fields;
+    let begun = store::ceilings(write, on).await?;
+    let ceilings = ceiling::over(&begun, &loan.product_code, on).map_err(|failure| failure.with_field(of_day))?;
     if ceilings.is_empty() {
         return Ok(());
     }
@@ -290,8 +299,8 @@ pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64,
         let others =
             Exposure::of(others.into_iter()).ok_or_else(|| Failure::internal("a household's debts overflow"))?;
         let out = own.iter().map(|own| own.outstanding_principal).sum();
-        Exposure { outstanding: others.outstanding.saturating_add(out), ..others }
-            .takes(amount, &ceiling, &products)?;
+        let exposure = Exposure { outstanding: others.outstanding.saturating_add(out), ..others };
+        exposure.takes(amount, ceiling, products).map_err(|failure| failure.with_field(of_amount))?;
     }
     Ok(())
 }

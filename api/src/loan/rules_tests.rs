@@ -9,7 +9,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn rate(from: &str, percent: &str) -> Rate {
-    Rate { from: day(from), percent: percent.parse().unwrap() }
+    Rate { from: day(from), percent: Some(percent.parse().unwrap()) }
 }
 
 fn entry(on: &str, kind: Kind, balance_after: i64) -> Entry {
@@ -108,15 +108,43 @@ fn a_freeze_stops_interest_until_its_last_day() {
 }
 
 #[test]
-fn where_no_rule_goes_on_the_rate_itself_is_charged() {
+fn where_no_rule_goes_on_nothing_is_known() {
     let rule = |from: &str, percent: &str, to: Option<&str>| (rate(from, percent), to.map(day));
-    let found =
-        |rules| lasting(rules).iter().map(|rate| (rate.from.to_string(), rate.percent.to_string())).collect::<Vec<_>>();
-    let pair = |from: &str, percent: &str| (from.to_owned(), percent.to_owned());
+    let found = |rules| {
+        let rates = lasting(rules).into_iter();
+        rates.map(|rate| (rate.from.to_string(), rate.percent.map(|percent| percent.to_string()))).collect::<Vec<_>>()
+    };
+    let pair = |from: &str, percent: &str| (from.to_owned(), Some(percent.to_owned()));
     let ended = vec![rule("2024-01-01", "150", None), rule("2019-03-01", "130", Some("2022-12-31"))];
-    assert_eq!(found(ended), [pair("2019-03-01", "130"), pair("2023-01-01", "100"), pair("2024-01-01", "150")]);
+    assert_eq!(found(ended), [pair("2019-03-01", "130"), ("2023-01-01".to_owned(), None), pair("2024-01-01", "150")]);
     let followed = vec![rule("2019-03-01", "130", Some("2023-12-31")), rule("2024-01-01", "150", None)];
     assert_eq!(found(followed), [pair("2019-03-01", "130"), pair("2024-01-01", "150")]);
+    assert_eq!(found(Vec::new()), []);
+}
+
+/// The loan matures on 15 January 2026; what overdue interest is of the rate is known to the end of January.
+#[test]
+fn interest_of_days_without_law_is_not_guessed() {
+    let (rates, _) = poor();
+    let ledger = [entry("2025-01-15", Kind::Disbursement, 50_000_000)];
+    let overdue = lasting(vec![(rate("2019-03-01", "130"), Some(day("2026-01-31")))]);
+    let of = |ledger: &[Entry], rates: &[Rate], overdue: &[Rate], to: &str| {
+        interest(ledger, Basis { months: 12, rates, overdue }, day(to))
+            .map(|accrued| (accrued.regular, accrued.overdue))
+    };
+    // 16 January to 1 February, 16 days of 4,056,000 / 365: 177,797.260.
+    assert_eq!(of(&ledger, &rates, &overdue, "2026-02-01"), Ok((3_286_356, 177_797)));
+    let gap = Unknown::OverdueRate { on: day("2026-02-01") };
+    assert_eq!(of(&ledger, &rates, &overdue, "2026-02-02"), Err(gap));
+    assert_eq!(of(&ledger, &rates, &[], "2026-01-17"), Err(Unknown::OverdueRate { on: day("2026-01-16") }));
+    // In term nobody asks what overdue interest is of the rate, nor where nothing is owed.
+    assert_eq!(of(&ledger, &rates, &[], "2026-01-16"), Ok((3_286_356, 0)));
+    let repaid = [ledger[0], entry("2026-02-01", Kind::PrincipalRepayment, 0)];
+    assert_eq!(of(&repaid, &rates, &overdue, "2026-09-01"), Ok((3_286_356, 177_797)));
+    assert_eq!(of(&ledger, &[], &overdue, "2025-01-16"), Err(Unknown::Rate { on: day("2025-01-15") }));
+    assert_eq!(in_force(&overdue, day("2026-01-31")), Some(Decimal::from(130)));
+    assert_eq!((in_force(&overdue, day("2026-02-01")), in_force(&[], day("2026-02-01"))), (None, None));
+    assert_eq!(in_force(&overdue, day("2010-01-01")), Some(Decimal::from(130)), "the first serves earlier days");
 }
 
 #[test]
@@ -167,7 +195,7 @@ fn in_the_grace_only_interest_falls_due() {
     assert_eq!(list.iter().map(|part| part.principal).sum::<i64>(), 25_000_000);
     assert_eq!(
         instalments(Spread { grace: 180, ..spread }, day("2022-01-15"), &rates, 0),
-        None,
+        Err(Unknown::Overflow),
         "nothing is left to spread"
     );
 }
@@ -182,6 +210,23 @@ fn total(ledger: &[Entry], months: u32, to: NaiveDate) -> i64 {
 }
 
 proptest! {
+    /// However a rule ends, interest is what it is without the end, or it isn't told.
+    #[test]
+    fn a_gap_never_makes_it_another_figure(months in 1..24_u32, days in 0..1_500_u64, ends in 0..1_500_u64) {
+        let (rates, overdue) = poor();
+        let ledger = [Entry { on: on(0), ..entry("2025-01-01", Kind::Disbursement, 50_000_000) }];
+        let ended = lasting(vec![(overdue[0], Some(on(ends)))]);
+        let whole = interest(&ledger, Basis { months, rates: &rates, overdue: &overdue }, on(days)).unwrap();
+        let late_from = on(0) + chrono::Months::new(months) + chrono::Days::new(1);
+        match interest(&ledger, Basis { months, rates: &rates, overdue: &ended }, on(days)) {
+            Ok(known) => prop_assert_eq!(known, whole),
+            Err(unknown) => {
+                prop_assert_eq!(unknown, Unknown::OverdueRate { on: on(ends + 1).max(late_from) });
+                prop_assert!(on(days) > late_from && on(days) > on(ends + 1));
+            }
+        }
+    }
+
     #[test]
     fn interest_grows_with_time_and_with_the_balance(
         balance in 1..200_000_000_i64, more in 0..50_000_000_i64, months in 1..60_u32, days in 0..1_500_u64, later in 0..500_u64,

@@ -5,6 +5,7 @@ mod ceiling;
 mod charged;
 mod contracts;
 mod eligibility;
+mod gap;
 mod grace;
 mod granting;
 mod groups;
