@@ -116,6 +116,19 @@ pub struct DecideLoanInput {
     pub override_note: Option<String>,
 }
 
+/// The bank takes an approval back before anything is paid out.
+#[derive(Clone, InputObject)]
+pub struct CancelLoanInput {
+    /// The loan.
+    pub loan_id: ID,
+    /// The version that the cancellation is meant for.
+    pub expected_version: i32,
+    /// The day of it.
+    pub cancelled_on: Date,
+    /// Why: the bank's reason or the borrower's.
+    pub reason: String,
+}
+
 /// A loan as it stands in the bank's own system, with its balance on a day: opening balances, and 11,000 contracts in
 /// eleven calls.
 #[derive(Clone, InputObject)]

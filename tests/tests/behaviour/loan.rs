@@ -1,6 +1,7 @@
 //! Loans from the request to the last receipt, as the communes and the bank write them.
 
 mod beside;
+mod cancel;
 mod ceiling;
 mod charged;
 mod contracts;
