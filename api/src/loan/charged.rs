@@ -18,12 +18,12 @@ use crate::{
     exchange::Write,
 };
 
-/// The rates of products and what overdue interest is of them, in the order in which whoever corrects them locks them.
+/// The rates of products and the numbers that interest goes by, in the order in which whoever corrects them locks them.
 const HELD: &str = "WITH rate AS (SELECT r.product_code, r.effective_from, r.annual_rate FROM loan_rate r \
      WHERE {products} ORDER BY r.id {held}), \
-     rule AS (SELECT o.effective_from, o.effective_to, o.value FROM loan_rule o WHERE o.code = 'OVERDUE_RATE' ORDER BY o.id {held}) \
+     rule AS (SELECT o.code, o.effective_from, o.effective_to, o.value FROM loan_rule o ORDER BY o.id {held}) \
      SELECT product_code, effective_from, CAST(NULL AS {date}) AS effective_to, annual_rate FROM rate \
-     UNION ALL SELECT NULL, effective_from, effective_to, value FROM rule ORDER BY 2";
+     UNION ALL SELECT NULL, effective_from, effective_to, value FROM rule WHERE code = 'OVERDUE_RATE' ORDER BY 2";
 
 /// The rates of products, and what overdue interest is of them.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl Charged {
     pub fn settles(&self, loan: &loan::Model, ledger: &Ledger, on: NaiveDate) -> Result<()> {
         let overflow = || Failure::internal("a loan's figures overflow");
         let months = u32::try_from(loan.term_months).map_err(Failure::internal)?;
-        let basis = Basis { months, rates: self.rates(&loan.product_code), overdue: &self.overdue };
+        let basis = Basis { months, rates: self.rates(&loan.product_code), overdue: &self.overdue, support: &[] };
         match rules::interest(&ledger.bearing().ok_or_else(overflow)?, basis, on) {
             Ok(_) => Ok(()),
             Err(Unknown::Rate { on }) => Err(no_rate(&loan.product_code, on)),

@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 use entity::enums::LoanTransactionKind as Kind;
 use serde_json::{Value, json};
 
-use super::rules::{Accrued, Basis, Entry, Rate, Spread, Unknown, balances, instalments, interest, lasting};
+use super::{
+    rules::{Accrued, Basis, Entry, Rate, Spread, Unknown, balances, instalments, interest, lasting},
+    support::{Row, Support, supports},
+};
 use crate::{
     error::{Failure, Result},
     read::compute::Inputs,
@@ -31,11 +34,26 @@ pub const RATE_AT_FIRST: &str = "COALESCE((SELECT r.annual_rate FROM loan_rate r
 const OVERDUE_RATES: &str = "(SELECT string_agg(o.effective_from || '=' || o.value || '=' || COALESCE(CAST(o.effective_to AS TEXT), ''), ';') \
      FROM loan_rule o WHERE o.code = 'OVERDUE_RATE')";
 
-/// Ledger, rates, percent of the rate when overdue, term.
-pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES, OVERDUE_RATES, "{t}.term_months"];
-/// Ledger, rates, first disbursement, disbursed amount, term, grace, outstanding principal.
-pub const SCHEDULE_INPUTS: &[&str] =
-    &[LEDGER, RATES, DISBURSED_THEN, "{t}.disbursed_amount", "{t}.term_months", "{t}.grace_months", OUTSTANDING_THEN];
+/// What of the interest the State pays, and above which rate.
+const SUPPORT: &str = "(SELECT string_agg(s.effective_from || '=' || s.value || '=' || COALESCE(CAST(s.effective_to AS TEXT), ''), ';') \
+     FROM loan_rule s WHERE s.code = 'INTEREST_SUPPORT')";
+const SUPPORT_ABOVE: &str = "(SELECT string_agg(s.effective_from || '=' || s.value || '=' || COALESCE(CAST(s.effective_to AS TEXT), ''), ';') \
+     FROM loan_rule s WHERE s.code = 'INTEREST_SUPPORT_ABOVE')";
+
+/// Ledger, rates, percent of the rate when overdue, term, support.
+pub const INTEREST_INPUTS: &[&str] = &[LEDGER, RATES, OVERDUE_RATES, "{t}.term_months", SUPPORT, SUPPORT_ABOVE];
+/// Ledger, rates, first disbursement, disbursed amount, term, grace, outstanding principal, support.
+pub const SCHEDULE_INPUTS: &[&str] = &[
+    LEDGER,
+    RATES,
+    DISBURSED_THEN,
+    "{t}.disbursed_amount",
+    "{t}.term_months",
+    "{t}.grace_months",
+    OUTSTANDING_THEN,
+    SUPPORT,
+    SUPPORT_ABOVE,
+];
 
 /// The first disbursement, where it was not after the day.
 pub const DISBURSED_THEN: &str = "CASE WHEN {t}.disbursed_on <= {day} THEN {t}.disbursed_on END";
@@ -57,6 +75,11 @@ pub fn overdue_interest(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(accrued(inputs)?.map(|accrued| accrued.overdue).into())
 }
 
+/// `Loan.interestSupport(on)`, null like it.
+pub fn interest_support(inputs: &Inputs<'_>) -> Result<Value> {
+    Ok(accrued(inputs)?.map(|accrued| accrued.support).into())
+}
+
 /// A figure, or none where the law has a gap.
 fn told<T>(figure: Result<T, Unknown>) -> Result<Option<T>> {
     match figure {
@@ -70,7 +93,8 @@ fn accrued(inputs: &Inputs<'_>) -> Result<Option<Accrued>> {
     let on = inputs.argument::<Date>("on")?.map_or(inputs.day, |on| on.0);
     let (ledger, rates, overdue) = (ledger(inputs)?, rates(inputs, 1)?, overdue_rates(inputs, 2)?);
     let months = u32::try_from(inputs.integer(3).unwrap_or_default()).map_err(Failure::internal)?;
-    told(interest(&ledger, Basis { months, rates: &rates, overdue: &overdue }, on))
+    let support = support(inputs, 4)?;
+    told(interest(&ledger, Basis { months, rates: &rates, overdue: &overdue, support: &support }, on))
 }
 
 /// `Loan.schedule`: none before the disbursement, and none where the product has no rate.
@@ -82,7 +106,8 @@ pub fn schedule(inputs: &Inputs<'_>) -> Result<Value> {
     let grace = u32::try_from(inputs.integer(5).unwrap_or_default()).map_err(Failure::internal)?;
     let repaid = amount - inputs.integer(6).unwrap_or_default();
     let spread = Spread { amount, months, grace };
-    let Some(list) = told(instalments(spread, from, &rates(inputs, 1)?, repaid))? else { return Ok(Value::Null) };
+    let (rates, support) = (rates(inputs, 1)?, support(inputs, 7)?);
+    let Some(list) = told(instalments(spread, from, (&rates, &support), repaid))? else { return Ok(Value::Null) };
     let objects = list.into_iter().zip(1..).map(|(part, number)| {
         json!({
             "number": number, "dueOn": part.due_on.to_string(), "principal": part.principal,
@@ -122,14 +147,24 @@ fn rates(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Rate>> {
 }
 
 fn overdue_rates(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Rate>> {
-    let mut rules = Vec::new();
-    for text in parts(inputs.text(index)) {
+    let rows = rows(inputs, index)?.into_iter();
+    Ok(lasting(rows.map(|(percent, from, to)| (Rate { from, percent: Some(percent) }, to)).collect()))
+}
+
+/// Points, and in the cell after it the rate above which they are given.
+fn support(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Support>> {
+    Ok(supports(&rows(inputs, index)?, &rows(inputs, index.saturating_add(1))?))
+}
+
+/// Single numbers of the law with their days.
+fn rows(inputs: &Inputs<'_>, index: usize) -> Result<Vec<Row>> {
+    let rows = parts(inputs.text(index)).map(|text| {
         let fields: Vec<_> = text.split('=').collect();
-        let [from, percent, to] = fields.as_slice() else { return Err(overflow()) };
+        let [from, value, to] = fields.as_slice() else { return Err(overflow()) };
         let to = if to.is_empty() { None } else { Some(parse(to)?) };
-        rules.push((Rate { from: parse(from)?, percent: Some(parse(percent)?) }, to));
-    }
-    Ok(lasting(rules))
+        Ok((parse(value)?, parse(from)?, to))
+    });
+    rows.collect()
 }
 
 fn parts(text: Option<&str>) -> impl Iterator<Item = &str> {

@@ -20,11 +20,19 @@ const MAX_TERM: i64 = 600;
 
 /// What overdue interest is of the rate, in percent.
 pub const OVERDUE_RATE: &str = "OVERDUE_RATE";
+/// Points a year of the interest that the State pays, and the rate above which it does.
+pub const INTEREST_SUPPORT: &str = "INTEREST_SUPPORT";
+pub const INTEREST_SUPPORT_ABOVE: &str = "INTEREST_SUPPORT_ABOVE";
 pub const GROUP_MIN_MEMBERS: &str = "GROUP_MIN_MEMBERS";
 pub const GROUP_MAX_MEMBERS: &str = "GROUP_MAX_MEMBERS";
 /// The numbers that the service goes by, each with the least and the most it can be. Any other would mean nothing.
-const NUMBERS: &[(&str, i64, i64)] =
-    &[(OVERDUE_RATE, 100, 1_000), (GROUP_MIN_MEMBERS, 1, 1_000), (GROUP_MAX_MEMBERS, 1, 1_000)];
+const NUMBERS: &[(&str, i64, i64)] = &[
+    (OVERDUE_RATE, 100, 1_000),
+    (INTEREST_SUPPORT, 0, 100),
+    (INTEREST_SUPPORT_ABOVE, 0, 100),
+    (GROUP_MIN_MEMBERS, 1, 1_000),
+    (GROUP_MAX_MEMBERS, 1, 1_000),
+];
 
 /// A number that the service knows, as large as it can be.
 pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
@@ -37,7 +45,7 @@ pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
         ));
     };
     decimal("input.value", value, *least, *most)?;
-    if *code != OVERDUE_RATE && !value.fract().is_zero() {
+    if [GROUP_MIN_MEMBERS, GROUP_MAX_MEMBERS].contains(code) && !value.fract().is_zero() {
         return Err(Failure::input(
             "input.value",
             format!("A number of members is whole; {value} was given."),

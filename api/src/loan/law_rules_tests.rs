@@ -36,6 +36,7 @@ fn refused(code: &str, value: &str) -> Option<String> {
 fn a_number_is_one_that_the_service_goes_by() {
     assert_eq!(refused("OVERDUE_RATE", "130"), None);
     assert_eq!(refused("OVERDUE_RATE", "127.5"), None);
+    assert_eq!((refused("INTEREST_SUPPORT", "2.5"), refused("INTEREST_SUPPORT_ABOVE", "6")), (None, None));
     assert_eq!(refused("GROUP_MIN_MEMBERS", "5"), None);
     assert_eq!(refused("GROUP_MIN_MEMBER", "5").as_deref(), Some("input.code"));
     for (code, value) in [
@@ -43,6 +44,8 @@ fn a_number_is_one_that_the_service_goes_by() {
         ("OVERDUE_RATE", "99"),
         ("OVERDUE_RATE", "1300"),
         ("OVERDUE_RATE", "130.0001"),
+        ("INTEREST_SUPPORT", "-1"),
+        ("INTEREST_SUPPORT_ABOVE", "101"),
         ("GROUP_MAX_MEMBERS", "0"),
         ("GROUP_MAX_MEMBERS", "5.5"),
     ] {

@@ -27,6 +27,11 @@ pub async fn interest_taken(write: &Write<'_>, product: &str, since: Option<Naiv
     taken(write, format!("{TAKEN} AND l.product_code = {mark}1"), vec![product.into()], since).await
 }
 
+/// The same whatever the product.
+pub async fn any_interest_taken(write: &Write<'_>, since: NaiveDate) -> Result<Option<NaiveDate>> {
+    taken(write, TAKEN.to_owned(), Vec::new(), Some(since)).await
+}
+
 /// The same of overdue interest, whatever the product.
 pub async fn overdue_interest_taken(write: &Write<'_>, since: Option<NaiveDate>) -> Result<Option<NaiveDate>> {
     taken(write, format!("{TAKEN}{LATE}"), Vec::new(), since).await

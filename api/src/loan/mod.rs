@@ -40,6 +40,7 @@ mod rules;
 mod service;
 mod split;
 mod store;
+mod support;
 
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};

@@ -101,6 +101,9 @@ pub static LOAN: Projection = Projection::new(
         computed("overdueInterest", "VND", figures::INTEREST_INPUTS, figures::overdue_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
             .sensitive().doc("The part of it since the maturity, at 130% of the rate (`loanRules`: OVERDUE_RATE); null as it is."),
+        computed("interestSupport", "VND", figures::INTEREST_INPUTS, figures::interest_support)
+            .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
+            .sensitive().doc("What the State pays of the interest in term, taken off `accruedInterest` already (`loanRules`: INTEREST_SUPPORT, unverified); null as it is."),
         one("override", "LoanOverride", &LOAN_OVERRIDE, "{c}.loan_id = {t}.id")
             .on_day("{c}.loan_id = {t}.id AND {c}.at <= {day_end}")
             .sensitive().doc("Where it was granted against a rule: by whom and why."),

@@ -3,11 +3,13 @@
 //! Interest runs by actual days over a year of 365 (Circular 14/2017/TT-NHNN: K+), on the balance of each day, at the
 //! rate of that day, also of a loan that was out before the rate changed (`rules.md` C5). From the day after the maturity
 //! it is a charge of its own at 130% of the rate (L10). Half a đồng is rounded up, once at the end of each charge. A frozen
-//! loan bears none up to the last day of the freeze (K1). A reversed entry counts as though it had never been.
+//! loan bears none up to the last day of the freeze (K1). What the State supports (`support.rs`) is taken off. A reversed entry counts as though it had never been.
 
 use chrono::{Months, NaiveDate};
 use entity::enums::LoanTransactionKind as Kind;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+
+use super::support::Support;
 
 /// Days of a year of interest, times a hundred per cent.
 const YEAR_OF_PERCENT: Decimal = Decimal::from_parts(36_500, 0, 0, false, 0);
@@ -72,13 +74,17 @@ pub struct Basis<'a> {
     pub rates: &'a [Rate],
     /// What overdue interest is of the rate, in percent.
     pub overdue: &'a [Rate],
+    /// What of it the State pays.
+    pub support: &'a [Support],
 }
 
 /// Interest since the last settlement, each charge rounded by itself. Đồng.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Accrued {
-    /// Up to the maturity.
+    /// Up to the maturity, without what is supported.
     pub regular: i64,
+    /// What the State pays of it.
+    pub support: i64,
     /// From the day after it.
     pub overdue: i64,
 }
@@ -120,7 +126,7 @@ pub fn interest(ledger: &[Entry], basis: Basis<'_>, to: NaiveDate) -> Result<Acc
     let Some(first) = ledger.first() else { return Ok(Accrued::default()) };
     let settled = ledger.iter().rev().find(|entry| entry.settles && entry.on <= to);
     let from = settled.unwrap_or(first).on;
-    let (mut regular, mut overdue) = (Decimal::ZERO, Decimal::ZERO);
+    let (mut regular, mut overdue, mut supported) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     let mut stage = Stage::default();
     for (index, entry) in ledger.iter().enumerate() {
         stage.after(entry, basis.months).ok_or(Unknown::Overflow)?;
@@ -128,11 +134,37 @@ pub fn interest(ledger: &[Entry], basis: Basis<'_>, to: NaiveDate) -> Result<Acc
         let start = stage.thaws_on.map_or(entry.on, |thaws| thaws.max(entry.on)).max(from);
         let late_from = stage.late_from.unwrap_or(NaiveDate::MAX);
         let balance = entry.balance_after;
-        regular = sum(regular, over(balance, basis.rates, start, end.min(late_from))?)?;
+        let in_term = (start, end.min(late_from));
+        regular = sum(regular, over(balance, basis.rates, in_term.0, in_term.1)?)?;
+        supported = sum(supported, paid_by_state(balance, basis.rates, basis.support, in_term)?)?;
         overdue = sum(overdue, late(balance, basis, start.max(late_from), end)?)?;
     }
-    let rounded = half_up(regular).zip(half_up(overdue)).ok_or(Unknown::Overflow)?;
-    Ok(Accrued { regular: rounded.0, overdue: rounded.1 })
+    let (regular, support) = charge(regular, supported)?;
+    Ok(Accrued { regular, support, overdue: half_up(overdue).ok_or(Unknown::Overflow)? })
+}
+
+/// What the borrower and what the State pays of a charge: together they are the charge, rounded.
+fn charge(regular: Decimal, supported: Decimal) -> Result<(i64, i64), Unknown> {
+    let (whole, support) = half_up(regular).zip(half_up(supported)).ok_or(Unknown::Overflow)?;
+    Ok((whole.checked_sub(support).ok_or(Unknown::Overflow)?, support))
+}
+
+/// What the State pays of the interest on one balance between two days, unrounded.
+fn paid_by_state(
+    balance: i64,
+    rates: &[Rate],
+    supports: &[Support],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Decimal, Unknown> {
+    let mut total = Decimal::ZERO;
+    for support in supports {
+        let (from, to) = (from.max(support.from), support.until.map_or(to, |until| until.min(to)));
+        for (percent, start, end) in periods(balance, rates, from, to) {
+            let points = percent.map(|percent| support.of(percent));
+            total = sum(total, over(balance, &[Rate { from: start, percent: points }], start, end)?)?;
+        }
+    }
+    Ok(total)
 }
 
 /// Overdue interest on one balance between two days, unrounded.
@@ -210,7 +242,12 @@ pub struct Spread {
 
 /// Monthly instalments from the disbursement: interest alone in the grace, then equal parts of the principal; the last one
 /// takes what doesn't divide. `repaid` principal counts from the first of them on.
-pub fn instalments(spread: Spread, from: NaiveDate, rates: &[Rate], repaid: i64) -> Result<Vec<Instalment>, Unknown> {
+pub fn instalments(
+    spread: Spread,
+    from: NaiveDate,
+    (rates, support): (&[Rate], &[Support]),
+    repaid: i64,
+) -> Result<Vec<Instalment>, Unknown> {
     let Spread { amount, months, grace } = spread;
     let part = months.checked_sub(grace).and_then(|left| amount.checked_div(left.into())).ok_or(Unknown::Overflow)?;
     let (mut left, mut unassigned, mut last_due) = (amount, repaid, from);
@@ -222,7 +259,8 @@ pub fn instalments(spread: Spread, from: NaiveDate, rates: &[Rate], repaid: i64)
             _ => part,
         };
         let due_on = from.checked_add_months(Months::new(number)).ok_or(Unknown::Overflow)?;
-        let interest = half_up(over(left, rates, last_due, due_on)?).ok_or(Unknown::Overflow)?;
+        let supported = paid_by_state(left, rates, support, (last_due, due_on))?;
+        let (interest, _) = charge(over(left, rates, last_due, due_on)?, supported)?;
         let paid = unassigned.min(principal);
         unassigned -= paid;
         left -= principal;

@@ -15,6 +15,7 @@ mod ledger;
 mod next_version;
 mod proof;
 mod risk_debt;
+mod support;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};
