@@ -88,6 +88,8 @@ impl Exposure {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use entity::{enums::Basis, ids::LoanCeilingId};
     use proptest::prelude::*;
 
@@ -152,15 +154,15 @@ mod tests {
         };
         let on = |rows: &[Ceiling], product: &str| over(rows, product, day("2026-11-20")).map(|found| found.len());
         let lasting = row("A", "2019-03-01", None, &["POOR", "NEAR_POOR"]);
-        assert_eq!((on(&[lasting.clone()], "POOR").unwrap(), on(&[lasting.clone()], "STUDENT").unwrap()), (1, 0));
+        assert_eq!((on(from_ref(&lasting), "POOR").unwrap(), on(from_ref(&lasting), "STUDENT").unwrap()), (1, 0));
         let ended = row("A", "2019-03-01", Some("2026-11-19"), &["POOR"]);
-        let refused = on(&[ended.clone()], "POOR").unwrap_err();
+        let refused = on(from_ref(&ended), "POOR").unwrap_err();
         assert!(
             ["A over POOR", "2026-11-19", "2026-11-20"].iter().all(|part| refused.message.contains(part)),
             "{}",
             refused.message
         );
-        assert_eq!(on(&[ended.clone()], "STUDENT").unwrap(), 0, "it never held that one");
+        assert_eq!(on(from_ref(&ended), "STUDENT").unwrap(), 0, "it never held that one");
         assert_eq!(on(&[row("A", "2019-03-01", Some("2026-11-20"), &["POOR"])], "POOR").unwrap(), 1, "its last day");
         // Another version of it goes on, with the product or on purpose without it; or another ceiling holds the product.
         assert_eq!(on(&[ended.clone(), row("A", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);

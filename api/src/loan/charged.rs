@@ -18,12 +18,13 @@ use crate::{
     exchange::Write,
 };
 
-/// The rates of products and the numbers that interest goes by, in the order in which whoever corrects them locks them.
-const HELD: &str = "WITH rate AS (SELECT r.product_code, r.effective_from, r.annual_rate FROM loan_rate r \
-     WHERE {products} ORDER BY r.id {held}), \
-     rule AS (SELECT o.code, o.effective_from, o.effective_to, o.value FROM loan_rule o ORDER BY o.id {held}) \
-     SELECT product_code, effective_from, CAST(NULL AS {date}) AS effective_to, annual_rate FROM rate \
-     UNION ALL SELECT NULL, effective_from, effective_to, value FROM rule WHERE code = 'OVERDUE_RATE' ORDER BY 2";
+/// Holds the rates of products and the numbers that interest goes by, in the order in which whoever corrects them locks them.
+const HOLD: &str = "WITH rate AS (SELECT r.id FROM loan_rate r WHERE {products} ORDER BY r.id FOR KEY SHARE), \
+     rule AS (SELECT o.id FROM loan_rule o ORDER BY o.id FOR KEY SHARE) \
+     SELECT (SELECT count(*) FROM rate) + (SELECT count(*) FROM rule)";
+
+const HELD: &str = "SELECT r.product_code, r.effective_from, CAST(NULL AS {date}), r.annual_rate FROM loan_rate r WHERE {products} \
+     UNION ALL SELECT NULL, o.effective_from, o.effective_to, o.value FROM loan_rule o WHERE o.code = 'OVERDUE_RATE' ORDER BY 2";
 
 /// The rates of products, and what overdue interest is of them.
 #[derive(Debug, Default)]
@@ -32,7 +33,8 @@ pub struct Charged {
     overdue: Vec<Rate>,
 }
 
-/// What interest of these products is by, held until the write ends: one statement, whatever their number, and none for none.
+/// What interest of these products is by, held until the write ends: the same statements however many there are, and none
+/// for none. It is read once it is held, since a version may have ended for another meanwhile.
 pub async fn hold(write: &Write<'_>, products: impl IntoIterator<Item = String>) -> Result<Charged> {
     let mut products: Vec<_> = products.into_iter().collect();
     products.sort_unstable();
@@ -41,13 +43,18 @@ pub async fn hold(write: &Write<'_>, products: impl IntoIterator<Item = String>)
         return Ok(Charged::default());
     }
     let db = &write.request.db;
-    // SQLite has one writer.
-    let (held, date) = if db.dialect == Dialect::Sqlite { ("", "TEXT") } else { ("FOR KEY SHARE", "DATE") };
     let among = db.dialect.one_of("r.product_code", &format!("{}1", db.dialect.placeholder()));
-    let sql = HELD.replace("{products}", &among).replace("{held}", held).replace("{date}", date);
+    let products = db.dialect.texts(products);
+    // SQLite has one writer.
+    if db.dialect == Dialect::Postgres {
+        let hold = HOLD.replace("{products}", &among);
+        write.tx.execute_raw(db.statement(hold, vec![products.clone()])).await?;
+    }
+    let date = if db.dialect == Dialect::Sqlite { "TEXT" } else { "DATE" };
+    let held = HELD.replace("{products}", &among).replace("{date}", date);
     let mut rates: HashMap<String, Vec<Rate>> = HashMap::new();
     let mut overdue = Vec::new();
-    for row in write.tx.query_all_raw(db.statement(sql, vec![db.dialect.texts(products)])).await? {
+    for row in write.tx.query_all_raw(db.statement(held, vec![products])).await? {
         let (product, from): (Option<String>, NaiveDate) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let percent: String = row.try_get_by_index(3)?;
         let rate = Rate { from, percent: Some(percent.parse().map_err(Failure::internal)?) };

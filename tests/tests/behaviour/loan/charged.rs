@@ -72,6 +72,32 @@ async fn overdue_interest_is_not_corrected_under_a_receipt() {
     meanwhile(&t, "recordLoanRule", rule, "rule { version }").await.refused("CONFLICT", "input.value");
 }
 
+/// A version is about to end for another one, and a receipt comes in between: there is no moment without either.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "PostgreSQL is not on this machine")]
+async fn a_receipt_goes_by_the_version_that_it_waited_for() {
+    let t = Service::on(DbBackend::Postgres).await;
+    let (admin, bank) = (admin(&t).await, bank(&t).await);
+    let late = with(&contract("A", &household(&t, 1).await, 50_000_000), json!({ "termMonths": 3 }));
+    assert_eq!(statuses(&record(&bank, "k", json!([late])).await), ["APPLIED"]);
+    let hold = t.database.connect().await.begin().await.unwrap();
+    // The correction holds the rows and can't write them yet.
+    hold.execute_unprepared("LOCK TABLE loan_rule IN SHARE MODE").await.unwrap();
+    let next = with(&overdue("150"), json!({ "effectiveFrom": "2026-11-01", "endsPrevious": true }));
+    let correcting = tokio::spawn(async move { write(&admin, "recordLoanRule", next, "previousEndedOn").await });
+    while t.number(WAITING).await < 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let paying = tokio::spawn(async move { repay(&bank, "r", json!([receipt("A", "R-1", 0, 1_000)])).await });
+    while t.number(WAITING).await < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    hold.commit().await.unwrap();
+    assert_eq!(correcting.await.unwrap().data()["recordLoanRule"]["previousEndedOn"], "2026-10-31");
+    let paid = paying.await.unwrap();
+    assert_eq!(statuses(&paid), ["APPLIED"], "{}", paid.text);
+}
+
 both_databases! {
     async fn receipts_and_corrections_at_once_never_part(t: &Service) {
         let (admin, bank, home) = (admin(t).await, bank(t).await, household(t, 1).await);
