@@ -22,6 +22,8 @@ pub mod loan_product {
         /// Đồng.
         pub max_amount: i64,
         pub max_term_months: i32,
+        /// How long only interest falls due; below the longest term.
+        pub grace_months: i32,
         /// Decimal, percent a year.
         pub annual_rate: String,
         pub eligible_classes: EnumSet<PovertyClass>,
@@ -131,6 +133,8 @@ pub mod loan {
         pub status: LoanStatus,
         pub principal: i64,
         pub term_months: i32,
+        /// How long only interest falls due; below the term.
+        pub grace_months: i32,
         pub requested_on: NaiveDate,
         pub approved_on: Option<NaiveDate>,
         pub disbursed_on: Option<NaiveDate>,

@@ -69,6 +69,7 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("Household.timeline(from:)", Covered),
     ("Household.timeline(to:)", Covered),
     ("Loan.accruedInterest(on:)", Covered),
+    ("Loan.interestSupport(on:)", Covered),
     ("Loan.overdueInterest(on:)", Covered),
     ("Person.insurance(kinds:)", Covered),
     ("Person.insurance(on:)", Covered),

@@ -78,6 +78,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("approveBenefits", Asks::All(&[P::BenefitApprove])),
     ("beginSponsorship", Asks::All(&[P::SponsorshipWrite])),
     ("cancelBenefits", Asks::All(&[P::BenefitCancel])),
+    ("cancelLoan", Asks::All(&[P::LoanDecide])),
     ("changeLoan", Asks::All(&[P::LoanWrite])),
     ("closeModelProject", Asks::All(&[P::ModelProjectWrite])),
     ("confirmLoan", Asks::All(&[P::LoanConfirm])),

@@ -15,7 +15,7 @@ use super::{
     store,
 };
 use crate::{
-    access::{Owned, Permission, Scope, may_write},
+    access::Owned,
     error::{Failure, Result},
     exchange::{Subject, Write, same_version},
     law,
@@ -29,9 +29,7 @@ const MAX_SOURCE: usize = 1_000;
 
 /// Records a standard, or corrects the one with the code, and tells its id. The same again changes nothing.
 pub async fn record(request: &Request, input: RecordPovertyStandardInput) -> Result<i64> {
-    request.viewer.require(Permission::StandardWrite)?;
-    may_write(&request.viewer, Owned::Standard, "povertyStandard")?;
-    for_the_province(request)?;
+    law::may_record(request, Owned::Standard, "povertyStandard")?;
     let new = read(request, &input)?;
     check_figures(&new)?;
     let mut write = Write::begin(request, "recordPovertyStandard").await?;
@@ -43,17 +41,6 @@ pub async fn record(request: &Request, input: RecordPovertyStandardInput) -> Res
     write.commit().await?;
     request.catalog.learn(&request.db, "a poverty standard").await;
     Ok(id)
-}
-
-/// Law is the same in every district.
-fn for_the_province(request: &Request) -> Result<()> {
-    if matches!(request.viewer.scope, Scope::Province { .. }) {
-        return Ok(());
-    }
-    Err(Failure::forbidden(
-        "A poverty standard is the whole province's; your scope is a part of it.",
-        "Chuẩn nghèo áp dụng cho toàn tỉnh; phạm vi của bạn chỉ là một phần.",
-    ))
 }
 
 /// The row that the input describes.

@@ -1,9 +1,47 @@
 //! What a household may owe in several products together: outstanding, and granted and not yet paid out (`rules.md` L12).
 //! Pure.
 
+use chrono::NaiveDate;
 use entity::{enums::LoanStatus, loan, loan_ceiling};
 
 use crate::error::{Failure, Result};
+
+/// A ceiling with all of its products.
+pub type Ceiling = (loan_ceiling::Model, Vec<String>);
+
+/// The ceilings that a product counts against on a day, of those that had begun by it. CONFLICT where one has ended, no
+/// version of it goes on and no other ceiling holds the product: then nobody knows how much it may be.
+pub fn over<'a>(begun: &'a [Ceiling], product: &str, on: NaiveDate) -> Result<Vec<&'a Ceiling>> {
+    let holds = |(_, products): &&Ceiling| products.iter().any(|code| code == product);
+    let last = |(ceiling, _): &&Ceiling| {
+        let later = |(other, _): &Ceiling| other.code == ceiling.code && other.effective_from > ceiling.effective_from;
+        !begun.iter().any(later)
+    };
+    let (in_force, ended): (Vec<_>, Vec<_>) = begun
+        .iter()
+        .filter(holds)
+        .filter(last)
+        .partition(|(ceiling, _)| ceiling.effective_to.is_none_or(|to| on <= to));
+    match ended.first() {
+        Some((ceiling, _)) if in_force.is_empty() => Err(ended_without_another(ceiling, product, on)),
+        _ => Ok(in_force),
+    }
+}
+
+fn ended_without_another(ceiling: &loan_ceiling::Model, product: &str, on: NaiveDate) -> Failure {
+    let loan_ceiling::Model { code, name, effective_to, .. } = ceiling;
+    let ended = effective_to.map_or_else(String::new, |to| to.to_string());
+    Failure::conflict(
+        format!(
+            "The ceiling {code} over {product} ended on {ended} and none is in force on {on}; what a household may owe isn't known \
+             until one is recorded."
+        ),
+        format!(
+            "Mức trần {code} ({name}) của {product} hết hiệu lực ngày {ended} và không có mức nào áp dụng vào ngày {on}; chưa xác \
+             định được mức dư nợ tối đa của hộ cho đến khi được ghi."
+        ),
+    )
+}
 
 /// What a household owes and was granted in the products of a ceiling. Sums are đồng.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,6 +88,8 @@ impl Exposure {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use entity::{enums::Basis, ids::LoanCeilingId};
     use proptest::prelude::*;
 
@@ -98,6 +138,36 @@ mod tests {
             Exposure::of([loan(LoanStatus::Active, i64::MAX, 0, i64::MAX), loan(LoanStatus::Active, 1, 1, 1)].iter()),
             None
         );
+    }
+
+    #[test]
+    fn a_ceiling_that_ended_without_another_is_no_leave() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let row = |code: &str, from: &str, to: Option<&str>, products: &[&str]| {
+            let dated = loan_ceiling::Model {
+                code: code.to_owned(),
+                effective_from: day(from),
+                effective_to: to.map(day),
+                ..ceiling(100)
+            };
+            (dated, products.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>())
+        };
+        let on = |rows: &[Ceiling], product: &str| over(rows, product, day("2026-11-20")).map(|found| found.len());
+        let lasting = row("A", "2019-03-01", None, &["POOR", "NEAR_POOR"]);
+        assert_eq!((on(from_ref(&lasting), "POOR").unwrap(), on(from_ref(&lasting), "STUDENT").unwrap()), (1, 0));
+        let ended = row("A", "2019-03-01", Some("2026-11-19"), &["POOR"]);
+        let refused = on(from_ref(&ended), "POOR").unwrap_err();
+        assert!(
+            ["A over POOR", "2026-11-19", "2026-11-20"].iter().all(|part| refused.message.contains(part)),
+            "{}",
+            refused.message
+        );
+        assert_eq!(on(from_ref(&ended), "STUDENT").unwrap(), 0, "it never held that one");
+        assert_eq!(on(&[row("A", "2019-03-01", Some("2026-11-20"), &["POOR"])], "POOR").unwrap(), 1, "its last day");
+        // Another version of it goes on, with the product or on purpose without it; or another ceiling holds the product.
+        assert_eq!(on(&[ended.clone(), row("A", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);
+        assert_eq!(on(&[ended.clone(), row("A", "2026-11-20", None, &["NEAR_POOR"])], "POOR").unwrap(), 0);
+        assert_eq!(on(&[ended, row("B", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);
     }
 
     proptest! {

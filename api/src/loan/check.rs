@@ -156,6 +156,28 @@ pub fn within_term(months: i32, product: &loan_product::Model, field: &str) -> R
     ))
 }
 
+/// The grace of a loan: as asked, within the product's and the term; the product's where nothing is said, of a term that
+/// isn't longer all but its last month.
+pub fn grace(given: Option<i32>, months: i32, product: &loan_product::Model, field: &str) -> Result<i32> {
+    let loan_product::Model { code, grace_months, .. } = product;
+    let Some(given) = given else { return Ok((*grace_months).min(months.saturating_sub(1)).max(0)) };
+    if !(0..=*grace_months).contains(&given) {
+        return Err(Failure::input(
+            field,
+            format!("A grace of {code} has 0 to {grace_months} months; {given} was given."),
+            format!("Thời gian ân hạn của {code} từ 0 đến {grace_months} tháng; đã khai {given}."),
+        ));
+    }
+    if given < months {
+        return Ok(given);
+    }
+    Err(Failure::input(
+        field,
+        format!("A grace of {given} months leaves none of the term, {months} months, to repay in."),
+        format!("Ân hạn {given} tháng không còn thời gian trả nợ trong thời hạn vay {months} tháng."),
+    ))
+}
+
 /// Who asks is a living member of the household.
 pub fn borrower(person: &person::Model, household: &household::Model, field: &str) -> Result<()> {
     if person.household_id == Some(household.id) && person.died_on.is_none() {
@@ -201,6 +223,7 @@ mod tests {
             name: String::new(),
             max_amount,
             max_term_months: 60,
+            grace_months: 0,
             annual_rate: "9".to_owned(),
             eligible_classes: EnumSet::new(),
             eligible_categories: EnumSet::new(),
@@ -227,6 +250,19 @@ mod tests {
         assert_eq!(within_ceiling(20_000_001, &versions[1], "amount").unwrap_err().field.as_deref(), Some("amount"));
         assert!(within_term(60, &versions[1], "termMonths").is_ok());
         assert!(within_term(61, &versions[1], "termMonths").is_err());
+    }
+
+    #[test]
+    fn a_grace_is_within_the_product_and_the_term() {
+        let product = loan_product::Model { max_term_months: 180, grace_months: 60, ..version(1, "2015-10-01", 1) };
+        let of = |given, months| grace(given, months, &product, "graceMonths");
+        assert_eq!([of(None, 180), of(None, 61), of(None, 60), of(None, 1)].map(Result::unwrap), [60, 60, 59, 0]);
+        assert_eq!([of(Some(0), 180), of(Some(60), 180), of(Some(35), 36)].map(Result::unwrap), [0, 60, 35]);
+        for (given, months, figures) in [(61, 180, ["60", "61"]), (-1, 180, ["60", "-1"]), (36, 36, ["36", "36"])] {
+            let refused = of(Some(given), months).unwrap_err();
+            assert_eq!(refused.field.as_deref(), Some("graceMonths"));
+            assert!(figures.iter().all(|figure| refused.message.contains(figure)), "{}", refused.message);
+        }
     }
 
     #[test]

@@ -123,12 +123,20 @@ pub struct Contract {
     pub borrower: Option<PersonId>,
     pub principal: i64,
     pub term_months: i32,
+    /// None where the bank leaves it to the product.
+    pub grace_months: Option<i32>,
     pub approved_on: NaiveDate,
     pub opening: Option<Opening>,
     pub shares: Vec<Share>,
 }
 
 impl Contract {
+    /// Whether it is the one that is known: a grace that is left to the product is what that one has.
+    pub fn is(&self, known: &Self) -> bool {
+        let grace_months = self.grace_months.or(known.grace_months);
+        Self { grace_months, ..self.clone() } == *known
+    }
+
     /// The book that the contract begins with.
     pub fn book(&self, months: u32, today: NaiveDate) -> Result<Book> {
         let terms = Terms { principal: self.principal, months };
@@ -172,6 +180,7 @@ pub fn stored(
             borrower: loan.borrower_id,
             principal: loan.principal,
             term_months: loan.term_months,
+            grace_months: Some(loan.grace_months),
             approved_on: loan.approved_on.unwrap_or(loan.requested_on),
             opening: disbursed_on.map(|disbursed_on| Opening { disbursed_on, repaid }),
             shares,

@@ -129,6 +129,7 @@ mod tests {
             name: String::new(),
             max_amount: 100_000_000,
             max_term_months: 60,
+            grace_months: 0,
             annual_rate: "6.6".to_owned(),
             eligible_classes: EnumSet::from(classes),
             eligible_categories: EnumSet::from(categories),

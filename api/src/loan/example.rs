@@ -23,6 +23,7 @@ pub fn loan() -> loan::Model {
         status: LoanStatus::Active,
         principal: 100,
         term_months: 12,
+        grace_months: 0,
         requested_on: day("2026-01-20"),
         approved_on: Some(day("2026-01-20")),
         disbursed_on: Some(day("2026-02-01")),

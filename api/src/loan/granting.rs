@@ -14,8 +14,8 @@ use sea_orm::{
 
 use super::{
     book::Step,
-    ceiling::Exposure,
-    check, eligibility,
+    ceiling::{self, Exposure},
+    charged, check, eligibility,
     funding::{self, Lines},
     input::{ConfirmLoanInput, DecideLoanInput, RequestLoanInput},
     service::{Written, bank_may_write},
@@ -109,6 +109,7 @@ async fn insert(
         status: Set(LoanStatus::Requested),
         principal: Set(input.amount.0),
         term_months: Set(input.term_months),
+        grace_months: Set(0),
         requested_on: Set(on),
         approved_on: Set(None),
         disbursed_on: Set(None),
@@ -179,6 +180,7 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
         after.contract_number = Set(grant.contract_number);
         after.principal = Set(grant.principal);
         after.term_months = Set(grant.term_months);
+        after.grace_months = Set(grant.grace_months);
         after.program_id = Set(grant.program);
         after.approved_on = Set(Some(on));
         written.warnings = grant.warnings;
@@ -198,15 +200,26 @@ pub async fn decide(request: &Request, input: DecideLoanInput) -> Result<Written
     Ok(written)
 }
 
-const GRANTED: &[&str] = &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding"];
-const OVERRIDDEN: &[&str] =
-    &["status", "contractNumber", "principal", "termMonths", "program", "approvedOn", "funding", "override"];
+const GRANTED: &[&str] =
+    &["status", "contractNumber", "principal", "termMonths", "graceMonths", "program", "approvedOn", "funding"];
+const OVERRIDDEN: &[&str] = &[
+    "status",
+    "contractNumber",
+    "principal",
+    "termMonths",
+    "graceMonths",
+    "program",
+    "approvedOn",
+    "funding",
+    "override",
+];
 
 /// What an approval settles.
 struct Grant {
     contract_number: String,
     principal: i64,
     term_months: i32,
+    grace_months: i32,
     program: Option<ProgramId>,
     shares: Vec<Share>,
     warnings: Vec<Warning>,
@@ -237,10 +250,13 @@ async fn grant(
     let principal = input.principal.map_or(loan.principal, |principal| principal.0);
     check::positive(principal, "input.principal")?;
     check::within_ceiling(principal, &product, "input.principal")?;
-    within_ceilings(write, loan, principal, on).await.map_err(|failure| failure.with_field("input.principal"))?;
+    within_ceilings(write, loan, (principal, on), ["input.principal", "input.decidedOn"]).await?;
+    let charged = charged::hold(write, [product.code.clone()]).await?;
+    charged.grants(&product.code, on).map_err(|failure| failure.with_field("input.decidedOn"))?;
     let term_months = input.term_months.unwrap_or(loan.term_months);
     check::term(term_months, "input.termMonths")?;
     check::within_term(term_months, &product, "input.termMonths")?;
+    let grace_months = check::grace(input.grace_months, term_months, &product, "input.graceMonths")?;
     let given = input.funding.as_deref().unwrap_or_default();
     let lines = Lines::named(write, given.iter()).await?;
     let (program, shares) = lines.shares(given, principal, loan.program_id, "input.funding")?;
@@ -250,7 +266,7 @@ async fn grant(
     let against = against.map_err(|failure| failure.with_field("input.loanId"))?;
     let planned = funding::planned(write, &product).await?;
     let warnings = split::departs(&planned, &shares, principal).into_iter().collect();
-    Ok(Grant { contract_number, principal, term_months, program, shares, warnings, against })
+    Ok(Grant { contract_number, principal, term_months, grace_months, program, shares, warnings, against })
 }
 
 /// Why a loan may be granted beside what a program pays, where the bank says so.
@@ -261,10 +277,17 @@ fn override_note(request: &Request, input: &DecideLoanInput) -> Result<Option<St
     check::reason(note, "input.overrideNote").map(Some)
 }
 
-/// CONFLICT where the household would owe more in several products together than it may, on the day. The household is
-/// locked, so that whoever grants or pays out something else to it waits.
-pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64, on: NaiveDate) -> Result<()> {
-    let ceilings = store::ceilings(write, &loan.product_code, on).await?;
+/// CONFLICT where the household would owe more in several products together than it may, on the day; `fields` are the
+/// inputs of sum and day. The household is locked, so that whoever grants or pays out something else to it waits.
+pub async fn within_ceilings(
+    write: &Write<'_>,
+    loan: &loan::Model,
+    (amount, on): (i64, NaiveDate),
+    fields: [&str; 2],
+) -> Result<()> {
+    let [of_amount, of_day] = fields;
+    let begun = store::ceilings(write, on).await?;
+    let ceilings = ceiling::over(&begun, &loan.product_code, on).map_err(|failure| failure.with_field(of_day))?;
     if ceilings.is_empty() {
         return Ok(());
     }
@@ -276,8 +299,8 @@ pub async fn within_ceilings(write: &Write<'_>, loan: &loan::Model, amount: i64,
         let others =
             Exposure::of(others.into_iter()).ok_or_else(|| Failure::internal("a household's debts overflow"))?;
         let out = own.iter().map(|own| own.outstanding_principal).sum();
-        Exposure { outstanding: others.outstanding.saturating_add(out), ..others }
-            .takes(amount, &ceiling, &products)?;
+        let exposure = Exposure { outstanding: others.outstanding.saturating_add(out), ..others };
+        exposure.takes(amount, ceiling, products).map_err(|failure| failure.with_field(of_amount))?;
     }
     Ok(())
 }
@@ -295,6 +318,7 @@ fn refusal_says_why(input: &DecideLoanInput) -> Result<()> {
         ("input.contractNumber", input.contract_number.is_some()),
         ("input.principal", input.principal.is_some()),
         ("input.termMonths", input.term_months.is_some()),
+        ("input.graceMonths", input.grace_months.is_some()),
         ("input.funding", input.funding.is_some()),
         ("input.overrideNote", input.override_note.is_some()),
     ];

@@ -102,6 +102,9 @@ pub struct DecideLoanInput {
     pub principal: Option<Vnd>,
     /// What was asked for where left out.
     pub term_months: Option<i32>,
+    /// How long only interest falls due, within the product's; the product's where left out, of a term that isn't longer all
+    /// but its last month.
+    pub grace_months: Option<i32>,
     /// Whose money it is; the shares sum to the principal.
     pub funding: Option<Vec<FundingShareInput>>,
     /// The day of the decision.
@@ -111,6 +114,19 @@ pub struct DecideLoanInput {
     /// Why the loan is granted though a program pays the household for its purpose in the same year: kept with the loan
     /// that collides so. By who holds `loan:override`.
     pub override_note: Option<String>,
+}
+
+/// The bank takes an approval back before anything is paid out.
+#[derive(Clone, InputObject)]
+pub struct CancelLoanInput {
+    /// The loan.
+    pub loan_id: ID,
+    /// The version that the cancellation is meant for.
+    pub expected_version: i32,
+    /// The day of it.
+    pub cancelled_on: Date,
+    /// Why: the bank's reason or the borrower's.
+    pub reason: String,
 }
 
 /// A loan as it stands in the bank's own system, with its balance on a day: opening balances, and 11,000 contracts in
@@ -131,6 +147,9 @@ pub struct LoanInput {
     pub principal: Vnd,
     /// Months from the disbursement.
     pub term_months: i32,
+    /// How long only interest falls due, within the product's of the day of the approval; the product's where left out, of a
+    /// term that isn't longer all but its last month.
+    pub grace_months: Option<i32>,
     /// The day of the approval.
     pub approved_on: Date,
     /// The disbursement; left out, the loan is approved and not yet paid out.

@@ -16,7 +16,7 @@ use super::{
         RecordLoanCeilingInput, RecordLoanProductInput, RecordLoanRateInput, RecordLoanRuleInput,
         RecordRiskDebtRuleInput,
     },
-    law_rules::{self as rules, OVERDUE_RATE},
+    law_rules::{self as rules, INTEREST_SUPPORT, INTEREST_SUPPORT_ABOVE, OVERDUE_RATE},
     law_store as store,
 };
 use crate::{
@@ -62,9 +62,14 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
     let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
     rules::members_agree(&new, input.value.0, &known)?;
-    if let Some(since) = step.since(&new).filter(|_| new.code == OVERDUE_RATE) {
-        let late = store::overdue_interest_taken(&write, law::counts_from(&new, &known, since)).await?;
-        late.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
+    if let Some(since) = step.since(&new) {
+        let taken = match new.code.as_str() {
+            OVERDUE_RATE => store::overdue_interest_taken(&write, law::counts_from(&new, &known, since)).await?,
+            // Nothing is supported before its first row.
+            INTEREST_SUPPORT | INTEREST_SUPPORT_ABOVE => store::any_interest_taken(&write, since).await?,
+            _ => None,
+        };
+        taken.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
     }
     let recorded = law::put_next::<loan_rule::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
@@ -109,6 +114,7 @@ fn product(request: &Request, input: &RecordLoanProductInput) -> Result<loan_pro
         name: name(&input.name)?,
         max_amount: input.max_amount.0,
         max_term_months: input.max_term_months,
+        grace_months: input.grace_months,
         annual_rate: input.annual_rate.0.normalize().to_string(),
         eligible_classes: input.eligible_classes.iter().copied().collect::<EnumSet<_>>(),
         eligible_categories: input.eligible_categories.iter().copied().collect::<EnumSet<_>>(),

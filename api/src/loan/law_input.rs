@@ -8,7 +8,8 @@ use crate::schema::scalars::{Date, Decimal, Vnd};
 /// One number of the law: recorded anew, or in place of the one with the code and the first day.
 #[derive(Clone, InputObject)]
 pub struct RecordLoanRuleInput {
-    /// OVERDUE_RATE, GROUP_MIN_MEMBERS or GROUP_MAX_MEMBERS: the numbers that something goes by.
+    /// OVERDUE_RATE, INTEREST_SUPPORT, INTEREST_SUPPORT_ABOVE, GROUP_MIN_MEMBERS or GROUP_MAX_MEMBERS: the numbers that something
+    /// goes by.
     pub code: String,
     /// Of the row that is corrected; left out for a new one.
     pub expected_version: Option<i32>,
@@ -42,6 +43,9 @@ pub struct RecordLoanProductInput {
     pub max_amount: Vnd,
     /// Longest term.
     pub max_term_months: i32,
+    /// How long only interest falls due, in months; below the longest term.
+    #[graphql(default)]
+    pub grace_months: i32,
     /// Percent a year on the first day. Another one than the product's on that day is its rate from then on.
     pub annual_rate: Decimal,
     /// Whose households may borrow; with no categories either, any.

@@ -20,11 +20,19 @@ const MAX_TERM: i64 = 600;
 
 /// What overdue interest is of the rate, in percent.
 pub const OVERDUE_RATE: &str = "OVERDUE_RATE";
+/// Points a year of the interest that the State pays, and the rate above which it does.
+pub const INTEREST_SUPPORT: &str = "INTEREST_SUPPORT";
+pub const INTEREST_SUPPORT_ABOVE: &str = "INTEREST_SUPPORT_ABOVE";
 pub const GROUP_MIN_MEMBERS: &str = "GROUP_MIN_MEMBERS";
 pub const GROUP_MAX_MEMBERS: &str = "GROUP_MAX_MEMBERS";
 /// The numbers that the service goes by, each with the least and the most it can be. Any other would mean nothing.
-const NUMBERS: &[(&str, i64, i64)] =
-    &[(OVERDUE_RATE, 100, 1_000), (GROUP_MIN_MEMBERS, 1, 1_000), (GROUP_MAX_MEMBERS, 1, 1_000)];
+const NUMBERS: &[(&str, i64, i64)] = &[
+    (OVERDUE_RATE, 100, 1_000),
+    (INTEREST_SUPPORT, 0, 100),
+    (INTEREST_SUPPORT_ABOVE, 0, 100),
+    (GROUP_MIN_MEMBERS, 1, 1_000),
+    (GROUP_MAX_MEMBERS, 1, 1_000),
+];
 
 /// A number that the service knows, as large as it can be.
 pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
@@ -37,7 +45,7 @@ pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
         ));
     };
     decimal("input.value", value, *least, *most)?;
-    if *code != OVERDUE_RATE && !value.fract().is_zero() {
+    if [GROUP_MIN_MEMBERS, GROUP_MAX_MEMBERS].contains(code) && !value.fract().is_zero() {
         return Err(Failure::input(
             "input.value",
             format!("A number of members is whole; {value} was given."),
@@ -77,6 +85,7 @@ pub fn check_rate(rate: Decimal) -> Result<()> {
 pub fn check_product(new: &loan_product::Model) -> Result<()> {
     within("input.maxAmount", new.max_amount, 1, MOST)?;
     check::term(new.max_term_months, "input.maxTermMonths")?;
+    within("input.graceMonths", new.grace_months.into(), 0, i64::from(new.max_term_months) - 1)?;
     new.days().check()
 }
 
@@ -85,17 +94,19 @@ pub fn check_ceiling(new: &loan_ceiling::Model) -> Result<()> {
     new.days().check()
 }
 
-/// Of the loans asked for under a version: their days, the largest sum and the longest term of those that it allowed.
+/// Of the loans asked for under a version: their days, the largest sum, the longest term and the longest grace of those that
+/// it allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
     pub first: NaiveDate,
     pub last: NaiveDate,
     pub principal: i64,
     pub months: i32,
+    pub grace: i32,
 }
 
-/// With loans asked for under a version it goes on allowing them: who may borrow for what stands, the ceiling and the term
-/// hold the largest of them, the days hold them all.
+/// With loans asked for under a version it goes on allowing them: who may borrow for what stands, the ceiling, the term and
+/// the grace hold the largest of them, the days hold them all.
 pub fn check_lent(before: &loan_product::Model, new: &loan_product::Model, lent: Option<Lent>) -> Result<()> {
     let Some(lent) = lent else { return Ok(()) };
     let audience = [
@@ -122,6 +133,11 @@ pub fn check_lent(before: &loan_product::Model, new: &loan_product::Model, lent:
         let (words, words_vi) =
             (format!("one of {} months", lent.months), format!("có khoản vay {} tháng", lent.months));
         return Err(stands(before, lent, &words, &words_vi, "input.maxTermMonths"));
+    }
+    if new.grace_months < lent.grace {
+        let (words, words_vi) =
+            (format!("one has {} months of grace", lent.grace), format!("có khoản vay ân hạn {} tháng", lent.grace));
+        return Err(stands(before, lent, &words, &words_vi, "input.graceMonths"));
     }
     if new.effective_to.is_some_and(|to| to < lent.last) {
         return Err(stands(
@@ -234,7 +250,8 @@ row_of_law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử
     "effectiveTo": effective_to,
 });
 row_of_law!(loan_product(LoanProductId), "LoanProduct", ("loan product", "sản phẩm tín dụng"), to_its_end "input.code", {
-    "name": name, "maxAmount": max_amount, "maxTermMonths": max_term_months, "eligibleClasses": eligible_classes,
+    "name": name, "maxAmount": max_amount, "maxTermMonths": max_term_months, "graceMonths": grace_months,
+    "eligibleClasses": eligible_classes,
     "eligibleCategories": eligible_categories, "eligibleArea": eligible_area, "purpose": purpose, "basis": basis,
     "source": source, "effectiveTo": effective_to,
 });

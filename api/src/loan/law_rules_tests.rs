@@ -36,6 +36,7 @@ fn refused(code: &str, value: &str) -> Option<String> {
 fn a_number_is_one_that_the_service_goes_by() {
     assert_eq!(refused("OVERDUE_RATE", "130"), None);
     assert_eq!(refused("OVERDUE_RATE", "127.5"), None);
+    assert_eq!((refused("INTEREST_SUPPORT", "2.5"), refused("INTEREST_SUPPORT_ABOVE", "6")), (None, None));
     assert_eq!(refused("GROUP_MIN_MEMBERS", "5"), None);
     assert_eq!(refused("GROUP_MIN_MEMBER", "5").as_deref(), Some("input.code"));
     for (code, value) in [
@@ -43,6 +44,8 @@ fn a_number_is_one_that_the_service_goes_by() {
         ("OVERDUE_RATE", "99"),
         ("OVERDUE_RATE", "1300"),
         ("OVERDUE_RATE", "130.0001"),
+        ("INTEREST_SUPPORT", "-1"),
+        ("INTEREST_SUPPORT_ABOVE", "101"),
         ("GROUP_MAX_MEMBERS", "0"),
         ("GROUP_MAX_MEMBERS", "5.5"),
     ] {
@@ -64,6 +67,7 @@ fn version(max_amount: i64) -> loan_product::Model {
         name: String::new(),
         max_amount,
         max_term_months: 132,
+        grace_months: 12,
         annual_rate: "6.6".to_owned(),
         eligible_classes: EnumSet::from([PovertyClass::Poor]),
         eligible_categories: EnumSet::new(),
@@ -81,7 +85,7 @@ fn version(max_amount: i64) -> loan_product::Model {
 
 #[test]
 fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
-    let lent = Lent { first: day("2023-01-05"), last: day("2026-11-20"), principal: 150, months: 60 };
+    let lent = Lent { first: day("2023-01-05"), last: day("2026-11-20"), principal: 150, months: 60, grace: 6 };
     let before = version(240);
     let field =
         |new: &loan_product::Model| check_lent(&before, new, Some(lent)).err().and_then(|failure| failure.field);
@@ -90,6 +94,8 @@ fn a_version_goes_on_allowing_what_was_asked_for_under_it() {
     assert_eq!(field(&version(1_000)), None);
     let shorter = |months| loan_product::Model { max_term_months: months, ..version(240) };
     assert_eq!((field(&shorter(60)), field(&shorter(59)).as_deref()), (None, Some("input.maxTermMonths")));
+    let stricter = |months| loan_product::Model { grace_months: months, ..version(240) };
+    assert_eq!((field(&stricter(6)), field(&stricter(5)).as_deref()), (None, Some("input.graceMonths")));
     let wider = loan_product::Model { eligible_classes: EnumSet::new(), ..version(240) };
     assert_eq!(field(&wider).as_deref(), Some("input.eligibleClasses"));
     let urban = loan_product::Model { eligible_area: Some(AreaKind::Urban), ..version(240) };
@@ -108,6 +114,11 @@ fn sums_and_terms_are_possible_ones() {
     for wrong in [version(0), version(-1), version(i64::MAX), loan_product::Model { max_term_months: 0, ..version(1) }]
     {
         assert!(check_product(&wrong).is_err(), "{wrong:?}");
+    }
+    for wrong in [-1, 132, i32::MAX] {
+        let refused = check_product(&loan_product::Model { grace_months: wrong, ..version(1) }).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("input.graceMonths"));
+        assert!(refused.message.contains("131"), "{}", refused.message);
     }
     let backwards = loan_product::Model { effective_to: Some(day("2022-05-18")), ..version(1) };
     assert_eq!(check_product(&backwards).unwrap_err().field.as_deref(), Some("input.effectiveTo"));

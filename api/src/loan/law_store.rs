@@ -27,6 +27,11 @@ pub async fn interest_taken(write: &Write<'_>, product: &str, since: Option<Naiv
     taken(write, format!("{TAKEN} AND l.product_code = {mark}1"), vec![product.into()], since).await
 }
 
+/// The same whatever the product.
+pub async fn any_interest_taken(write: &Write<'_>, since: NaiveDate) -> Result<Option<NaiveDate>> {
+    taken(write, TAKEN.to_owned(), Vec::new(), Some(since)).await
+}
+
 /// The same of overdue interest, whatever the product.
 pub async fn overdue_interest_taken(write: &Write<'_>, since: Option<NaiveDate>) -> Result<Option<NaiveDate>> {
     taken(write, format!("{TAKEN}{LATE}"), Vec::new(), since).await
@@ -53,23 +58,23 @@ async fn taken(
 pub async fn lent(write: &Write<'_>, id: LoanProductId, before: &loan_product::Model) -> Result<Option<Lent>> {
     let dialect = write.request.db.dialect;
     let mark = dialect.placeholder();
-    let (most, longest) = (before.max_amount, before.max_term_months);
+    let (most, longest, grace) = (before.max_amount, before.max_term_months, before.grace_months);
     let sql = format!(
         "SELECT min(requested_on), max(requested_on), \
          max(CASE WHEN principal <= {mark}2 THEN principal ELSE 0 END), \
-         max(CASE WHEN term_months <= {mark}3 THEN term_months ELSE 0 END) \
+         max(CASE WHEN term_months <= {mark}3 THEN term_months ELSE 0 END), \
+         max(CASE WHEN grace_months <= {mark}4 THEN grace_months ELSE 0 END) \
          FROM loan WHERE product_id = {mark}1 AND status <> 'REJECTED'"
     );
-    let row = write.tx.query_one_raw(dialect.statement(sql, vec![id.0.into(), most.into(), longest.into()])).await?;
+    let values = vec![id.0.into(), most.into(), longest.into(), grace.into()];
+    let row = write.tx.query_one_raw(dialect.statement(sql, values)).await?;
     let row = row.ok_or_else(|| Failure::internal("an aggregate without a row"))?;
     let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let (principal, months): (Option<i64>, Option<i32>) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-    Ok(first.zip(last).zip(principal.zip(months)).map(|((first, last), (principal, months))| Lent {
-        first,
-        last,
-        principal,
-        months,
-    }))
+    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
+    let principal: Option<i64> = row.try_get_by_index(2)?;
+    let (months, grace): (Option<i32>, Option<i32>) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+    let (principal, months) = (principal.unwrap_or_default(), months.unwrap_or_default());
+    Ok(Some(Lent { first, last, principal, months, grace: grace.unwrap_or_default() }))
 }
 
 /// Codes of the products of a ceiling, in their order.

@@ -10,7 +10,11 @@ use entity::{
     ids::LoanTransactionId,
 };
 
-use super::refusal::{Breach, Refusal};
+use super::{
+    check::OPENING,
+    refusal::{Breach, Refusal},
+    rules,
+};
 
 /// What the bank approved.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -180,6 +184,16 @@ impl Ledger {
             }
         }
         standing
+    }
+
+    /// What interest is worked out on. A balance carried over tells nothing of interest before it: its day is the last one
+    /// settled.
+    pub fn bearing(&self) -> Option<Vec<rules::Entry>> {
+        let in_force = self.entries.iter().filter(|entry| self.in_force(entry));
+        rules::balances(in_force.map(|entry| {
+            let carried = entry.kind == Kind::PrincipalRepayment && entry.reference == OPENING;
+            (entry.on, entry.kind, entry.amount, carried || entry.kind == Kind::InterestPayment, entry.until)
+        }))
     }
 
     /// The last day of the last freeze: the one that was set for it, or that on which it was lifted before.

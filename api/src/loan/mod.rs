@@ -1,18 +1,21 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
-//! Start with `rules.rs` for interest and schedules, `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
-//! that loans say the same. `granting.rs` is the way to a contract, `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
+//! Start with `rules.rs` for interest and schedules (`figures.rs` reads them), `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
+//! that loans say the same. `granting.rs` is the way to a contract (`cancel.rs` back), `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
 //! `group.rs` the savings and credit groups that vet; `service.rs` and `change.rs` are what the bank does to a running loan,
 //! `opening.rs` and `repayments.rs` its batches. `law.rs` records and corrects what the law sets.
 
 mod book;
+mod cancel;
 mod ceiling;
 mod change;
+mod charged;
 mod check;
 mod contract;
 mod eligibility;
 #[cfg(test)]
 mod example;
+mod figures;
 mod filter;
 mod funding;
 mod granting;
@@ -37,6 +40,7 @@ mod rules;
 mod service;
 mod split;
 mod store;
+mod support;
 
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};

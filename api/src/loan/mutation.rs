@@ -6,13 +6,13 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use entity::enums::ItemStatus;
 
 use super::{
-    change, granting,
+    cancel, change, granting,
     graphql::{Loan, LoanTransaction, SavingsGroup},
     group::{self, Kept},
     input::{
-        ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput, RecordRepaymentsInput,
-        RegisterSavingsGroupInput, RequestLoanInput, ReverseLoanTransactionInput, UpdateSavingsGroupInput,
-        VetLoanInput,
+        CancelLoanInput, ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput,
+        RecordRepaymentsInput, RegisterSavingsGroupInput, RequestLoanInput, ReverseLoanTransactionInput,
+        UpdateSavingsGroupInput, VetLoanInput,
     },
     opening, repayments,
     service::{self, Written},
@@ -65,6 +65,11 @@ impl LoanMutation {
     /// Grants or refuses a confirmed request. For the bank; who asked or confirmed does not decide.
     async fn decide_loan(&self, ctx: &Context<'_>, input: DecideLoanInput) -> Result<Option<LoanPayload>> {
         Ok(Some(granting::decide(Request::of(ctx), input).await?.into()))
+    }
+
+    /// Takes an approval back while nothing is paid out; the loan is then REJECTED. For the bank.
+    async fn cancel_loan(&self, ctx: &Context<'_>, input: CancelLoanInput) -> Result<Option<LoanPayload>> {
+        Ok(Some(cancel::cancel(Request::of(ctx), input).await?.into()))
     }
 
     /// Records loans as they stand in the bank's own system.

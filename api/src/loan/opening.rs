@@ -127,19 +127,21 @@ struct Batch {
 impl Batch {
     fn take(&mut self, item: &LoanInput, given: Given, write: &Write<'_>) -> Result<Taken> {
         let household = self.known.households.get(&given.household).ok_or_else(|| Failure::not_found("householdId"))?;
-        let contract = self.contract(item, &given, write)?;
+        let mut contract = self.contract(item, &given, write)?;
         let other = || number_taken(&given.number).with_field("contractNumber");
         if let Some((id, stored)) = self.known.contracts.get(&given.number) {
-            return if *stored == contract { Ok(Taken::Stored(*id)) } else { Err(other()) };
+            return if contract.is(stored) { Ok(Taken::Stored(*id)) } else { Err(other()) };
         }
         if let Some(place) = self.places.get(&given.number) {
-            let same = self.new.get(*place).is_some_and(|new| new.contract == contract);
+            let same = self.new.get(*place).is_some_and(|new| contract.is(&new.contract));
             return if same { Ok(Taken::Again(given.number)) } else { Err(other()) };
         }
         people::service::still_there(household, "householdId")?;
         let versions = self.known.products.get(&item.product_code).into_iter().flatten();
         let product = check::product_on(versions, contract.approved_on);
         let product = product.ok_or_else(|| Failure::internal("a product without versions"))?;
+        let grace_months = check::grace(contract.grace_months, contract.term_months, product, "graceMonths")?;
+        contract.grace_months = Some(grace_months);
         let book = contract.book(given.months, write.request.today())?;
         self.known.allocations.commit(&funding::commitments(&contract.shares), "funding")?;
         let row = row(&given.number, &contract, (product, household), &book, write);
@@ -170,6 +172,7 @@ impl Batch {
             borrower: borrower.transpose()?,
             principal: item.principal.0,
             term_months: item.term_months,
+            grace_months: item.grace_months,
             approved_on: item.approved_on.0,
             opening: given.opening,
             shares,
@@ -200,6 +203,7 @@ fn row(
         status: Set(book.status),
         principal: Set(contract.principal),
         term_months: Set(contract.term_months),
+        grace_months: Set(contract.grace_months.unwrap_or_default()),
         // The bank's system knows no day of the request.
         requested_on: Set(contract.approved_on),
         approved_on: Set(Some(contract.approved_on)),
@@ -247,6 +251,7 @@ const FIELDS: &[&str] = &[
     "status",
     "principal",
     "termMonths",
+    "graceMonths",
     "approvedOn",
     "disbursedOn",
     "maturesOn",

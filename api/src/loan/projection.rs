@@ -2,7 +2,7 @@
 
 use entity::enums::{DamageRecordSigner, PersonCategory, PovertyClass};
 
-use super::{rule_projection::LOAN_CEILING, rules};
+use super::{figures, rule_projection::LOAN_CEILING};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
@@ -24,7 +24,10 @@ pub static LOAN_PRODUCT: Projection = Projection::new(
         column("name", "String!", "name").public().doc("Vietnamese name."),
         column("maxAmount", "VND!", "max_amount").public().doc("Ceiling of one loan."),
         column("maxTermMonths", "Int!", "max_term_months").public().doc("Longest term."),
-        sql("annualRate", "Decimal!", rules::RATE_AT_FIRST)
+        column("graceMonths", "Int!", "grace_months")
+            .public()
+            .doc("How long only interest falls due; 0 where principal does from the first month on."),
+        sql("annualRate", "Decimal!", figures::RATE_AT_FIRST)
             .public()
             .doc("Percent a year, on the first day; `Loan.rates` has what came later."),
         set("eligibleClasses", "[PovertyClass!]!", "eligible_classes", PovertyClass::NAMES)
@@ -78,31 +81,35 @@ pub static LOAN: Projection = Projection::new(
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
             .sensitive().doc("Dated: a rate can change under a running loan."),
         column("termMonths", "Int!", "term_months").sensitive().doc("Months from the disbursement."),
+        column("graceMonths", "Int!", "grace_months").sensitive().doc("Those of them in which only interest falls due; 0 until approved."),
         column("approvedOn", "Date", "approved_on")
             .on_day("CASE WHEN {t}.approved_on <= {day} THEN {t}.approved_on END")
             .sensitive().doc("Null until approved."),
-        column("disbursedOn", "Date", "disbursed_on").on_day(rules::DISBURSED_THEN).sensitive().doc("The first disbursement; null before it."),
+        column("disbursedOn", "Date", "disbursed_on").on_day(figures::DISBURSED_THEN).sensitive().doc("The first disbursement; null before it."),
         column("maturesOn", "Date", "matures_on")
             .on_day("CASE WHEN {t}.disbursed_on <= {day} THEN {t}.matures_on END")
             .sensitive().doc("The last day to repay."),
         column("outstandingPrincipal", "VND", "outstanding_principal")
-            .on_day(rules::OUTSTANDING_THEN)
+            .on_day(figures::OUTSTANDING_THEN)
             .sensitive().doc("Principal paid out and not yet repaid."),
         column("overduePrincipal", "VND", "overdue_principal")
             .on_day("CAST(NULL AS BIGINT)")
             .sensitive().doc("The part of it that is past its day; not kept for past days."),
-        computed("accruedInterest", "VND", rules::INTEREST_INPUTS, rules::accrued_interest)
+        computed("accruedInterest", "VND", figures::INTEREST_INPUTS, figures::accrued_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
-            .sensitive().doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng of each charge rounded up; overdue interest is in it."),
-        computed("overdueInterest", "VND", rules::INTEREST_INPUTS, rules::overdue_interest)
+            .sensitive().doc("Interest from the last interest payment to the day, by actual days over 365, half a đồng of each charge rounded up; overdue interest is in it. Null where nothing in force says how much for one of the days."),
+        computed("overdueInterest", "VND", figures::INTEREST_INPUTS, figures::overdue_interest)
             .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
-            .sensitive().doc("The part of it since the maturity, at 130% of the rate (`loanRules`: OVERDUE_RATE)."),
+            .sensitive().doc("The part of it since the maturity, at 130% of the rate (`loanRules`: OVERDUE_RATE); null as it is."),
+        computed("interestSupport", "VND", figures::INTEREST_INPUTS, figures::interest_support)
+            .args(&[Arg { name: "on", ty: "Date", doc: "Up to this day; today without it." }])
+            .sensitive().doc("What the State pays of the interest in term, taken off `accruedInterest` already (`loanRules`: INTEREST_SUPPORT, unverified); null as it is."),
         one("override", "LoanOverride", &LOAN_OVERRIDE, "{c}.loan_id = {t}.id")
             .on_day("{c}.loan_id = {t}.id AND {c}.at <= {day_end}")
             .sensitive().doc("Where it was granted against a rule: by whom and why."),
         many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
-        computed_objects("schedule", "[Instalment!]", &INSTALMENT, rules::SCHEDULE_INPUTS, rules::schedule)
-            .sensitive().doc("Equal instalments of the principal, every month from the disbursement; what is paid counts from the first."),
+        computed_objects("schedule", "[Instalment!]", &INSTALMENT, figures::SCHEDULE_INPUTS, figures::schedule)
+            .sensitive().doc("Every month from the disbursement, equal instalments of the principal after the grace; what is paid counts from the first of them."),
         page("transactions", "LoanTransactionConnection", &LOAN_TRANSACTION, "{c}.loan_id = {t}.id")
             .sensitive().doc("The ledger, in order of entry."),
     ],

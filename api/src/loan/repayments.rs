@@ -7,6 +7,7 @@ use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan, loan_transac
 
 use super::{
     book::{Book, Details},
+    charged::{self, Charged},
     check,
     input::{RecordRepaymentsInput, RepaymentInput},
     ledger::Entry,
@@ -32,12 +33,19 @@ pub async fn record(request: &Request, input: RecordRepaymentsInput) -> Result<V
         let numbers: HashSet<_> = input.items.iter().map(|item| item.contract_number.clone()).collect();
         let loans = store::loans_numbered(write, numbers).await?;
         let books = store::books(write, &loans).await?;
-        let mut batch = Batch::new(loans, books, request.today());
+        let charged = charged::hold(write, of_interest(&loans, &input.items)).await?;
+        let mut batch = Batch::new(loans, books, (charged, request.today()));
         let taken: Vec<_> = input.items.iter().map(|item| batch.take(item)).collect();
         let stored = store::save(write, batch.changed()).await?;
         Ok(outcomes(taken, &stored))
     })
     .await
+}
+
+/// The products of loans whose receipts are of interest.
+fn of_interest(loans: &[loan::Model], items: &[RepaymentInput]) -> Vec<String> {
+    let paid: HashSet<_> = items.iter().filter(|item| item.interest.0 > 0).map(|item| &item.contract_number).collect();
+    loans.iter().filter(|loan| paid.contains(&loan.contract_number)).map(|loan| loan.product_code.clone()).collect()
 }
 
 /// Receipts of a loan that are in its book, each by its reference.
@@ -51,23 +59,25 @@ enum Taken {
 /// The loans of a batch with their books.
 struct Batch {
     loans: HashMap<String, (loan::Model, Book)>,
+    charged: Charged,
     today: NaiveDate,
 }
 
 impl Batch {
-    fn new(loans: Vec<loan::Model>, mut books: HashMap<LoanId, Book>, today: NaiveDate) -> Self {
+    fn new(loans: Vec<loan::Model>, mut books: HashMap<LoanId, Book>, (charged, today): (Charged, NaiveDate)) -> Self {
         let loans = loans.into_iter().filter_map(|loan| {
             let book = books.remove(&loan.id)?;
             Some((loan.contract_number.clone(), (loan, book)))
         });
-        Self { loans: loans.collect(), today }
+        Self { loans: loans.collect(), charged, today }
     }
 
     fn take(&mut self, item: &RepaymentInput) -> Result<Taken> {
         let receipt = Receipt::check(item, self.today)?;
         let (loan, book) =
             self.loans.get_mut(&item.contract_number).ok_or_else(|| Failure::not_found("contractNumber"))?;
-        enter(loan.id, book, receipt, self.today).map_err(|refusal| refusal.about(About::Loan(loan.id.0)))
+        let entered = enter(loan, book, receipt, (&self.charged, self.today));
+        entered.map_err(|refusal| refusal.about(About::Loan(loan.id.0)))
     }
 
     fn changed(self) -> Vec<(loan::Model, Book)> {
@@ -77,20 +87,28 @@ impl Batch {
     }
 }
 
-fn enter(loan: LoanId, book: &mut Book, receipt: Receipt, today: NaiveDate) -> Result<Taken> {
+fn enter(
+    loan: &loan::Model,
+    book: &mut Book,
+    receipt: Receipt,
+    (charged, today): (&Charged, NaiveDate),
+) -> Result<Taken> {
     let known: Vec<&Entry> = book.ledger.under(&receipt.reference).collect();
     if !known.is_empty() {
         if !receipt.is(&known) {
             return Err(reference_used(&receipt.reference).with_field("reference"));
         }
         let ids = known.iter().filter_map(|entry| entry.id).map(|id| id.0).collect();
-        return Ok(Taken::Known(loan, receipt.reference, ids));
+        return Ok(Taken::Known(loan.id, receipt.reference, ids));
+    }
+    if receipt.interest > 0 {
+        charged.settles(loan, &book.ledger, receipt.on).map_err(|failure| failure.with_field("occurredOn"))?;
     }
     // Principal first: what refuses interest refuses principal too, so that a receipt is never entered by half.
     for entry in receipt.entries() {
         book.post(entry, Details::default(), today).map_err(|refusal| refusal.failure("principal"))?;
     }
-    Ok(Taken::New(loan, receipt.reference))
+    Ok(Taken::New(loan.id, receipt.reference))
 }
 
 /// A receipt whose own data are in order.

@@ -74,7 +74,7 @@ pub async fn disburse(request: &Request, input: DisburseLoanInput) -> Result<Wri
     check::status(&loan, &[LoanStatus::Approved, LoanStatus::Active], "input.loanId")?;
     let on = check::day(input.occurred_on.0, "input.occurredOn", loan.approved_on, request.today())?;
     let book = store::book(&write, &loan).await?;
-    within_ceilings(&write, &loan, amount, on).await.map_err(|failure| failure.with_field("input.amount"))?;
+    within_ceilings(&write, &loan, (amount, on), ["input.amount", "input.occurredOn"]).await?;
     let entry = Entry::new(Kind::Disbursement, amount, on, &reference);
     let written = enter(&mut write, (loan, book), entry, Details::default()).await?;
     write.commit().await?;

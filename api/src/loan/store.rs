@@ -73,17 +73,12 @@ pub async fn borrower(write: &Write<'_>, loan: &loan::Model) -> Result<Option<pe
     Ok(person::Entity::find_by_id(id).one(&write.tx).await?)
 }
 
-/// The ceilings that a product counts against on a day, each with all of its products.
-pub async fn ceilings(
-    write: &Write<'_>,
-    product: &str,
-    on: NaiveDate,
-) -> Result<Vec<(loan_ceiling::Model, Vec<String>)>> {
+/// The ceilings that had begun by a day, also those that ended since, each with all of its products.
+pub async fn ceilings(write: &Write<'_>, on: NaiveDate) -> Result<Vec<(loan_ceiling::Model, Vec<String>)>> {
     use loan_ceiling::Column as C;
-    let dated = Condition::any().add(C::EffectiveTo.is_null()).add(C::EffectiveTo.gte(on));
-    let dated = loan_ceiling::Entity::find().filter(C::EffectiveFrom.lte(on)).filter(dated).order_by_asc(C::Id);
+    let begun = loan_ceiling::Entity::find().filter(C::EffectiveFrom.lte(on)).order_by_asc(C::Id);
     // The ceilings first: one that is recorded in between, in place of another, would have no products yet.
-    let ceilings = dated.all(&write.tx).await?;
+    let ceilings = begun.all(&write.tx).await?;
     let products = loan_ceiling_product::Entity::find().order_by_asc(loan_ceiling_product::Column::ProductCode);
     let products = products.all(&write.tx).await?;
     let with_products = ceilings.into_iter().map(|ceiling| {
@@ -91,7 +86,7 @@ pub async fn ceilings(
         let codes: Vec<_> = own.map(|product| product.product_code.clone()).collect();
         (ceiling, codes)
     });
-    Ok(with_products.filter(|(_, codes)| codes.iter().any(|code| code == product)).collect())
+    Ok(with_products.collect())
 }
 
 /// Whether a savings and credit group bears the code, in whatever commune.

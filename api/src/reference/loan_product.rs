@@ -27,6 +27,7 @@ const PRODUCTS: Table = Table {
         "name",
         "max_amount",
         "max_term_months",
+        "grace_months",
         "annual_rate",
         "eligible_classes",
         "eligible_categories",
@@ -72,6 +73,9 @@ pub struct Terms {
     /// What a household may borrow, in đồng.
     pub max_amount: i64,
     pub max_term_months: i32,
+    /// How long only interest falls due.
+    #[serde(default)]
+    pub grace_months: i32,
     pub basis: Basis,
     pub source: String,
 }
@@ -106,6 +110,7 @@ impl Product {
             self.name.as_str().into(),
             terms.max_amount.into(),
             terms.max_term_months.into(),
+            terms.grace_months.into(),
             rate.annual_rate.as_str().into(),
             EnumSet::from(self.classes.as_slice()).into(),
             EnumSet::from(self.categories.as_slice()).into(),

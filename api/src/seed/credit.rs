@@ -238,6 +238,7 @@ fn write(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, draft: &Dr
         status,
         principal: draft.principal,
         term_months: draft.term_months,
+        grace_months: if approved { draft.product.grace_months.min(draft.term_months - 1) } else { 0 },
         requested_on: draft.requested_on,
         approved_on: approved.then_some(draft.approved_on),
         disbursed_on: matures_on.map(|_| draft.disbursed_on),

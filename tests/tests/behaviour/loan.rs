@@ -1,9 +1,13 @@
 //! Loans from the request to the last receipt, as the communes and the bank write them.
 
 mod beside;
+mod cancel;
 mod ceiling;
+mod charged;
 mod contracts;
 mod eligibility;
+mod gap;
+mod grace;
 mod granting;
 mod groups;
 mod law;
@@ -11,6 +15,7 @@ mod ledger;
 mod next_version;
 mod proof;
 mod risk_debt;
+mod support;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

@@ -8,7 +8,7 @@ use tests::{
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::fixture::HERE;
+use crate::fixture::{self, HERE};
 
 /// A confirmed request, by its id.
 async fn confirmed(commune: &Caller, product: &str, household: &str, amount: i64) -> Value {
@@ -72,7 +72,8 @@ both_databases! {
     async fn the_ceiling_of_the_day_counts(t: &Service) {
         let (commune, bank, home) = (t.as_role_in("commune_officer", HERE).await, bank(t).await, household(t, 22).await);
         recorded(t, "OLD", &home, json!({})).await;
-        t.sql("UPDATE loan_ceiling SET effective_to = '2026-11-20'").await;
+        let higher = law::with(&law::ceiling(120_000_000, &["POOR"]), json!({ "effectiveFrom": "2026-11-21", "endsPrevious": true }));
+        fixture::write(&law::admin(t).await, "recordLoanCeiling", higher, "previousEndedOn").await.data();
         let id = confirmed(&commune, "POOR", &home, 50_000_000).await;
         let mut early = approval(&id, "A");
         early["decidedOn"] = json!("2026-11-20");

@@ -22,7 +22,7 @@ async fn set_ceiling(caller: &Caller, input: Value) -> Answer {
 }
 
 /// A loan of 50 million that waits for the bank's decision, and the decision.
-async fn waiting(t: &Service, number: u32) -> Value {
+pub(super) async fn waiting(t: &Service, number: u32) -> Value {
     let id = done(&ask(t, "POOR", number, 50_000_000).await)["loan"]["id"].clone();
     let commune = t.as_role_in("commune_officer", HERE).await;
     done(

@@ -1,0 +1,121 @@
+//! A time of grace in which only interest falls due, kept by the loan as its product had it when it was granted.
+
+use tests::both_databases;
+
+use super::{
+    law::{admin, with},
+    write as write_loan, *,
+};
+use crate::fixture::{HERE, write};
+
+/// A house of the poor, as the reference data have it.
+fn house() -> Value {
+    json!({ "code": "HOUSING_POOR", "name": "Cho vay hộ nghèo về nhà ở", "maxAmount": 25_000_000, "maxTermMonths": 180, "graceMonths": 60,
+        "annualRate": "3", "eligibleClasses": ["POOR"], "purpose": "HOUSING", "effectiveFrom": "2015-10-01", "basis": "UNKNOWN",
+        "source": "Quyết định 33/2015/QĐ-TTg; K+" })
+}
+
+async fn product(caller: &Caller, input: Value) -> Answer {
+    write(caller, "recordLoanProduct", input, "product { graceMonths version }").await
+}
+
+fn item(number: &str, household: &str, change: Value) -> Value {
+    let house = json!({ "productCode": "HOUSING_POOR", "termMonths": 180 });
+    with(&contract(number, household, 25_000_000), with(&house, change))
+}
+
+async fn shown(caller: &Caller, number: &str) -> Value {
+    let query = format!(
+        "{{ loan(contractNumber: \"{number}\") {{ graceMonths product {{ graceMonths }} schedule {{ principal interest paid }} }} }}"
+    );
+    caller.query(&query).await.data()["loan"].clone()
+}
+
+/// A request for a house that the commune confirmed.
+async fn confirmed(t: &Service, number: u32) -> Value {
+    let commune = t.as_role_in("commune_officer", HERE).await;
+    let asked = json!({ "productCode": "HOUSING_POOR", "householdId": household(t, number).await, "amount": 25_000_000,
+        "termMonths": 120, "requestedOn": "2026-11-19" });
+    let id = done(&write_loan(&commune, "requestLoan", asked).await)["loan"]["id"].clone();
+    let step = json!({ "loanId": id, "expectedVersion": 1, "confirmedOn": "2026-11-20" });
+    done(&write_loan(&commune, "confirmLoan", step).await);
+    json!({ "loanId": id, "expectedVersion": 2, "approve": true, "contractNumber": format!("G-{number}"), "decidedOn": "2026-11-21" })
+}
+
+both_databases! {
+    async fn a_contract_has_the_grace_of_its_product(t: &Service) {
+        let (bank, home) = (bank(t).await, household(t, 1).await);
+        let answer = record(&bank, "k", json!([
+            item("A", &home, json!({})),
+            item("B", &home, json!({ "graceMonths": 12 })),
+            item("C", &home, json!({ "termMonths": 36 })),
+            item("A", &home, json!({})),
+            item("D", &home, json!({ "graceMonths": 61 })),
+            item("D", &home, json!({ "graceMonths": -1 })),
+            item("D", &home, json!({ "graceMonths": 36, "termMonths": 36 })),
+            with(&contract("D", &home, 1), json!({ "graceMonths": 1 })),
+            item("B", &home, json!({ "graceMonths": 13 })),
+        ])).await;
+        assert_eq!(statuses(&answer), ["APPLIED", "APPLIED", "APPLIED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "REFUSED", "REFUSED"]);
+        for result in &results(&answer)[4..8] {
+            assert_eq!(fault(result), ("BAD_USER_INPUT", "graceMonths"));
+        }
+        assert!(results(&answer)[4]["error"]["message"].as_str().unwrap().contains("0 to 60 months; 61"), "{}", answer.text);
+        assert_eq!(fault(&results(&answer)[8]), ("CONFLICT", "contractNumber"));
+        // 25,000,000 x 3% x 28 / 365 of February, 57,534.247; the principal in 120 parts from the 61st month on.
+        let loan = shown(&bank, "A").await;
+        let parts = loan["schedule"].as_array().unwrap();
+        assert_eq!((&loan["graceMonths"], &loan["product"]["graceMonths"], parts.len()), (&json!(60), &json!(60), 180));
+        assert_eq!(parts[0], json!({ "principal": 0, "interest": 57_534, "paid": 0 }));
+        assert_eq!((&parts[59]["principal"], &parts[60]["principal"], &parts[179]["principal"]), (&json!(0), &json!(208_333), &json!(208_373)));
+        assert_eq!(shown(&bank, "B").await["graceMonths"], 12);
+        // Of a term that isn't longer, all but the last month.
+        let short = shown(&bank, "C").await;
+        assert_eq!((&short["graceMonths"], &short["schedule"][34]["principal"], &short["schedule"][35]["principal"]), (&json!(35), &json!(0), &json!(25_000_000)));
+        // What is paid in the grace counts from the first instalment of principal on.
+        assert_eq!(statuses(&repay(&bank, "r", json!([receipt("A", "R-1", 300_000, 0)])).await), ["APPLIED"]);
+        let paid = shown(&bank, "A").await;
+        assert_eq!((&paid["schedule"][59]["paid"], &paid["schedule"][60]["paid"], &paid["schedule"][61]["paid"]), (&json!(0), &json!(208_333), &json!(91_667)));
+        let found = bank.query("{ loanProducts { code graceMonths } }").await;
+        let of = |code: &str| found.data()["loanProducts"].as_array().unwrap().iter().find(|product| product["code"] == code).unwrap()["graceMonths"].clone();
+        assert_eq!([of("HOUSING_POOR"), of("STUDENT"), of("POOR")], [json!(60), json!(72), json!(0)]);
+    }
+
+    async fn the_bank_grants_a_grace_within_the_products(t: &Service) {
+        let bank = bank(t).await;
+        let decision = confirmed(t, 1).await;
+        for (change, field) in [
+            (json!({ "graceMonths": 61 }), "input.graceMonths"),
+            (json!({ "graceMonths": -1 }), "input.graceMonths"),
+            (json!({ "graceMonths": 24, "termMonths": 24 }), "input.graceMonths"),
+            (json!({ "graceMonths": 24, "approve": false, "contractNumber": null, "reason": "hết vốn" }), "input.graceMonths"),
+        ] {
+            write_loan(&bank, "decideLoan", with(&decision, change)).await.refused("BAD_USER_INPUT", field);
+        }
+        done(&write_loan(&bank, "decideLoan", with(&decision, json!({ "graceMonths": 24 }))).await);
+        assert_eq!(shown(&bank, "G-1").await["graceMonths"], 24);
+        done(&write_loan(&bank, "decideLoan", confirmed(t, 2).await).await);
+        assert_eq!(shown(&bank, "G-2").await["graceMonths"], 60);
+        let fields = "SELECT fields FROM audit_entry WHERE subject_type = 'Loan' AND operation = 'decideLoan' AND decision = 'ALLOWED' ORDER BY id";
+        assert!(t.texts(fields).await[0].contains("graceMonths"));
+    }
+
+    async fn a_loan_keeps_the_grace_it_was_granted_with(t: &Service) {
+        let (admin, bank, home) = (admin(t).await, bank(t).await, household(t, 1).await);
+        assert_eq!(statuses(&record(&bank, "k", json!([item("A", &home, json!({ "graceMonths": 48 }))])).await), ["APPLIED"]);
+        let corrected = with(&house(), json!({ "expectedVersion": 1 }));
+        for grace in [180, -1] {
+            product(&admin, with(&corrected, json!({ "graceMonths": grace }))).await.refused("BAD_USER_INPUT", "input.graceMonths");
+        }
+        let refused = product(&admin, with(&corrected, json!({ "graceMonths": 47 }))).await;
+        refused.refused("CONFLICT", "input.graceMonths");
+        assert!(refused.errors()[0]["message"].as_str().unwrap().contains("48"), "{}", refused.text);
+        let answer = product(&admin, with(&corrected, json!({ "graceMonths": 50 }))).await;
+        assert_eq!(answer.data()["recordLoanProduct"]["product"], json!({ "graceMonths": 50, "version": 2 }));
+        let again = record(&bank, "again", json!([
+            item("A", &home, json!({ "graceMonths": 48 })), item("A", &home, json!({})), item("B", &home, json!({})), item("A", &home, json!({ "graceMonths": 50 })),
+        ])).await;
+        assert_eq!(statuses(&again), ["UNCHANGED", "UNCHANGED", "APPLIED", "REFUSED"]);
+        assert_eq!((shown(&bank, "A").await["graceMonths"].clone(), shown(&bank, "B").await["graceMonths"].clone()), (json!(48), json!(50)));
+    }
+}
