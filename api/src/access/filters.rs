@@ -124,6 +124,8 @@ pub const PROGRAMS: &[(&str, &[Permission])] = &[
     ("CREDIT_PRODUCTION", &[P::LoanRead]),
     ("CREDIT_OVERSEAS", &[P::LoanRead]),
     ("WATER_SANITATION", &[P::BenefitRead]),
+    // It would tell of disabilities.
+    ("SOCIAL_ASSISTANCE", &[P::BenefitRead, P::ProtectedCategoryRead]),
 ];
 
 /// Of programs that aren't listed: they are for no single household, and the filter is refused with that.

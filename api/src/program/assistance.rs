@@ -1,6 +1,6 @@
 //! Monthly social assistance: what is due to a person by coefficient and standard level, both dated rows. Pure.
 //!
-//! Decree 20/2021/NĐ-CP art. 4 to 6. The register knows dates of birth, categories and classes. Whether somebody lives with
+//! Decree 20/2021/NĐ-CP art. 4 to 6. Which facts give which ground is a table (`assistance_grounds.rs`). The register knows dates of birth, categories and classes. Whether somebody lives with
 //! HIV, has a pension, raises children alone, could live in a facility or lives in a specially difficult area, it doesn't
 //! know: such grounds are named as not known and never guessed.
 
@@ -13,7 +13,10 @@ use entity::{
 };
 use rust_decimal::Decimal;
 
-use super::audience::of_age;
+use super::{
+    assistance_grounds::{GIVEN, degree},
+    audience::of_age,
+};
 use crate::error::{Failure, Result};
 
 /// What the register knows of a person on a day.
@@ -50,63 +53,51 @@ impl Facts {
 
     pub fn grounds(&self) -> Result<Grounds> {
         let mut grounds = Grounds::default();
-        self.of_disability(&mut grounds)?;
-        self.of_children(&mut grounds)?;
-        self.of_the_elderly(&mut grounds)?;
+        for given in GIVEN {
+            if given.holds(self)? {
+                grounds.given.push(given.ground);
+            }
+        }
+        let unknown = &mut grounds.not_known;
+        self.of_disability(unknown);
+        self.of_children(unknown)?;
+        self.of_the_elderly(unknown)?;
         if self.class == Some(PovertyClass::Poor) && self.aged(16, 151)? != Some(false) {
-            grounds.not_known.extend([Ground::PoorWithHiv, Ground::PoorSingleParent]);
+            unknown.extend([Ground::PoorWithHiv, Ground::PoorSingleParent]);
         }
         Ok(grounds)
     }
 
-    /// Art. 6.1.e: more for who is a child or old.
-    fn of_disability(&self, grounds: &mut Grounds) -> Result<()> {
-        let (plain, more) = if self.protected.contains(ProtectedCategory::ExtremelyDisabled) {
-            (Ground::ExtremeDisability, Ground::ExtremeDisabilityChildOrElderly)
-        } else if self.protected.contains(ProtectedCategory::SeverelyDisabled) {
-            (Ground::SevereDisability, Ground::SevereDisabilityChildOrElderly)
-        } else {
-            return Ok(());
-        };
-        match self.aged(16, 60)? {
-            Some(false) => grounds.given.push(more),
-            Some(true) => grounds.given.push(plain),
-            None => {
-                grounds.given.push(plain);
-                grounds.not_known.push(more);
-            }
+    /// More is due to who is a child or old, which isn't known without a day of birth.
+    fn of_disability(&self, unknown: &mut Vec<Ground>) {
+        if self.born.is_some() {
+            return;
         }
-        Ok(())
+        match degree(self.protected) {
+            Some(ProtectedCategory::ExtremelyDisabled) => unknown.push(Ground::ExtremeDisabilityChildOrElderly),
+            Some(_) => unknown.push(Ground::SevereDisabilityChildOrElderly),
+            None => {}
+        }
     }
 
-    fn of_children(&self, grounds: &mut Grounds) -> Result<()> {
+    fn of_children(&self, unknown: &mut Vec<Ground>) -> Result<()> {
         let is = |aged: Option<bool>| aged == Some(true);
         let (infant, child) = (is(self.aged(0, 4)?), is(self.aged(4, 16)?));
         if self.categories.contains(PersonCategory::ChildNoSupport) {
-            let studies = self.categories.contains(PersonCategory::Student);
-            match (infant, child, is(self.aged(16, 23)?)) {
-                (true, ..) => grounds.given.push(Ground::NoSupportUnder4),
-                (_, true, _) => grounds.given.push(Ground::NoSupport4To15),
-                (_, _, true) if studies => grounds.given.push(Ground::NoSupportStudying),
-                (_, _, true) => grounds.not_known.push(Ground::NoSupportStudying),
-                _ if self.born.is_none() => {
-                    grounds.not_known.extend([
-                        Ground::NoSupportUnder4,
-                        Ground::NoSupport4To15,
-                        Ground::NoSupportStudying,
-                    ]);
-                }
-                _ => {}
+            if self.born.is_none() {
+                unknown.extend([Ground::NoSupportUnder4, Ground::NoSupport4To15, Ground::NoSupportStudying]);
+            } else if is(self.aged(16, 23)?) && !self.categories.contains(PersonCategory::Student) {
+                unknown.push(Ground::NoSupportStudying);
             }
         }
         let poor = self.class == Some(PovertyClass::Poor);
         if poor && infant {
-            grounds.not_known.push(Ground::PoorChildWithHivUnder4);
+            unknown.push(Ground::PoorChildWithHivUnder4);
         } else if poor && child {
-            grounds.not_known.push(Ground::PoorChildWithHiv4To15);
+            unknown.push(Ground::PoorChildWithHiv4To15);
         }
         if self.poor_or_near() && is(self.aged(0, 3)?) {
-            grounds.not_known.push(Ground::ChildUnder3OfHardArea);
+            unknown.push(Ground::ChildUnder3OfHardArea);
         }
         Ok(())
     }
@@ -115,24 +106,20 @@ impl Facts {
         matches!(self.class, Some(PovertyClass::Poor | PovertyClass::NearPoor))
     }
 
-    fn of_the_elderly(&self, grounds: &mut Grounds) -> Result<()> {
+    fn of_the_elderly(&self, unknown: &mut Vec<Ground>) -> Result<()> {
         let is = |aged: Option<bool>| aged == Some(true);
         let lonely = self.categories.contains(PersonCategory::LonelyElderly);
         if lonely && self.class == Some(PovertyClass::Poor) {
-            if is(self.aged(60, 80)?) {
-                grounds.given.push(Ground::PoorLonelyElderly60To79);
-            } else if is(self.aged(80, 151)?) {
-                grounds.given.push(Ground::PoorLonelyElderly80);
-            } else if self.born.is_none() {
-                grounds.not_known.extend([Ground::PoorLonelyElderly60To79, Ground::PoorLonelyElderly80]);
+            if self.born.is_none() {
+                unknown.extend([Ground::PoorLonelyElderly60To79, Ground::PoorLonelyElderly80]);
             }
-            grounds.not_known.push(Ground::ElderlyCaredForInCommunity);
+            unknown.push(Ground::ElderlyCaredForInCommunity);
         }
         if self.poor_or_near() && is(self.aged(75, 80)?) {
-            grounds.not_known.push(Ground::Elderly75To79OfHardArea);
+            unknown.push(Ground::Elderly75To79OfHardArea);
         }
         if is(self.aged(80, 151)?) {
-            grounds.not_known.push(Ground::Elderly80WithoutPension);
+            unknown.push(Ground::Elderly80WithoutPension);
         }
         Ok(())
     }

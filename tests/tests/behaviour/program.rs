@@ -12,6 +12,7 @@ mod money;
 mod monthly;
 mod spent;
 mod steps;
+mod unassisted;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};
