@@ -38,6 +38,7 @@ mod m0033_programs_beside_the_plan;
 mod m0034_loan_override;
 mod m0035_assistance_due;
 mod m0038_assisted_index;
+mod m0039_assistance_figure;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_loan_override::Migration),
             Box::new(m0035_assistance_due::Migration),
             Box::new(m0038_assisted_index::Migration),
+            Box::new(m0039_assistance_figure::Migration),
         ]
     }
 }

@@ -231,6 +231,7 @@ fn names_tell_types() {
         "loansoutstanding",
         "loansoverdue",
         "benefitspaid",
+        "assistancepaid",
     ];
     for (_, field, name) in fields() {
         let lower = field.name.to_lowercase();
