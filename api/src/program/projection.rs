@@ -10,7 +10,7 @@ use super::{
 use crate::{
     access::{Owned as O, Permission as P, Reach, hidden},
     household::{HOUSEHOLD, PERSON},
-    law::RECORDED_BY,
+    law::{RECORDED_BY, UNVERIFIED},
     place::AGENCY,
     read::projection::{
         Field, Projection, Rows, boolean, column, computed, embed, id, instant, many, one, page, set, sql,
@@ -177,6 +177,7 @@ pub static PROGRAM_LIMIT: Projection = Projection::plain(
         column("basis", "Basis!", "basis")
             .internal()
             .doc("STATED by the plan, INFERRED from it, or UNKNOWN: not verified."),
+        UNVERIFIED,
         column("source", "String!", "source").internal().doc("Where it was read, and how certain."),
         column("effectiveFrom", "Date!", "effective_from")
             .internal()
