@@ -37,7 +37,7 @@ mod m0032_recorded_support_rules;
 mod m0033_programs_beside_the_plan;
 mod m0034_loan_override;
 mod m0035_assistance_due;
-mod m0038_assisted_index;
+mod m0038_assisted;
 mod m0039_assistance_figure;
 
 use sea_orm_migration::prelude::*;
@@ -82,7 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_programs_beside_the_plan::Migration),
             Box::new(m0034_loan_override::Migration),
             Box::new(m0035_assistance_due::Migration),
-            Box::new(m0038_assisted_index::Migration),
+            Box::new(m0038_assisted::Migration),
             Box::new(m0039_assistance_figure::Migration),
         ]
     }

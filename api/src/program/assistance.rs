@@ -41,6 +41,8 @@ pub struct Grounds {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Coefficient {
     pub coefficient: Decimal,
+    /// Đồng a month that it is times of; none: the standard level.
+    pub level: Option<i64>,
     pub basis: Basis,
     pub source: String,
 }
@@ -118,18 +120,36 @@ impl Facts {
         if self.poor_or_near() && is(self.aged(75, 80)?) {
             unknown.push(Ground::Elderly75To79OfHardArea);
         }
+        self.of_the_pension(unknown)
+    }
+
+    /// Whether who is old enough has a pension isn't known unless the register says that there is none.
+    fn of_the_pension(&self, unknown: &mut Vec<Ground>) -> Result<()> {
+        let is = |aged: Option<bool>| aged == Some(true);
+        let says = self.categories.contains(PersonCategory::WithoutPension);
+        if says && self.born.is_some() {
+            return Ok(());
+        }
         if is(self.aged(80, 151)?) {
             unknown.push(Ground::Elderly80WithoutPension);
+        }
+        // Without a day of birth what isn't known is the age.
+        if says || is(self.aged(75, 151)?) {
+            unknown.push(Ground::SocialPension75);
+        }
+        if self.poor_or_near() && (says || is(self.aged(70, 75)?)) {
+            unknown.push(Ground::SocialPensionPoor70);
         }
         Ok(())
     }
 }
 
-/// Of several grounds only the highest coefficient counts. A poor single parent who is old, disabled or lives with HIV
-/// besides gets both (art. 6.2).
-pub fn due(grounds: &[Ground], in_force: &BTreeMap<&str, Coefficient>) -> Vec<Ground> {
+/// Of several grounds only the highest counts: by coefficient, where they are of one level (art. 6.2); a social pension or
+/// assistance, whichever is more (Law 41/2024/QH15; K). A poor single parent who is old, disabled or lives with HIV besides
+/// gets both (art. 6.2). `level`: the standard one.
+pub fn due(grounds: &[Ground], in_force: &BTreeMap<&str, Coefficient>, level: i64) -> Vec<Ground> {
     let known = grounds.iter().copied().filter(|ground| in_force.contains_key(ground.as_str()));
-    let coefficient = |ground: &Ground| in_force.get(ground.as_str()).map(|row| row.coefficient);
+    let coefficient = |ground: &Ground| in_force.get(ground.as_str()).and_then(|row| row.monthly(level));
     let (parent, others): (Vec<_>, Vec<_>) = known.partition(|ground| *ground == Ground::PoorSingleParent);
     // The first of equal ones.
     let highest = others.into_iter().rev().max_by_key(coefficient);
@@ -156,6 +176,13 @@ const fn adds_to_parent(ground: Ground) -> bool {
             | Ground::Elderly80WithoutPension
             | Ground::ElderlyCaredForInCommunity
     )
+}
+
+impl Coefficient {
+    /// Đồng, not yet rounded; none where it overflows.
+    fn monthly(&self, standard: i64) -> Option<Decimal> {
+        self.coefficient.checked_mul(Decimal::from(self.level.unwrap_or(standard)))
+    }
 }
 
 /// Coefficient by level, half a đồng rounded up (art. 4: none of today's comes to a part of one).
@@ -199,8 +226,12 @@ mod tests {
 
     fn coefficients() -> BTreeMap<&'static str, Coefficient> {
         let row = |ground: Ground, coefficient: &str| {
-            let row =
-                Coefficient { coefficient: coefficient.parse().unwrap(), basis: Basis::Unknown, source: String::new() };
+            let row = Coefficient {
+                coefficient: coefficient.parse().unwrap(),
+                level: None,
+                basis: Basis::Unknown,
+                source: String::new(),
+            };
             (ground.as_str(), row)
         };
         [
@@ -256,14 +287,14 @@ mod tests {
         let old = facts("1940-01-01").grounds().unwrap();
         assert_eq!(
             (old.given.len(), old.not_known),
-            (0, vec![Ground::Elderly80WithoutPension]),
+            (0, vec![Ground::Elderly80WithoutPension, Ground::SocialPension75]),
             "the pension isn't known"
         );
     }
 
     #[test]
     fn only_the_highest_counts_but_for_a_poor_single_parent() {
-        let of = |grounds: &[Ground]| due(grounds, &coefficients());
+        let of = |grounds: &[Ground]| due(grounds, &coefficients(), 500_000);
         assert_eq!(of(&[Ground::NoSupport4To15, Ground::ExtremeDisability]), [Ground::ExtremeDisability]);
         assert_eq!(
             of(&[Ground::PoorSingleParent, Ground::SevereDisability]),
@@ -284,6 +315,52 @@ mod tests {
     }
 
     #[test]
+    fn of_a_pension_and_assistance_the_higher_sum_counts() {
+        let mut rows = coefficients();
+        let pension = |level| Coefficient {
+            coefficient: Decimal::ONE,
+            level: Some(level),
+            basis: Basis::Unknown,
+            source: String::new(),
+        };
+        let both = [Ground::SevereDisability, Ground::SocialPension75];
+        rows.insert("SOCIAL_PENSION_75", pension(500_000));
+        assert_eq!(due(&both, &rows, 500_000), [Ground::SevereDisability], "750,000 and 500,000");
+        rows.insert("SOCIAL_PENSION_75", pension(800_000));
+        assert_eq!(due(&both, &rows, 500_000), [Ground::SocialPension75]);
+        assert_eq!(due(&both, &rows, 600_000), [Ground::SevereDisability], "900,000 and 800,000");
+        let parent = [Ground::PoorSingleParent, Ground::SocialPension75];
+        assert_eq!(
+            due(&parent, &rows, 500_000),
+            [Ground::SocialPension75],
+            "not both: no assistance of Decree 20/2021"
+        );
+    }
+
+    #[test]
+    fn who_has_no_pension_gets_one_from_the_age_on() {
+        let poor = Some(PovertyClass::NearPoor);
+        let of = |born, class| of(PersonCategory::WithoutPension, born, class);
+        assert_eq!(of("1947-05-10", None).given, [Ground::SocialPension75]);
+        assert_eq!(of("1947-05-11", None), Grounds::default());
+        assert_eq!(of("1947-05-11", poor).given, [Ground::SocialPensionPoor70]);
+        assert_eq!(of("1952-05-10", poor).given, [Ground::SocialPensionPoor70]);
+        assert!(of("1952-05-11", poor).given.is_empty());
+        assert_eq!(of("1942-05-10", None).given, [Ground::Elderly80WithoutPension, Ground::SocialPension75]);
+        let unborn = of("", poor);
+        assert_eq!(
+            (unborn.given.len(), unborn.not_known),
+            (0, vec![Ground::SocialPension75, Ground::SocialPensionPoor70])
+        );
+        let unsaid = Facts { class: poor, ..facts("1950-01-01") }.grounds().unwrap();
+        assert_eq!(
+            (unsaid.given.len(), unsaid.not_known),
+            (0, vec![Ground::SocialPensionPoor70]),
+            "the pension isn't known"
+        );
+    }
+
+    #[test]
     fn allowances_of_the_decrees() {
         let of = |coefficient: &str, level| amount(coefficient.parse().unwrap(), level).unwrap();
         assert_eq!([of("1.5", 270_000), of("2.5", 360_000), of("1.5", 500_000)], [405_000, 900_000, 750_000]);
@@ -297,12 +374,12 @@ mod tests {
             let all = [Ground::SevereDisability, Ground::ExtremeDisability, Ground::PoorSingleParent, Ground::PoorWithHiv,
                 Ground::NoSupport4To15, Ground::NoSupportUnder4];
             let rows = coefficients();
-            let sum = |grounds: &[Ground]| due(grounds, &rows).iter().map(|ground| rows[ground.as_str()].coefficient).sum::<Decimal>();
+            let sum = |grounds: &[Ground]| due(grounds, &rows, 500_000).iter().map(|ground| rows[ground.as_str()].coefficient).sum::<Decimal>();
             let before: Vec<_> = picks.iter().map(|pick| all[*pick]).collect();
             let after: Vec<_> = before.iter().copied().chain([all[more]]).collect();
             let of_after = sum(&after);
             prop_assert!(of_after >= rows[all[more].as_str()].coefficient);
-            prop_assert!(due(&after, &rows).len() <= 2);
+            prop_assert!(due(&after, &rows, 500_000).len() <= 2);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which facts give which ground of monthly social assistance: one table. What is due to a person is worked out by it
 //! (`assistance.rs`), and the list of who is entitled and gets nothing takes its SQL from it. Pure.
 //!
-//! Decree 20/2021/NĐ-CP art. 5 and 6. Grounds of which the register never knows have no line.
+//! Decree 20/2021/NĐ-CP art. 5 and 6; Law 41/2024/QH15 and Decree 176/2025/NĐ-CP for the social pension (ages: K+). Grounds of which the register never knows have no line.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use entity::{
     EnumSet,
     enums::{
         AssistanceGround as Ground,
-        PersonCategory::{self, ChildNoSupport, LonelyElderly, Student},
+        PersonCategory::{self, ChildNoSupport, LonelyElderly, Student, WithoutPension},
         PovertyClass,
         ProtectedCategory::{self, ExtremelyDisabled, SeverelyDisabled},
     },
@@ -59,6 +59,7 @@ const LIFE: i32 = 151;
 /// Neither a child nor old (art. 6.1.e).
 const GROWN_UP: (i32, i32) = (16, 60);
 const POOR: &[PovertyClass] = &[PovertyClass::Poor];
+const POOR_OR_NEAR: &[PovertyClass] = &[PovertyClass::Poor, PovertyClass::NearPoor];
 
 pub const GIVEN: &[Given] = &[
     of_disability(Ground::ExtremeDisability, ExtremelyDisabled, Aged::WithinOrUnknown(GROWN_UP.0, GROWN_UP.1)),
@@ -70,6 +71,10 @@ pub const GIVEN: &[Given] = &[
     of(Ground::NoSupportStudying, &[ChildNoSupport, Student], &[], Aged::Within(16, 23)),
     of(Ground::PoorLonelyElderly60To79, &[LonelyElderly], POOR, Aged::Within(60, 80)),
     of(Ground::PoorLonelyElderly80, &[LonelyElderly], POOR, Aged::Within(80, LIFE)),
+    // To 30 June 2025 by its coefficient; the social pension is in its place from then on by its own.
+    of(Ground::Elderly80WithoutPension, &[WithoutPension], &[], Aged::Within(80, LIFE)),
+    of(Ground::SocialPension75, &[WithoutPension], &[], Aged::Within(75, LIFE)),
+    of(Ground::SocialPensionPoor70, &[WithoutPension], POOR_OR_NEAR, Aged::Within(70, 75)),
 ];
 
 /// The degree that counts: of several the highest.
@@ -187,10 +192,11 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// One ground of a disability, one of having no support, one of being old and lonely; and none that isn't known besides.
+        /// One ground of a disability, one of having no support, one of being old and lonely, one pension; and none that isn't
+        /// known besides.
         #[test]
         fn of_each_kind_there_is_one_ground_at_most(
-            categories in 0..512_i64, protected in 0..32_i64, age in 0..40_000_u64, known in any::<bool>(), class in 0..6_usize,
+            categories in 0..1024_i64, protected in 0..32_i64, age in 0..40_000_u64, known in any::<bool>(), class in 0..6_usize,
         ) {
             let on: NaiveDate = "2026-11-23".parse().unwrap();
             let facts = Facts {
@@ -201,7 +207,7 @@ mod tests {
                 on,
             };
             let grounds = facts.grounds().unwrap();
-            for kind in ["DISABILITY", "NO_SUPPORT", "LONELY"] {
+            for kind in ["DISABILITY", "NO_SUPPORT", "LONELY", "SOCIAL_PENSION"] {
                 let of_kind = grounds.given.iter().filter(|ground| ground.as_str().contains(kind)).count();
                 prop_assert!(of_kind <= 1, "{:?}", grounds.given);
                 prop_assert!(kind != "DISABILITY" || (of_kind == 1) == degree(facts.protected).is_some());
@@ -212,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_index_holds_the_candidates() {
-        let step = include_str!("../../../migration/src/m0038_assisted_index.rs");
+        let step = include_str!("../../../migration/src/m0038_assisted.rs");
         assert!(step.contains(&candidates().replace("{m}.", "")), "{}", candidates());
     }
 
@@ -227,7 +233,7 @@ mod tests {
     fn a_day_of_birth_is_bound_once() {
         let (condition, days) =
             entitled(3, &|age| crate::household::birthday("2026-11-23".parse().unwrap(), age, "")).unwrap();
-        assert_eq!(days.len(), 7, "16, 60, 0, 4, 23, 80, 151");
-        assert!((3..10).all(|place| condition.contains(&format!("{{{place}}}"))) && !condition.contains("{10}"));
+        assert_eq!(days.len(), 9, "16, 60, 0, 4, 23, 80, 151, 75, 70");
+        assert!((3..12).all(|place| condition.contains(&format!("{{{place}}}"))) && !condition.contains("{12}"));
     }
 }

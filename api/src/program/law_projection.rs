@@ -31,7 +31,10 @@ pub static ASSISTANCE_COEFFICIENT: Projection = Projection::plain(
     Rows::Public,
     &[
         column("ground", "AssistanceGround!", "code").public().doc("What it is due for."),
-        column("coefficient", "Decimal!", "coefficient").public().doc("Times the standard level."),
+        column("coefficient", "Decimal!", "coefficient").public().doc("Times the standard level, or `level`."),
+        column("level", "VND", "level")
+            .public()
+            .doc("The ground's own amount of a month, as the social pension has; null: of the standard level."),
         column("basis", "Basis!", "basis")
             .public()
             .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),

@@ -10,6 +10,7 @@ mod law_of_payments;
 mod limits;
 mod money;
 mod monthly;
+mod pension;
 mod spent;
 mod steps;
 mod unassisted;

@@ -84,10 +84,13 @@ both_databases! {
         let second = agree(t, &reader, "with benefits").await;
         assert!(second.is_subset(&first) && first.len() - second.len() == 6, "{} of {}", second.len(), first.len());
         // Facts of all kinds, at random: degrees, categories, ages, deaths, days of birth that aren't known.
-        t.sql("UPDATE person SET protected_categories = id % 8, categories = (id * 37) % 512 WHERE id % 3 = 0;
+        t.sql("UPDATE person SET protected_categories = id % 8, categories = (id * 37) % 1024 WHERE id % 3 = 0;
             UPDATE person SET categories = 40, date_of_birth = '1940-11-23' WHERE id % 10 = 1;
             UPDATE person SET categories = 296, date_of_birth = '2003-11-24' WHERE id % 10 = 3;
             UPDATE person SET categories = 40, date_of_birth = '2022-11-23' WHERE id % 10 = 5;
+            UPDATE person SET categories = 512, date_of_birth = '1955-11-23' WHERE id % 20 = 2;
+            UPDATE person SET categories = 512, date_of_birth = '1951-11-23' WHERE id % 20 = 4;
+            UPDATE person SET categories = 512, date_of_birth = '1946-11-24' WHERE id % 20 = 6;
             UPDATE person SET date_of_birth = NULL WHERE id % 10 = 7;
             UPDATE person SET died_on = '2026-11-01' WHERE id % 10 = 9 AND died_on IS NULL").await;
         let third = agree(t, &reader, "with facts of all kinds").await;
