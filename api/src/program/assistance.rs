@@ -1,8 +1,9 @@
 //! Monthly social assistance: what is due to a person by coefficient and standard level, both dated rows. Pure.
 //!
-//! Decree 20/2021/NĐ-CP art. 4 to 6. Which facts give which ground is a table (`assistance_grounds.rs`). The register knows dates of birth, categories and classes. Whether somebody lives with
-//! HIV, has a pension, raises children alone, could live in a facility or lives in a specially difficult area, it doesn't
-//! know: such grounds are named as not known and never guessed.
+//! Decree 20/2021/NĐ-CP art. 4 to 6. Which facts give which ground is a table (`assistance_grounds.rs`). The
+//! register knows dates of birth, categories and classes. Whether somebody lives with HIV, raises children alone, could live
+//! in a facility, lives in a specially difficult area, or has a pension where no category says that there is none, it
+//! doesn't know: such grounds are named as not known and never guessed.
 
 use std::collections::BTreeMap;
 
