@@ -13,18 +13,13 @@ use crate::{
     access::{Owned, Permission, Scope, may_write},
     error::{Failure, Result},
     exchange::{Subject, Write, same_version},
-    place::AGENCY,
-    read::projection::{Field, one},
     request::Request,
     schema::{Warning, text},
 };
 
-const MAX_SOURCE: usize = 1_000;
+pub use crate::law_fields::{RECORDED_BY, UNVERIFIED};
 
-/// Who wrote a row of law.
-pub const RECORDED_BY: Field = one("recordedBy", "Agency", &AGENCY, "{c}.id = {t}.recorded_by")
-    .public()
-    .doc("The agency that recorded or corrected it; null for what came with the service.");
+const MAX_SOURCE: usize = 1_000;
 
 /// The days of a version.
 #[derive(Clone, Copy, Debug, PartialEq)]

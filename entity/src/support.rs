@@ -238,6 +238,8 @@ pub mod assistance_coefficient {
         pub code: String,
         /// A decimal.
         pub coefficient: String,
+        /// Đồng a month that it is times of; none: the standard level.
+        pub level: Option<i64>,
         pub basis: Basis,
         pub source: String,
         pub effective_from: NaiveDate,

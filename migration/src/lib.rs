@@ -38,6 +38,8 @@ mod m0033_programs_beside_the_plan;
 mod m0034_loan_override;
 mod m0035_assistance_due;
 mod m0036_grace;
+mod m0038_assisted;
+mod m0039_assistance_figure;
 mod m0040_ledger_of_a_loan;
 
 use sea_orm_migration::prelude::*;
@@ -83,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_loan_override::Migration),
             Box::new(m0035_assistance_due::Migration),
             Box::new(m0036_grace::Migration),
+            Box::new(m0038_assisted::Migration),
+            Box::new(m0039_assistance_figure::Migration),
             Box::new(m0040_ledger_of_a_loan::Migration),
         ]
     }

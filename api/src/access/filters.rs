@@ -106,6 +106,9 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("Query.programs(planYear:)", Covered),
     ("Query.reclassificationImpact(standardCode:)", Covered),
     ("Query.reclassificationImpact(unit:)", Covered),
+    ("Query.regularReviewReport(month:)", Covered),
+    ("Query.regularReviewReport(unit:)", Covered),
+    ("Query.regularReviewReport(year:)", Covered),
     ("Query.riskDebtRules(on:)", Covered),
     ("Query.savingsGroups(filter:)", Covered),
     ("Query.sponsor(code:)", Covered),
@@ -125,6 +128,8 @@ pub const PROGRAMS: &[(&str, &[Permission])] = &[
     ("CREDIT_PRODUCTION", &[P::LoanRead]),
     ("CREDIT_OVERSEAS", &[P::LoanRead]),
     ("WATER_SANITATION", &[P::BenefitRead]),
+    // It would tell of disabilities.
+    ("SOCIAL_ASSISTANCE", &[P::BenefitRead, P::ProtectedCategoryRead]),
 ];
 
 /// Of programs that aren't listed: they are for no single household, and the filter is refused with that.

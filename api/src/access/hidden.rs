@@ -22,6 +22,9 @@ macro_rules! telling {
     };
 }
 
+/// Benefits of other programs: what sums for everybody are made of.
+pub const TELLING_NOTHING: &str = concat!("(SELECT hb.* FROM benefit hb WHERE hb.program_id NOT IN ", telling!(), ")");
+
 /// Of `benefit`.
 pub const ASSISTANCE: Hidden = Hidden {
     rows: concat!("{t}.program_id IN ", telling!()),
@@ -44,6 +47,13 @@ pub const ASSISTANCE_PAID: Hidden = Hidden {
 /// Of what the register knows of deprivations: grown-up dependants are known by their assistance.
 pub const DEPENDANTS: Hidden =
     Hidden { rows: "{t}.indicator = 'DEPENDANTS'", without: Permission::ProtectedCategoryRead, words: "DEPENDANTS" };
+
+/// Of a program's sums: less what is seen of all benefits they are somebody's.
+pub const ASSISTANCE_SUMS: Hidden = Hidden {
+    rows: concat!("{t}.id IN ", telling!()),
+    without: Permission::ProtectedCategoryRead,
+    words: "that of SOCIAL_ASSISTANCE",
+};
 
 impl Hidden {
     /// The condition on the row with this alias that leaves them out.

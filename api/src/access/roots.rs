@@ -65,6 +65,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("program", Asks::All(&[P::PlanRead])),
     ("programs", Asks::All(&[P::PlanRead])),
     ("reclassificationImpact", Asks::All(&[P::HouseholdRead, P::ReviewRead])),
+    ("regularReviewReport", Asks::All(&[P::HouseholdRead, P::ReviewRead])),
     ("riskDebtRules", Asks::Token),
     ("roles", Asks::All(&[P::ClientRead])),
     ("savingsGroups", Asks::All(&[P::LoanRead])),

@@ -4,9 +4,11 @@ use async_graphql::{Context, Object, Result};
 
 use super::{
     HOUSEHOLD, INSURANCE_COVERAGE, PERSON, POVERTY_REVIEW, POVERTY_STANDARD, RECLASSIFICATION_IMPACT,
+    REGULAR_REVIEW_REPORT,
     filter::{HouseholdFilter, PersonFilter},
     look_up, national_id,
     order::HouseholdOrder,
+    regular,
 };
 use crate::{
     access::Permission,
@@ -25,6 +27,7 @@ pub struct InsuranceCoverage;
 pub struct PovertyReview;
 pub struct PovertyStandard;
 pub struct ReclassificationImpact;
+pub struct RegularReviewReport;
 
 impl Projected for Household {
     const PROJECTION: &'static Projection = &HOUSEHOLD;
@@ -48,6 +51,10 @@ impl Projected for PovertyStandard {
 
 impl Projected for ReclassificationImpact {
     const PROJECTION: &'static Projection = &RECLASSIFICATION_IMPACT;
+}
+
+impl Projected for RegularReviewReport {
+    const PROJECTION: &'static Projection = &REGULAR_REVIEW_REPORT;
 }
 
 /// Most numbers of one look-up.
@@ -150,6 +157,25 @@ impl HouseholdQuery {
         request.catalog.knows_standard(&request.db, &standard_code, "standardCode").await?;
         read::one(ctx, |rows| {
             rows.add("{c}.standard_code = {0} AND {c}.id = {1}", [standard_code.into(), unit.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What a commune, a district or the province (without a unit, the caller's own) reports of regular reviews on the 5th of
+    /// a month, from February to September: those taken up from the 15th of the month before, as they stand now.
+    async fn regular_review_report(
+        &self,
+        ctx: &Context<'_>,
+        year: i32,
+        month: i32,
+        unit: Option<UnitRef>,
+    ) -> Result<Option<One<RegularReviewReport>>> {
+        let request = Request::of(ctx);
+        let unit = above_hamlets(request, unit.as_ref(), "unit")?;
+        let reported = regular::reported(year, month, request.today())?;
+        read::one_on(ctx, Some(reported.through), |rows| {
+            rows.add("{c}.id = {0}", [unit.into()]);
             Ok(())
         })
         .await

@@ -173,7 +173,8 @@ macro_rules! of_class {
 }
 
 /// Monthly assistance of an older person without a carer (bit 3), which is for the poor (Decree 20/2021/NĐ-CP art. 5.5.a;
-/// `rules.md` A6). Who is severely or extremely disabled (bits 1 and 2) gets no less by that (art. 6.1.e) and keeps it. Grounds
+/// `rules.md` A6), and the social pension from 70 to under 75 of who has no other (bit 9), which is for the poor and near-poor (Decree
+/// 176/2025/NĐ-CP; A10). Who is severely or extremely disabled (bits 1 and 2) gets no less by that (art. 6.1.e) and keeps it. Grounds
 /// that the register doesn't know are paid to nobody (`program/assistance.rs`).
 macro_rules! assistance_lost {
     () => {
@@ -182,6 +183,13 @@ macro_rules! assistance_lost {
              AND EXISTS (SELECT 1 FROM person m WHERE m.id = b.person_id AND m.died_on IS NULL AND (m.categories & 8) <> 0 \
              AND (m.protected_categories & 6) = 0 AND ",
             aged!("m.date_of_birth", 60, "{t}.on_day"),
+            ") OR g.code = 'SOCIAL_ASSISTANCE' AND {t}.current_class IN ('POOR', 'NEAR_POOR') \
+             AND {t}.new_class NOT IN ('POOR', 'NEAR_POOR') \
+             AND EXISTS (SELECT 1 FROM person m WHERE m.id = b.person_id AND m.died_on IS NULL AND (m.categories & 512) <> 0 \
+             AND (m.protected_categories & 6) = 0 AND ",
+            aged!("m.date_of_birth", 70, "{t}.on_day"),
+            " AND NOT ",
+            aged!("m.date_of_birth", 75, "{t}.on_day"),
             "))"
         )
     };
@@ -298,6 +306,7 @@ mod tests {
     fn bits_of_people_are_those_of_their_categories() {
         let disabled = [ProtectedCategory::SeverelyDisabled, ProtectedCategory::ExtremelyDisabled];
         assert_eq!(EnumSet::from([PersonCategory::LonelyElderly]).bits(), 8);
+        assert_eq!(EnumSet::from([PersonCategory::WithoutPension]).bits(), 512);
         assert_eq!(EnumSet::from(disabled.as_slice()).bits(), 6);
     }
 

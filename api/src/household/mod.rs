@@ -1,6 +1,6 @@
 //! Households, their people, insurance coverages and poverty reviews.
 //!
-//! Start with `projection.rs` for what is read, `service.rs` for what can be done.
+//! Start with `projection.rs` for what is read, `service.rs` for what can be done. `regular.rs` is the report on regular reviews.
 
 mod check;
 mod coverage;
@@ -24,6 +24,7 @@ mod payload;
 mod person;
 mod projection;
 mod reclassify;
+mod regular;
 mod review;
 mod rules;
 pub mod service;
@@ -40,4 +41,5 @@ pub use lives::{Life, lives};
 pub use mutation::HouseholdMutation;
 pub use on_day::{HouseholdOn, PersonOn, household_on, households_on, people_on};
 pub use projection::{HOUSEHOLD, INSURANCE_COVERAGE, MONEY_EVENT, PERSON, POVERTY_REVIEW, POVERTY_STANDARD};
+pub use regular::REGULAR_REVIEW_REPORT;
 pub use rules::{Lines, reclassified};

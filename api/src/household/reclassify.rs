@@ -132,3 +132,5 @@ pub const FLIPS: &str = concat!(
     communes!(),
     " AND {c}.new_class <> {c}.current_class"
 );
+
+pub(super) use communes;

@@ -84,7 +84,7 @@ fn is_periodic(day: NaiveDate) -> bool {
 }
 
 /// The day of the month on which a regular review starts.
-const REGULAR_START: u32 = 15;
+pub const REGULAR_START: u32 = 15;
 /// Days from the start of a regular review to the decision.
 const DAYS_TO_DECIDE: u64 = 15;
 

@@ -1,24 +1,10 @@
 //! How the dated rules of policy credit are read.
 
-use serde_json::Value;
-
 use crate::{
     access::Owned as O,
-    error::Result,
-    law::RECORDED_BY,
-    read::{
-        compute::Inputs,
-        projection::{Projection, Rows, column, computed, many},
-    },
+    law::{RECORDED_BY, UNVERIFIED},
+    read::projection::{Projection, Rows, column, many},
 };
-
-/// What `unverified` is read off.
-const BASIS: &[&str] = &["{t}.basis"];
-
-/// Whether one of a row's numbers was not read in the law or in published text.
-fn unverified(inputs: &Inputs<'_>) -> Result<Value> {
-    Ok(Value::Bool(inputs.text(0) == Some("UNKNOWN")))
-}
 
 pub static LOAN_CEILING: Projection = Projection::plain(
     "LoanCeiling",
@@ -31,7 +17,7 @@ pub static LOAN_CEILING: Projection = Projection::plain(
             .public()
             .doc("What a household may owe and have been granted in its products together."),
         column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
-        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        UNVERIFIED,
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
@@ -68,7 +54,7 @@ pub static LOAN_RULE: Projection = Projection::plain(
         column("name", "String!", "name").public().doc("Vietnamese name, with what the value is in."),
         column("value", "Decimal!", "value").public().doc("The number."),
         column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
-        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        UNVERIFIED,
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
@@ -95,7 +81,7 @@ pub static RISK_DEBT_RULE: Projection = Projection::plain(
             .public()
             .doc("The longest time, as percent of the loan's term."),
         column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
-        computed("unverified", "Boolean!", BASIS, unverified).public().doc("Known, and not checked against the law."),
+        UNVERIFIED,
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),

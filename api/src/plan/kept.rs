@@ -1,4 +1,4 @@
-//! The figures that the triggers of the register's tables keep by unit (`m0021_kept_figures`): summed up from time to time,
+//! The figures that the triggers of the register's tables keep by unit (`m0021_kept_figures`, `m0039_assistance_figure`): summed up from time to time,
 //! compared with a count of the rows, and counted anew.
 
 use chrono::{Days, NaiveDate};
@@ -43,7 +43,8 @@ const FOLD_SQLITE: [&str; 2] = [
 /// Puts what the rows contribute in the place of what was kept.
 pub const COUNT_ANEW: &str = "
     DELETE FROM kept_figure;
-    INSERT INTO kept_figure (unit_id, measure, day, amount) SELECT unit_id, measure, day, amount FROM counted_figure";
+    INSERT INTO kept_figure (unit_id, measure, day, amount) SELECT unit_id, measure, day, amount FROM counted_figure
+        UNION ALL SELECT unit_id, measure, day, amount FROM counted_assistance";
 
 /// Writers of what is counted wait.
 const NO_WRITERS: &str = "LOCK TABLE household, person, insurance_coverage, loan, benefit IN SHARE MODE";
@@ -54,7 +55,9 @@ SELECT u.code, f.measure, CAST(f.day AS TEXT), CAST(sum(f.kept) AS BIGINT), CAST
   FROM (SELECT unit_id, measure, CASE WHEN day <= {1} THEN {1} ELSE day END AS day, amount AS kept, 0 AS counted
           FROM kept_figure
         UNION ALL
-        SELECT unit_id, measure, CASE WHEN day <= {1} THEN {1} ELSE day END, 0, amount FROM counted_figure) f
+        SELECT unit_id, measure, CASE WHEN day <= {1} THEN {1} ELSE day END, 0, amount
+          FROM (SELECT unit_id, measure, day, amount FROM counted_figure
+                UNION ALL SELECT unit_id, measure, day, amount FROM counted_assistance) c) f
   JOIN admin_unit u ON u.id = f.unit_id
  GROUP BY u.id, u.code, f.measure, f.day HAVING sum(f.kept) <> sum(f.counted) ORDER BY 1, 2, 3";
 

@@ -203,10 +203,14 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
             .hides(Some(P::LoanRead), "")
             .internal()
             .doc("Overdue principal."),
-        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID], statistics::paid)
+        computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::ASSISTANCE_PAID], statistics::paid)
             .hides(Some(P::BenefitRead), "")
             .internal()
-            .doc("Benefits paid so far."),
+            .doc("Benefits paid so far, but for monthly social assistance."),
+        computed("assistancePaid", "VND", &[statistics::ASSISTANCE_PAID], statistics::assisted)
+            .hides(Some(P::ProtectedCategoryRead), "without benefit:read")
+            .internal()
+            .doc("Monthly social assistance paid so far: live, for who may read of disabilities."),
     ],
 )
 .doc(STATISTICS_DOC)
@@ -229,7 +233,10 @@ pub static CLOSED_STATISTICS: Projection = Projection::plain(
         column("insuredPersons", "Int", "insured_persons").internal().doc("Of them, with health insurance."),
         column("loansOutstanding", "VND", "loans_outstanding").internal().doc("Outstanding principal."),
         column("loansOverdue", "VND", "loans_overdue").internal().doc("Overdue principal."),
-        column("benefitsPaid", "VND", "benefits_paid").internal().doc("Benefits paid so far."),
+        column("benefitsPaid", "VND", "benefits_paid")
+            .internal()
+            .doc("Benefits paid so far, but for monthly social assistance."),
+        sql("assistancePaid", "VND", "CAST(NULL AS BIGINT)").internal().doc("No closed figure."),
     ],
 )
 .doc(STATISTICS_DOC)

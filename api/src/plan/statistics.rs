@@ -33,6 +33,7 @@ pub const INSURED_PERSONS: &str = kept!("INSURED_PERSONS");
 pub const LOANS_OUTSTANDING: &str = kept!("LOANS_OUTSTANDING");
 pub const LOANS_OVERDUE: &str = kept!("LOANS_OVERDUE");
 pub const BENEFITS_PAID: &str = kept!("BENEFITS_PAID");
+pub const ASSISTANCE_PAID: &str = kept!("ASSISTANCE_PAID");
 
 /// Of the figures that count households or persons, for the printed policy.
 pub const FEW: &str = "to the bank for 1 to 4";
@@ -65,10 +66,21 @@ pub fn lent(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(given(seen, inputs.integer(0)))
 }
 
-/// A sum of benefits.
+/// A sum of benefits, and what of it is monthly social assistance. That is left out for everybody: of what is left nobody can
+/// work it out by the benefits that they see.
 pub fn paid(inputs: &Inputs<'_>) -> Result<Value> {
-    let seen = inputs.viewer.need == Need::Everyone && inputs.viewer.may(Permission::BenefitRead);
+    let rest = inputs.integer(0).unwrap_or_default() - inputs.integer(1).unwrap_or_default();
+    Ok(given(sees_benefits(inputs.viewer), Some(rest)))
+}
+
+/// A sum of monthly social assistance.
+pub fn assisted(inputs: &Inputs<'_>) -> Result<Value> {
+    let seen = sees_benefits(inputs.viewer) && inputs.viewer.may(Permission::ProtectedCategoryRead);
     Ok(given(seen, inputs.integer(0)))
+}
+
+fn sees_benefits(viewer: &Viewer) -> bool {
+    viewer.need == Need::Everyone && viewer.may(Permission::BenefitRead)
 }
 
 /// None at all is no secret of anybody's.

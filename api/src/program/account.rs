@@ -24,7 +24,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// What it commits of its line, as `rules::COMMITTED_BY_LINE` counts it.
+    /// What it commits of its line, as `rules::COMMITTED_BY_LINE` counts it, and `fives` for who sees statistics only.
     pub fn committed(&self) -> i64 {
         self.amount.max(self.paid)
     }

@@ -1,8 +1,9 @@
 //! Monthly social assistance: what is due to a person by coefficient and standard level, both dated rows. Pure.
 //!
-//! Decree 20/2021/NĐ-CP art. 4 to 6. The register knows dates of birth, categories and classes. Whether somebody lives with
-//! HIV, has a pension, raises children alone, could live in a facility or lives in a specially difficult area, it doesn't
-//! know: such grounds are named as not known and never guessed.
+//! Decree 20/2021/NĐ-CP art. 4 to 6. Which facts give which ground is a table (`assistance_grounds.rs`). The
+//! register knows dates of birth, categories and classes. Whether somebody lives with HIV, raises children alone, could live
+//! in a facility, lives in a specially difficult area, or has a pension where no category says that there is none, it
+//! doesn't know: such grounds are named as not known and never guessed.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,10 @@ use entity::{
 };
 use rust_decimal::Decimal;
 
-use super::audience::of_age;
+use super::{
+    assistance_grounds::{GIVEN, degree},
+    audience::of_age,
+};
 use crate::error::{Failure, Result};
 
 /// What the register knows of a person on a day.
@@ -38,6 +42,8 @@ pub struct Grounds {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Coefficient {
     pub coefficient: Decimal,
+    /// Đồng a month that it is times of; none: the standard level.
+    pub level: Option<i64>,
     pub basis: Basis,
     pub source: String,
 }
@@ -50,63 +56,51 @@ impl Facts {
 
     pub fn grounds(&self) -> Result<Grounds> {
         let mut grounds = Grounds::default();
-        self.of_disability(&mut grounds)?;
-        self.of_children(&mut grounds)?;
-        self.of_the_elderly(&mut grounds)?;
+        for given in GIVEN {
+            if given.holds(self)? {
+                grounds.given.push(given.ground);
+            }
+        }
+        let unknown = &mut grounds.not_known;
+        self.of_disability(unknown);
+        self.of_children(unknown)?;
+        self.of_the_elderly(unknown)?;
         if self.class == Some(PovertyClass::Poor) && self.aged(16, 151)? != Some(false) {
-            grounds.not_known.extend([Ground::PoorWithHiv, Ground::PoorSingleParent]);
+            unknown.extend([Ground::PoorWithHiv, Ground::PoorSingleParent]);
         }
         Ok(grounds)
     }
 
-    /// Art. 6.1.e: more for who is a child or old.
-    fn of_disability(&self, grounds: &mut Grounds) -> Result<()> {
-        let (plain, more) = if self.protected.contains(ProtectedCategory::ExtremelyDisabled) {
-            (Ground::ExtremeDisability, Ground::ExtremeDisabilityChildOrElderly)
-        } else if self.protected.contains(ProtectedCategory::SeverelyDisabled) {
-            (Ground::SevereDisability, Ground::SevereDisabilityChildOrElderly)
-        } else {
-            return Ok(());
-        };
-        match self.aged(16, 60)? {
-            Some(false) => grounds.given.push(more),
-            Some(true) => grounds.given.push(plain),
-            None => {
-                grounds.given.push(plain);
-                grounds.not_known.push(more);
-            }
+    /// More is due to who is a child or old, which isn't known without a day of birth.
+    fn of_disability(&self, unknown: &mut Vec<Ground>) {
+        if self.born.is_some() {
+            return;
         }
-        Ok(())
+        match degree(self.protected) {
+            Some(ProtectedCategory::ExtremelyDisabled) => unknown.push(Ground::ExtremeDisabilityChildOrElderly),
+            Some(_) => unknown.push(Ground::SevereDisabilityChildOrElderly),
+            None => {}
+        }
     }
 
-    fn of_children(&self, grounds: &mut Grounds) -> Result<()> {
+    fn of_children(&self, unknown: &mut Vec<Ground>) -> Result<()> {
         let is = |aged: Option<bool>| aged == Some(true);
         let (infant, child) = (is(self.aged(0, 4)?), is(self.aged(4, 16)?));
         if self.categories.contains(PersonCategory::ChildNoSupport) {
-            let studies = self.categories.contains(PersonCategory::Student);
-            match (infant, child, is(self.aged(16, 23)?)) {
-                (true, ..) => grounds.given.push(Ground::NoSupportUnder4),
-                (_, true, _) => grounds.given.push(Ground::NoSupport4To15),
-                (_, _, true) if studies => grounds.given.push(Ground::NoSupportStudying),
-                (_, _, true) => grounds.not_known.push(Ground::NoSupportStudying),
-                _ if self.born.is_none() => {
-                    grounds.not_known.extend([
-                        Ground::NoSupportUnder4,
-                        Ground::NoSupport4To15,
-                        Ground::NoSupportStudying,
-                    ]);
-                }
-                _ => {}
+            if self.born.is_none() {
+                unknown.extend([Ground::NoSupportUnder4, Ground::NoSupport4To15, Ground::NoSupportStudying]);
+            } else if is(self.aged(16, 23)?) && !self.categories.contains(PersonCategory::Student) {
+                unknown.push(Ground::NoSupportStudying);
             }
         }
         let poor = self.class == Some(PovertyClass::Poor);
         if poor && infant {
-            grounds.not_known.push(Ground::PoorChildWithHivUnder4);
+            unknown.push(Ground::PoorChildWithHivUnder4);
         } else if poor && child {
-            grounds.not_known.push(Ground::PoorChildWithHiv4To15);
+            unknown.push(Ground::PoorChildWithHiv4To15);
         }
         if self.poor_or_near() && is(self.aged(0, 3)?) {
-            grounds.not_known.push(Ground::ChildUnder3OfHardArea);
+            unknown.push(Ground::ChildUnder3OfHardArea);
         }
         Ok(())
     }
@@ -115,34 +109,48 @@ impl Facts {
         matches!(self.class, Some(PovertyClass::Poor | PovertyClass::NearPoor))
     }
 
-    fn of_the_elderly(&self, grounds: &mut Grounds) -> Result<()> {
+    fn of_the_elderly(&self, unknown: &mut Vec<Ground>) -> Result<()> {
         let is = |aged: Option<bool>| aged == Some(true);
         let lonely = self.categories.contains(PersonCategory::LonelyElderly);
         if lonely && self.class == Some(PovertyClass::Poor) {
-            if is(self.aged(60, 80)?) {
-                grounds.given.push(Ground::PoorLonelyElderly60To79);
-            } else if is(self.aged(80, 151)?) {
-                grounds.given.push(Ground::PoorLonelyElderly80);
-            } else if self.born.is_none() {
-                grounds.not_known.extend([Ground::PoorLonelyElderly60To79, Ground::PoorLonelyElderly80]);
+            if self.born.is_none() {
+                unknown.extend([Ground::PoorLonelyElderly60To79, Ground::PoorLonelyElderly80]);
             }
-            grounds.not_known.push(Ground::ElderlyCaredForInCommunity);
+            unknown.push(Ground::ElderlyCaredForInCommunity);
         }
         if self.poor_or_near() && is(self.aged(75, 80)?) {
-            grounds.not_known.push(Ground::Elderly75To79OfHardArea);
+            unknown.push(Ground::Elderly75To79OfHardArea);
+        }
+        self.of_the_pension(unknown)
+    }
+
+    /// Whether who is old enough has a pension isn't known unless the register says that there is none.
+    fn of_the_pension(&self, unknown: &mut Vec<Ground>) -> Result<()> {
+        let is = |aged: Option<bool>| aged == Some(true);
+        let says = self.categories.contains(PersonCategory::WithoutPension);
+        if says && self.born.is_some() {
+            return Ok(());
         }
         if is(self.aged(80, 151)?) {
-            grounds.not_known.push(Ground::Elderly80WithoutPension);
+            unknown.push(Ground::Elderly80WithoutPension);
+        }
+        // Without a day of birth what isn't known is the age.
+        if says || is(self.aged(75, 151)?) {
+            unknown.push(Ground::SocialPension75);
+        }
+        if self.poor_or_near() && (says || is(self.aged(70, 75)?)) {
+            unknown.push(Ground::SocialPensionPoor70);
         }
         Ok(())
     }
 }
 
-/// Of several grounds only the highest coefficient counts. A poor single parent who is old, disabled or lives with HIV
-/// besides gets both (art. 6.2).
-pub fn due(grounds: &[Ground], in_force: &BTreeMap<&str, Coefficient>) -> Vec<Ground> {
+/// Of several grounds only the highest counts: by coefficient, where they are of one level (art. 6.2); a social pension or
+/// assistance, whichever is more (Law 41/2024/QH15; K). A poor single parent who is old, disabled or lives with HIV besides
+/// gets both (art. 6.2). `level`: the standard one.
+pub fn due(grounds: &[Ground], in_force: &BTreeMap<&str, Coefficient>, level: i64) -> Vec<Ground> {
     let known = grounds.iter().copied().filter(|ground| in_force.contains_key(ground.as_str()));
-    let coefficient = |ground: &Ground| in_force.get(ground.as_str()).map(|row| row.coefficient);
+    let coefficient = |ground: &Ground| in_force.get(ground.as_str()).and_then(|row| row.monthly(level));
     let (parent, others): (Vec<_>, Vec<_>) = known.partition(|ground| *ground == Ground::PoorSingleParent);
     // The first of equal ones.
     let highest = others.into_iter().rev().max_by_key(coefficient);
@@ -169,6 +177,13 @@ const fn adds_to_parent(ground: Ground) -> bool {
             | Ground::Elderly80WithoutPension
             | Ground::ElderlyCaredForInCommunity
     )
+}
+
+impl Coefficient {
+    /// Đồng, not yet rounded; none where it overflows.
+    fn monthly(&self, standard: i64) -> Option<Decimal> {
+        self.coefficient.checked_mul(Decimal::from(self.level.unwrap_or(standard)))
+    }
 }
 
 /// Coefficient by level, half a đồng rounded up (art. 4: none of today's comes to a part of one).
@@ -212,8 +227,12 @@ mod tests {
 
     fn coefficients() -> BTreeMap<&'static str, Coefficient> {
         let row = |ground: Ground, coefficient: &str| {
-            let row =
-                Coefficient { coefficient: coefficient.parse().unwrap(), basis: Basis::Unknown, source: String::new() };
+            let row = Coefficient {
+                coefficient: coefficient.parse().unwrap(),
+                level: None,
+                basis: Basis::Unknown,
+                source: String::new(),
+            };
             (ground.as_str(), row)
         };
         [
@@ -269,14 +288,14 @@ mod tests {
         let old = facts("1940-01-01").grounds().unwrap();
         assert_eq!(
             (old.given.len(), old.not_known),
-            (0, vec![Ground::Elderly80WithoutPension]),
+            (0, vec![Ground::Elderly80WithoutPension, Ground::SocialPension75]),
             "the pension isn't known"
         );
     }
 
     #[test]
     fn only_the_highest_counts_but_for_a_poor_single_parent() {
-        let of = |grounds: &[Ground]| due(grounds, &coefficients());
+        let of = |grounds: &[Ground]| due(grounds, &coefficients(), 500_000);
         assert_eq!(of(&[Ground::NoSupport4To15, Ground::ExtremeDisability]), [Ground::ExtremeDisability]);
         assert_eq!(
             of(&[Ground::PoorSingleParent, Ground::SevereDisability]),
@@ -297,6 +316,52 @@ mod tests {
     }
 
     #[test]
+    fn of_a_pension_and_assistance_the_higher_sum_counts() {
+        let mut rows = coefficients();
+        let pension = |level| Coefficient {
+            coefficient: Decimal::ONE,
+            level: Some(level),
+            basis: Basis::Unknown,
+            source: String::new(),
+        };
+        let both = [Ground::SevereDisability, Ground::SocialPension75];
+        rows.insert("SOCIAL_PENSION_75", pension(500_000));
+        assert_eq!(due(&both, &rows, 500_000), [Ground::SevereDisability], "750,000 and 500,000");
+        rows.insert("SOCIAL_PENSION_75", pension(800_000));
+        assert_eq!(due(&both, &rows, 500_000), [Ground::SocialPension75]);
+        assert_eq!(due(&both, &rows, 600_000), [Ground::SevereDisability], "900,000 and 800,000");
+        let parent = [Ground::PoorSingleParent, Ground::SocialPension75];
+        assert_eq!(
+            due(&parent, &rows, 500_000),
+            [Ground::SocialPension75],
+            "not both: no assistance of Decree 20/2021"
+        );
+    }
+
+    #[test]
+    fn who_has_no_pension_gets_one_from_the_age_on() {
+        let poor = Some(PovertyClass::NearPoor);
+        let of = |born, class| of(PersonCategory::WithoutPension, born, class);
+        assert_eq!(of("1947-05-10", None).given, [Ground::SocialPension75]);
+        assert_eq!(of("1947-05-11", None), Grounds::default());
+        assert_eq!(of("1947-05-11", poor).given, [Ground::SocialPensionPoor70]);
+        assert_eq!(of("1952-05-10", poor).given, [Ground::SocialPensionPoor70]);
+        assert!(of("1952-05-11", poor).given.is_empty());
+        assert_eq!(of("1942-05-10", None).given, [Ground::Elderly80WithoutPension, Ground::SocialPension75]);
+        let unborn = of("", poor);
+        assert_eq!(
+            (unborn.given.len(), unborn.not_known),
+            (0, vec![Ground::SocialPension75, Ground::SocialPensionPoor70])
+        );
+        let unsaid = Facts { class: poor, ..facts("1950-01-01") }.grounds().unwrap();
+        assert_eq!(
+            (unsaid.given.len(), unsaid.not_known),
+            (0, vec![Ground::SocialPensionPoor70]),
+            "the pension isn't known"
+        );
+    }
+
+    #[test]
     fn allowances_of_the_decrees() {
         let of = |coefficient: &str, level| amount(coefficient.parse().unwrap(), level).unwrap();
         assert_eq!([of("1.5", 270_000), of("2.5", 360_000), of("1.5", 500_000)], [405_000, 900_000, 750_000]);
@@ -310,12 +375,12 @@ mod tests {
             let all = [Ground::SevereDisability, Ground::ExtremeDisability, Ground::PoorSingleParent, Ground::PoorWithHiv,
                 Ground::NoSupport4To15, Ground::NoSupportUnder4];
             let rows = coefficients();
-            let sum = |grounds: &[Ground]| due(grounds, &rows).iter().map(|ground| rows[ground.as_str()].coefficient).sum::<Decimal>();
+            let sum = |grounds: &[Ground]| due(grounds, &rows, 500_000).iter().map(|ground| rows[ground.as_str()].coefficient).sum::<Decimal>();
             let before: Vec<_> = picks.iter().map(|pick| all[*pick]).collect();
             let after: Vec<_> = before.iter().copied().chain([all[more]]).collect();
             let of_after = sum(&after);
             prop_assert!(of_after >= rows[all[more].as_str()].coefficient);
-            prop_assert!(due(&after, &rows).len() <= 2);
+            prop_assert!(due(&after, &rows, 500_000).len() <= 2);
         }
     }
 }

@@ -28,7 +28,9 @@ pub static SOCIAL_ASSISTANCE: Projection = Projection::embedded(
     "SocialAssistance",
     &[
         column("on", "Date!", "on").internal().doc("The day that it is worked out for."),
-        column("level", "VND!", "level").internal().doc("The standard level in force: đồng a month."),
+        column("level", "VND!", "level")
+            .internal()
+            .doc("What the coefficient is times of: the standard level in force, or the social pension. Đồng a month."),
         column("levelSource", "String!", "level_source").internal().doc("Where the level was read, and how certain."),
         column("grounds", "[AssistanceGround!]!", "grounds")
             .sensitive()
@@ -63,7 +65,7 @@ pub const INPUTS: &[&str] = &[
      FROM poverty_review r WHERE r.household_id = {t.household_id} AND r.decided_class IS NOT NULL)",
     "(SELECT string_agg(a.effective_from || '|' || a.amount || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_level a)",
     "(SELECT string_agg(a.effective_from || '|' || COALESCE(CAST(a.effective_to AS TEXT), '') || '|' || a.code || '|' || \
-     a.coefficient || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_coefficient a)",
+     a.coefficient || '|' || COALESCE(CAST(a.level AS TEXT), '') || '|' || a.basis || '|' || a.source, '\u{1e}') FROM assistance_coefficient a)",
     "(SELECT string_agg(y.paid_on || '|' || y.amount || '|' || \
      CASE WHEN b.status IN ('REJECTED', 'CANCELLED') THEN '0' ELSE '1' END || '|' || b.starts_on || '|' || \
      COALESCE(CAST(b.ends_on AS TEXT), ''), '\u{1e}') FROM benefit b JOIN program g ON g.id = b.program_id \
@@ -162,13 +164,14 @@ fn levels(text: Option<&str>) -> Result<Vec<Level>> {
 }
 
 fn coefficients(text: Option<&str>) -> Result<Vec<Dated>> {
-    let dated = |row: Result<[&str; 6]>| {
-        let [from, to, ground, coefficient, of, source] = row?;
-        let row = Coefficient { coefficient: parse(coefficient)?, basis: basis(of)?, source: source.to_owned() };
+    let dated = |row: Result<[&str; 7]>| {
+        let [from, to, ground, coefficient, level, of, source] = row?;
+        let level = if level.is_empty() { None } else { Some(parse(level)?) };
+        let row = Coefficient { coefficient: parse(coefficient)?, level, basis: basis(of)?, source: source.to_owned() };
         let to = if to.is_empty() { None } else { Some(parse(to)?) };
         Ok(Dated { ground: ground.to_owned(), row, from: parse(from)?, to })
     };
-    rows::<6>(text).map(dated).collect()
+    rows::<7>(text).map(dated).collect()
 }
 
 /// Of the payments with their benefits: whether one that runs on the day was paid by then, and what was paid in its month.

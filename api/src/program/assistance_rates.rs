@@ -65,7 +65,8 @@ impl Rates {
         let dated = |row: assistance_coefficient::Model| {
             let coefficient = row.coefficient.parse().map_err(Failure::internal)?;
             let (ground, from, to) = (row.code, row.effective_from, row.effective_to);
-            Ok(Dated { ground, row: Coefficient { coefficient, basis: row.basis, source: row.source }, from, to })
+            let row = Coefficient { coefficient, level: row.level, basis: row.basis, source: row.source };
+            Ok(Dated { ground, row, from, to })
         };
         let coefficients = rows.into_iter().map(dated).collect::<Result<_>>()?;
         Ok(Self { levels: levels.into_iter().map(level).collect(), coefficients })
@@ -86,22 +87,26 @@ impl Rates {
         found.into_iter().map(|(ground, dated)| (ground, dated.row.clone())).collect()
     }
 
-    /// What is due by a person's facts of a day; none where no level is in force.
+    /// What is due by a person's facts of a day; the level is the standard one, or the ground's own; none where no level is in force.
     pub fn due(&self, facts: &Facts) -> Result<Option<Due>> {
         let Some(level) = self.level(facts.on) else { return Ok(None) };
         let Grounds { given, not_known } = facts.grounds()?;
         let coefficients = self.coefficients(facts.on);
-        let grounds = due(&given, &coefficients);
+        let grounds = due(&given, &coefficients, level.amount);
         let rows: Vec<_> = grounds.iter().filter_map(|ground| coefficients.get(ground.as_str())).collect();
         let coefficient = rows.iter().map(|row| row.coefficient).sum::<Decimal>();
+        // What has a level of its own is never due beside something else.
+        let own = rows.iter().find_map(|row| Some((row.level?, row.basis, &row.source)));
+        let (level, basis, source) = own.unwrap_or((level.amount, level.basis, &level.source));
         Ok(Some(Due {
-            level: level.amount,
-            level_source: level.source.clone(),
-            monthly: amount(coefficient, level.amount)?,
+            level,
+            level_source: source.clone(),
+            monthly: amount(coefficient, level)?,
             coefficient,
-            not_known,
+            // A ground without a coefficient gives nothing on that day, known or not.
+            not_known: not_known.into_iter().filter(|ground| coefficients.contains_key(ground.as_str())).collect(),
             sources: rows.iter().map(|row| row.source.clone()).collect(),
-            unverified: level.basis == Basis::Unknown || rows.iter().any(|row| row.basis == Basis::Unknown),
+            unverified: basis == Basis::Unknown || rows.iter().any(|row| row.basis == Basis::Unknown),
             grounds,
         }))
     }
@@ -120,17 +125,30 @@ impl Rates {
         days.take_while(move |day| month(*day) <= month(last) && to.is_none_or(|to| *day <= to))
     }
 
-    /// What was approved on a day, at the level of another.
-    pub fn at_level_of(&self, approved: i64, approved_on: NaiveDate, on: NaiveDate) -> Result<i64> {
-        let (Some(then), Some(level)) = (self.level(approved_on), self.level(on)) else { return Ok(approved) };
-        let coefficient = Decimal::from(approved).checked_div(Decimal::from(then.amount));
-        coefficient.map_or(Ok(approved), |coefficient| amount(coefficient, level.amount))
+    /// What was approved on a day, at the level of another, on which it is due for these grounds.
+    pub fn at_level_of(
+        &self,
+        approved: i64,
+        approved_on: NaiveDate,
+        (on, grounds): (NaiveDate, &[Ground]),
+    ) -> Result<i64> {
+        let level = |day| {
+            let rows = self.coefficients(day);
+            let own = grounds.iter().find_map(|ground| rows.get(ground.as_str())?.level);
+            own.or_else(|| Some(self.level(day)?.amount))
+        };
+        let (Some(then), Some(level)) = (level(approved_on), level(on)) else { return Ok(approved) };
+        let coefficient = Decimal::from(approved).checked_div(Decimal::from(then));
+        coefficient.map_or(Ok(approved), |coefficient| amount(coefficient, level))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use entity::{EnumSet, enums::ProtectedCategory};
+    use entity::{
+        EnumSet,
+        enums::{PersonCategory, PovertyClass, ProtectedCategory},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -144,7 +162,12 @@ mod tests {
             |amount, from: &str| Level { amount, basis: Basis::Stated, source: from.to_owned(), from: day(from) };
         let dated = |ground: Ground, coefficient: &str| Dated {
             ground: ground.as_str().to_owned(),
-            row: Coefficient { coefficient: coefficient.parse().unwrap(), basis: Basis::Stated, source: String::new() },
+            row: Coefficient {
+                coefficient: coefficient.parse().unwrap(),
+                level: None,
+                basis: Basis::Stated,
+                source: String::new(),
+            },
             from: day("2021-07-01"),
             to: None,
         };
@@ -155,6 +178,62 @@ mod tests {
                 dated(Ground::SevereDisabilityChildOrElderly, "2"),
             ],
         }
+    }
+
+    /// What is due by month to who has no pension, of whom the register knows the day of birth only.
+    fn pensions(born: &str, class: Option<PovertyClass>, days: &[&str]) -> Vec<(i64, Vec<Ground>)> {
+        let own = |ground: Ground, level, from: &str, to: Option<&str>| Dated {
+            ground: ground.as_str().to_owned(),
+            row: Coefficient { coefficient: Decimal::ONE, level, basis: Basis::Unknown, source: String::new() },
+            from: day(from),
+            to: to.map(day),
+        };
+        let mut rates = rates();
+        rates.coefficients.extend([
+            own(Ground::Elderly80WithoutPension, None, "2021-07-01", Some("2025-06-30")),
+            own(Ground::SocialPension75, Some(500_000), "2025-07-01", None),
+            own(Ground::SocialPensionPoor70, Some(500_000), "2025-07-01", None),
+        ]);
+        rates.levels.push(Level {
+            amount: 600_000,
+            basis: Basis::Stated,
+            source: String::new(),
+            from: day("2026-07-01"),
+        });
+        let due = |on: &&str| {
+            let categories = EnumSet::from([PersonCategory::WithoutPension]);
+            let facts = Facts { born: born.parse().ok(), categories, protected: EnumSet::new(), class, on: day(on) };
+            let due = rates.due(&facts).unwrap().unwrap();
+            assert_eq!(due.monthly, amount(due.coefficient, due.level).unwrap());
+            (due.monthly, due.grounds)
+        };
+        days.iter().map(due).collect()
+    }
+
+    #[test]
+    fn a_social_pension_takes_the_place_of_the_allowance_of_the_old() {
+        use Ground::{
+            Elderly80WithoutPension as Allowance, SocialPension75 as Pension, SocialPensionPoor70 as OfThePoor,
+        };
+        let days = ["2024-06-01", "2024-07-01", "2025-06-30", "2025-07-01", "2026-07-01"];
+        let over_80 = pensions("1940-03-02", None, &days);
+        let expected =
+            [(360_000, Allowance), (500_000, Allowance), (500_000, Allowance), (500_000, Pension), (500_000, Pension)];
+        assert_eq!(
+            over_80,
+            expected.map(|(sum, ground)| (sum, vec![ground])),
+            "the standard level of 2026 isn't the pension's"
+        );
+        let none = || (0, vec![]);
+        let at_76 = pensions("1949-07-01", None, &days);
+        assert_eq!(at_76, [none(), none(), none(), (500_000, vec![Pension]), (500_000, vec![Pension])]);
+        let poor = pensions(
+            "1951-07-02",
+            Some(PovertyClass::NearPoor),
+            &["2025-06-30", "2025-07-01", "2026-07-01", "2026-07-02"],
+        );
+        assert_eq!(poor, [none(), (500_000, vec![OfThePoor]), (500_000, vec![OfThePoor]), (500_000, vec![Pension])]);
+        assert_eq!(pensions("1951-07-02", None, &["2026-07-01", "2026-07-02"]), [none(), (500_000, vec![Pension])]);
     }
 
     fn facts(on: NaiveDate) -> Option<Facts> {
@@ -179,7 +258,7 @@ mod tests {
 
     #[test]
     fn what_was_approved_follows_the_level() {
-        let at = |on: &str| rates().at_level_of(540_000, day("2024-06-20"), day(on)).unwrap();
+        let at = |on: &str| rates().at_level_of(540_000, day("2024-06-20"), (day(on), &[])).unwrap();
         assert_eq!((at("2024-06-01"), at("2024-07-01")), (540_000, 750_000));
         assert_eq!(at("2020-01-01"), 540_000, "no level is known");
     }

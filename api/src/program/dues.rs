@@ -59,10 +59,10 @@ pub fn fallen_due<'a>(
             continue;
         }
         let due = facts(day).map(|facts| rates.due(&facts)).transpose()?.flatten();
-        let due = due.map_or(0, |Due { monthly, .. }| monthly);
+        let Some(Due { monthly, grounds, .. }) = due else { continue };
         let late = month(day) < month(today);
-        let most = if late { rates.at_level_of(of.approved, of.approved_on, day)? } else { due };
-        sum = sum.saturating_add(due.min(most));
+        let most = if late { rates.at_level_of(of.approved, of.approved_on, (day, &grounds))? } else { monthly };
+        sum = sum.saturating_add(monthly.min(most));
     }
     Ok(sum)
 }

@@ -21,7 +21,12 @@ fn rates() -> Rates {
     let level = |amount, from: &str| Level { amount, basis: Basis::Stated, source: from.to_owned(), from: day(from) };
     let dated = |ground: Ground, coefficient: &str| Dated {
         ground: ground.as_str().to_owned(),
-        row: Coefficient { coefficient: coefficient.parse().unwrap(), basis: Basis::Stated, source: String::new() },
+        row: Coefficient {
+            coefficient: coefficient.parse().unwrap(),
+            level: None,
+            basis: Basis::Stated,
+            source: String::new(),
+        },
         from: day("2021-07-01"),
         to: None,
     };
@@ -170,7 +175,8 @@ impl Person {
         let of_month = |(of, most): (&(i32, u32), &i64)| {
             let first = NaiveDate::from_ymd_opt(of.0, of.1, 1).unwrap();
             let touch = benefits.iter().filter(|(one, _)| month(one.from) <= *of);
-            let approved = touch.map(|(one, _)| rates().at_level_of(one.approved, one.approved_on, first).unwrap());
+            let approved =
+                touch.map(|(one, _)| rates().at_level_of(one.approved, one.approved_on, (first, &[])).unwrap());
             approved.max().map_or(0, |approved| approved.max(*most))
         };
         self.most.iter().map(of_month).sum()

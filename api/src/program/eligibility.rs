@@ -6,7 +6,7 @@
 
 use entity::{EnumSet, enums::PovertyClass};
 
-use super::audience::Audience;
+use super::{assistance_grounds::entitled, audience::Audience};
 use crate::{
     access::{Permission, Reach, filters},
     error::{Failure, Result},
@@ -79,7 +79,7 @@ pub fn unserved_households(rows: &mut Conditions<'_>, program: &Coded, class: &s
         }
         Audience::Area(kind) => rows.add(format!("{AREA} = '{}'", kind.as_str()), []),
         Audience::Uninsured { from, below } => return households_of_uninsured(rows, program, from, below),
-        Audience::Assisted => return Err(worked_out(&program.code)),
+        Audience::Assisted => return households_of_unassisted(rows, program),
         Audience::Anyone | Audience::Nobody => return Err(for_nobody(&program.code)),
     }
     if matches!(serves, Serves::Benefits | Serves::BenefitsAndLoans) {
@@ -110,6 +110,29 @@ fn households_of_uninsured(rows: &mut Conditions<'_>, program: &Coded, from: i32
     Ok(())
 }
 
+/// Households with somebody to whom monthly assistance is due and who has no benefit of it.
+fn households_of_unassisted(rows: &mut Conditions<'_>, program: &Coded) -> Result<()> {
+    let (unassisted, values) = unassisted(rows, program)?;
+    let needed = rows.needed(Reach::Person, "m");
+    let condition = format!(
+        "EXISTS (SELECT 1 FROM person m WHERE m.household_id = {{c}}.id AND m.household_id IS NOT NULL \
+         AND m.died_on IS NULL AND {unassisted}{needed})"
+    );
+    rows.add(condition.replace("{m}", "m"), values);
+    Ok(())
+}
+
+/// Person `{m}` is entitled to monthly assistance today and has no benefit of it, neither paid nor on its way; one that is
+/// over is none.
+fn unassisted(rows: &Conditions<'_>, program: &Coded) -> Result<(String, Vec<sea_orm::Value>)> {
+    let (entitled, births) = entitled(1, &|age| birthday(rows.today, age, FIELD))?;
+    let condition = format!(
+        "{entitled} AND NOT EXISTS (SELECT 1 FROM benefit b WHERE b.person_id = {{m}}.id AND b.program_id = {{0}} \
+         AND b.status NOT IN ('REJECTED', 'CANCELLED') AND (b.ends_on IS NULL OR b.ends_on >= {{day}}))"
+    );
+    Ok((condition, [program.id.into()].into_iter().chain(births.into_iter().map(Into::into)).collect()))
+}
+
 /// Persons (`{c}`) that the program is for and that get nothing of it. `class`: SQL of the class of household `h`.
 pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str) -> Result<()> {
     let serves = Serves::of(&program.code);
@@ -130,7 +153,11 @@ pub fn unserved_persons(rows: &mut Conditions<'_>, program: &Coded, class: &str)
             rows.add("{c}.date_of_birth <= {0} AND {c}.date_of_birth > {1}", [youngest, too_old]);
             rows.add(UNINSURED.replace("{m}", "{c}"), []);
         }
-        Audience::Assisted => return Err(worked_out(&program.code)),
+        Audience::Assisted => {
+            let (unassisted, values) = unassisted(rows, program)?;
+            rows.add(unassisted.replace("{m}", "{c}"), values);
+            return Ok(());
+        }
         _ => return Err(for_nobody(&program.code)),
     }
     if serves == Serves::Benefits {
@@ -165,14 +192,6 @@ fn of_people(program: &str) -> bool {
 /// The latest day of birth of who is `from` years old today, and of who is `below`.
 fn births(rows: &Conditions<'_>, from: i32, below: i32) -> Result<(sea_orm::Value, sea_orm::Value)> {
     Ok((birthday(rows.today, from, FIELD)?.into(), birthday(rows.today, below, FIELD)?.into()))
-}
-
-fn worked_out(code: &str) -> Failure {
-    Failure::input(
-        FIELD,
-        format!("Whom the program {code} is for is worked out person by person: ask Person.socialAssistance."),
-        format!("Đối tượng của chương trình {code} được xác định theo từng người: hãy hỏi Person.socialAssistance."),
-    )
 }
 
 fn for_nobody(code: &str) -> Failure {

@@ -84,14 +84,32 @@ pub const DISBURSED_BY_LINE: &str = concat!(
     " c WHERE c.line_id = {t}.id)"
 );
 
-/// Approved against a line, for `{t}` of `funding_line`: in the order of approval.
+/// What payments of what comes back took beyond the one time that was approved, in the order of entry: with that, what is
+/// committed is `account::Share::committed`. Entries of their own, since an approval that grew would show a payment.
+macro_rules! beyond {
+    ($which:literal) => {
+        concat!(
+            "SELECT b.program_id, 'BEYOND' AS kind, p.source, p.line_id, b.household_id, p.id AS seq, \
+             CASE WHEN p.paid - p.amount >= p.share THEN p.amount ELSE p.paid - p.share END AS amount \
+             FROM (SELECT y.id, y.benefit_id, y.source, f.line_id, y.amount, f.amount AS share, \
+               sum(y.amount) OVER (PARTITION BY y.benefit_id, y.source ORDER BY y.id) AS paid \
+               FROM benefit_funding f JOIN benefit_payment y ON y.benefit_id = f.benefit_id AND y.source = f.source WHERE ",
+            $which,
+            ") p JOIN benefit b ON b.id = p.benefit_id WHERE p.paid > p.share"
+        )
+    };
+}
+
+/// Approved against a line, for `{t}` of `funding_line`: in the order of approval; of what comes back one time, and what was
+/// paid beyond.
 pub const COMMITTED_BY_LINE: &str = concat!(
     "(SELECT CAST(COALESCE(sum(c.amount), 0) AS BIGINT) FROM (",
     whole_fives!(
         "SELECT b.program_id, 'BENEFIT' AS kind, f.source, f.line_id, b.household_id, x.id AS seq, f.amount \
          FROM benefit_funding f JOIN benefit b ON b.id = f.benefit_id \
-         JOIN benefit_transition x ON x.benefit_id = b.id AND x.to_status = 'APPROVED' WHERE f.line_id = {t}.id \
-         UNION ALL SELECT l.program_id, 'LOAN', f.source, f.line_id, l.household_id, \
+         JOIN benefit_transition x ON x.benefit_id = b.id AND x.to_status = 'APPROVED' WHERE f.line_id = {t}.id UNION ALL ",
+        beyond!("f.line_id = {t}.id"),
+        " UNION ALL SELECT l.program_id, 'LOAN', f.source, f.line_id, l.household_id, \
          (SELECT min(x.id) FROM loan_transition x WHERE x.loan_id = l.id AND x.to_status NOT IN ('REQUESTED', 'GROUP_VETTED', 'COMMUNE_CONFIRMED')), \
          f.amount FROM loan_funding f JOIN loan l ON l.id = f.loan_id \
          WHERE f.line_id = {t}.id AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED' UNION ALL ",

@@ -94,6 +94,7 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
         id: 0,
         code: input.ground.as_str().to_owned(),
         coefficient: input.coefficient.0.normalize().to_string(),
+        level: input.level.map(|level| level.0),
         basis: input.basis,
         source: law::source(&input.source)?,
         effective_from: input.effective_from.0,
@@ -103,6 +104,7 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
         recorded_by,
     };
     check_coefficient(input.coefficient.0)?;
+    new.level.map_or(Ok(()), |level| within("input.level", level, 1, HIGHEST_LEVEL))?;
     new.days().check()?;
     let mut write = Write::begin(request, "recordAssistanceCoefficient").await?;
     let mut known = law::lock::<assistance_coefficient::Entity>(&write).await?;
@@ -160,7 +162,7 @@ row_of_law!(assistance_level, "AssistanceLevel", ("standard level of", "mức ch
     "amount": amount, "basis": basis, "source": source,
 });
 row_of_law!(assistance_coefficient, "AssistanceCoefficient", ("coefficient of", "hệ số"), to_its_end "input.ground", {
-    "coefficient": coefficient, "basis": basis, "source": source, "effectiveTo": effective_to,
+    "coefficient": coefficient, "level": level, "basis": basis, "source": source, "effectiveTo": effective_to,
 });
 
 #[cfg(test)]

@@ -55,8 +55,10 @@ pub struct RecordAssistanceCoefficientInput {
     pub ground: AssistanceGround,
     /// Of the row that is corrected; left out for a new one.
     pub expected_version: Option<i32>,
-    /// Times the standard level.
+    /// Times the standard level, or `level`.
     pub coefficient: Decimal,
+    /// A month, where the ground has an amount of its own as the social pension has; left out: of the standard level.
+    pub level: Option<Vnd>,
     /// First day in force.
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Owned as O,
-    law::RECORDED_BY,
+    law::{RECORDED_BY, UNVERIFIED},
     read::projection::{Projection, Rows, column},
 };
 
@@ -15,6 +15,7 @@ pub static ASSISTANCE_LEVEL: Projection = Projection::plain(
         column("basis", "Basis!", "basis")
             .public()
             .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        UNVERIFIED,
         column("source", "String!", "source").public().doc("Where it was read, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day; it holds until the next begins."),
         column("version", "Int!", "version").public().doc("Counts the writes."),
@@ -30,10 +31,14 @@ pub static ASSISTANCE_COEFFICIENT: Projection = Projection::plain(
     Rows::Public,
     &[
         column("ground", "AssistanceGround!", "code").public().doc("What it is due for."),
-        column("coefficient", "Decimal!", "coefficient").public().doc("Times the standard level."),
+        column("coefficient", "Decimal!", "coefficient").public().doc("Times the standard level, or `level`."),
+        column("level", "VND", "level")
+            .public()
+            .doc("The ground's own amount of a month, as the social pension has; null: of the standard level."),
         column("basis", "Basis!", "basis")
             .public()
             .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        UNVERIFIED,
         column("source", "String!", "source").public().doc("Where it was read, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),

@@ -12,6 +12,7 @@ pub mod advancing;
 mod allocation;
 mod assistance;
 pub mod assistance_due;
+mod assistance_grounds;
 mod assistance_rates;
 pub(crate) mod audience;
 mod decision;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     access::{Owned as O, Permission as P, Reach, hidden},
     household::{HOUSEHOLD, PERSON},
-    law::RECORDED_BY,
+    law::{RECORDED_BY, UNVERIFIED},
     place::AGENCY,
     read::projection::{
         Field, Projection, Rows, boolean, column, computed, embed, id, instant, many, one, page, set, sql,
@@ -71,15 +71,19 @@ pub static PROGRAM: Projection = Projection::new(
             .internal()
             .doc("What sponsors promised for it."),
         embed("mobilisation", "Mobilisation!", &MOBILISATION).internal().doc("What sponsors promised and gave for it."),
-        embed("progress", "ProgramProgress", &PROGRAM_PROGRESS).internal().doc("What is approved and paid so far."),
+        one("progress", "ProgramProgress", &PROGRAM_PROGRESS, "{c}.id = {t}.id").internal().doc(
+            "What is approved and paid so far; of SOCIAL_ASSISTANCE for who may read of disabilities, null for others.",
+        ),
     ],
 )
 .doc("A support program, of a plan or beside it.")
 .guard(P::PlanRead);
 
 /// Benefits count from the approval; loans and model projects of the program with them.
-pub static PROGRAM_PROGRESS: Projection = Projection::embedded(
+pub static PROGRAM_PROGRESS: Projection = Projection::plain(
     "ProgramProgress",
+    "program",
+    Rows::Public,
     &[
         sql(
             "approved",
@@ -111,7 +115,8 @@ pub static PROGRAM_PROGRESS: Projection = Projection::embedded(
     ],
 )
 .doc("How far a program has come. For who sees statistics only, households count in whole fives: fewer are 0, here and in \
-     the sums of lines and of the plan.");
+     the sums of lines and of the plan.")
+.hiding(hidden::ASSISTANCE_SUMS);
 
 /// `FundingShare`, whichever table it stands in.
 pub const fn funding_share(table: &'static str, rows: Rows) -> Projection {
@@ -172,6 +177,7 @@ pub static PROGRAM_LIMIT: Projection = Projection::plain(
         column("basis", "Basis!", "basis")
             .internal()
             .doc("STATED by the plan, INFERRED from it, or UNKNOWN: not verified."),
+        UNVERIFIED,
         column("source", "String!", "source").internal().doc("Where it was read, and how certain."),
         column("effectiveFrom", "Date!", "effective_from")
             .internal()

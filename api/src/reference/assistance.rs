@@ -20,7 +20,7 @@ const LEVELS: Table = Table {
 const COEFFICIENTS: Table = Table {
     name: "assistance_coefficient",
     key: &["code", "effective_from"],
-    columns: &["code", "coefficient", "basis", "source", "effective_from", "effective_to"],
+    columns: &["code", "coefficient", "level", "basis", "source", "effective_from", "effective_to"],
     initial: &[],
 };
 
@@ -49,6 +49,8 @@ pub struct Coefficient {
     pub code: AssistanceGround,
     /// A canonical decimal.
     pub coefficient: String,
+    /// Đồng a month that it is times of, where that isn't the standard level.
+    pub level: Option<i64>,
     pub from: NaiveDate,
     pub to: Option<NaiveDate>,
     pub basis: Basis,
@@ -63,6 +65,7 @@ pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<
         vec![
             row.code.into(),
             row.coefficient.as_str().into(),
+            row.level.into(),
             row.basis.into(),
             row.source.as_str().into(),
             row.from.into(),

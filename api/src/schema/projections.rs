@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::NODES;
 use crate::{
-    household::RECLASSIFICATION_IMPACT,
+    household::{RECLASSIFICATION_IMPACT, REGULAR_REVIEW_REPORT},
     identity::VIEWER,
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
@@ -19,6 +19,7 @@ static FURTHER: &[&Projection] = &[
     &STATISTICS_ROW,
     &CLOSED_STATISTICS,
     &RECLASSIFICATION_IMPACT,
+    &REGULAR_REVIEW_REPORT,
     &LOAN_RULE,
     &RISK_DEBT_RULE,
     &PILOT_COVERAGE,

@@ -115,6 +115,8 @@ enums! {
         ContractWorkerAbroad = "CONTRACT_WORKER_ABROAD",
         /// Pupil or student (học sinh, sinh viên).
         Student = "STUDENT",
+        /// No pension and no monthly social insurance allowance, as social insurance says (không có lương hưu hoặc trợ cấp bảo hiểm xã hội hằng tháng).
+        WithoutPension = "WITHOUT_PENSION",
     }
 
     /// Sensitive categories of a person, which fewer roles may read.

@@ -99,6 +99,10 @@ enums! {
         ElderlyCaredForInCommunity = "ELDERLY_CARED_FOR_IN_COMMUNITY",
         /// Poor or near-poor, under 3, of a specially difficult area (trẻ em dưới 3 tuổi ở vùng đặc biệt khó khăn).
         ChildUnder3OfHardArea = "CHILD_UNDER_3_OF_HARD_AREA",
+        /// Social pension: from 75 and without a pension (trợ cấp hưu trí xã hội từ đủ 75 tuổi).
+        SocialPension75 = "SOCIAL_PENSION_75",
+        /// The same, poor or near-poor, from 70 to under 75 (hộ nghèo, cận nghèo từ đủ 70 đến dưới 75 tuổi).
+        SocialPensionPoor70 = "SOCIAL_PENSION_POOR_70",
     }
 
     /// How often a benefit is paid.

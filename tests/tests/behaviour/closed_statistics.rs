@@ -17,7 +17,7 @@ use crate::fixture::{self, DISTRICT_FAR, DISTRICT_HERE, FAR, HERE, NEAR};
 const VIEWERS: [&str; 2] = ["finance_viewer", "statistics_viewer"];
 
 const FIGURES: &str = "unit { code } asOf households poor nearPoor newlyEscaped persons insuredPersons loansOutstanding \
-     loansOverdue benefitsPaid";
+     loansOverdue benefitsPaid assistancePaid";
 
 /// Puts households into a commune, numbered from a number on. `class` is SQL: a text or NULL.
 async fn households(t: &Service, commune: &str, class: &str, from: u32, count: u32) {
@@ -107,7 +107,7 @@ both_databases! {
         assert_eq!(closed, json!({
             "unit": { "code": HERE }, "asOf": "2026-11-23T16:59:59.999999Z", "households": 10, "poor": 10, "nearPoor": 0,
             "newlyEscaped": 0, "persons": 10, "insuredPersons": 10, "loansOutstanding": 0, "loansOverdue": 0,
-            "benefitsPaid": 0 }));
+            "benefitsPaid": 0, "assistancePaid": null }));
         assert_eq!((rows(&viewer, "DISTRICT").await.len(), rows(&viewer, "COMMUNE").await.len()), (9, 157));
 
         // A hundred more in the course of the day: officers see them, viewers don't, whatever the hour.

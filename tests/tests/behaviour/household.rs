@@ -7,6 +7,7 @@ mod known;
 mod members;
 mod moves;
 mod papers;
+mod regular;
 mod reviews;
 mod standards;
 

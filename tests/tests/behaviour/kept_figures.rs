@@ -15,12 +15,14 @@ use tokio::task::JoinSet;
 
 use crate::fixture::{self, FAR, HERE, NEAR};
 
+const ASSISTANCE: &str = "(SELECT g.id FROM program g WHERE g.code = 'SOCIAL_ASSISTANCE')";
+
 /// What an officer is told of the communes, by the way that `statistics` goes.
 async fn told(officer: &Caller) -> Vec<Value> {
     let answer = officer
         .query(
             "{ statistics(groupBy: COMMUNE) { unit { code } households poor nearPoor newlyEscaped persons insuredPersons
-                loansOutstanding loansOverdue benefitsPaid } }",
+                loansOutstanding loansOverdue benefitsPaid assistancePaid } }",
         )
         .await;
     let all = answer.data()["statistics"].as_array().unwrap().clone();
@@ -56,7 +58,8 @@ async fn counted(t: &Service, day: &str) -> Vec<Value> {
             "insuredPersons": t.number(&of("count(*)", "person", &insured)).await,
             "loansOutstanding": t.number(&of("sum(r.outstanding_principal)", "loan", "1 = 1")).await,
             "loansOverdue": t.number(&of("sum(r.overdue_principal)", "loan", "1 = 1")).await,
-            "benefitsPaid": t.number(&of("sum(r.paid_amount)", "benefit", "1 = 1")).await,
+            "benefitsPaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id <> {ASSISTANCE}"))).await,
+            "assistancePaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id = {ASSISTANCE}"))).await,
         }));
     }
     rows
@@ -107,6 +110,15 @@ fn changes() -> Vec<String> {
         format!("UPDATE loan SET outstanding_principal = outstanding_principal + 7, overdue_principal = 3, commune_id = {far}, district_id = {far_district}"),
         "UPDATE loan SET outstanding_principal = 0".to_owned(),
         "UPDATE benefit SET paid_amount = paid_amount + 11".to_owned(),
+        // One becomes assistance, is paid, moves, and is another again; one comes and goes.
+        format!("UPDATE benefit SET program_id = {ASSISTANCE} WHERE id = (SELECT MIN(id) FROM benefit)"),
+        "UPDATE benefit SET paid_amount = paid_amount + 13".to_owned(),
+        format!("UPDATE benefit SET commune_id = {far}, district_id = {far_district}, paid_amount = paid_amount + 1"),
+        format!("UPDATE benefit SET program_id = (SELECT MIN(id) FROM program) WHERE program_id = {ASSISTANCE}"),
+        format!("INSERT INTO benefit (program_id, household_id, commune_id, district_id, status, amount, recurrence, proposed_on,
+                paid_amount, note, version, created_at, updated_at)
+             SELECT {ASSISTANCE}, household_id, commune_id, district_id, 'DISBURSED', 5, 'MONTHLY', '2026-01-01', 5, 'x', 1, 0, 0 FROM benefit"),
+        "DELETE FROM benefit WHERE note = 'x' AND id <> (SELECT MAX(id) FROM benefit)".to_owned(),
         "UPDATE household SET dissolved_on = '2026-11-20' WHERE id = (SELECT MIN(id) FROM household)".to_owned(),
         "UPDATE person SET household_id = NULL, relationship = NULL WHERE id = (SELECT MIN(id) FROM person)".to_owned(),
         "INSERT INTO household (code, commune_id, district_id, area_kind, search_text, poverty_class, registered_on, history_from,

@@ -108,6 +108,11 @@ async fn text(t: &Service, query: &str) -> String {
     t.texts(query).await.into_iter().next().unwrap_or_else(|| panic!("no row: {query}"))
 }
 
+/// Who of a unit is entitled to monthly assistance and gets none.
+const UNASSISTED: &str = "query($unit: String!) {
+    persons(first: 20, filter: { unit: { code: $unit }, lacksProgramCode: \"SOCIAL_ASSISTANCE\" }) { totalCount nodes { id } }
+    households(first: 20, filter: { unit: { code: $unit }, lacksProgramCode: \"SOCIAL_ASSISTANCE\" }) { totalCount nodes { id } } }";
+
 /// Who asks what, with which variables.
 struct Asked(&'static str, Caller, &'static str, Value);
 
@@ -137,6 +142,7 @@ async fn reads(t: &Service) -> Vec<Asked> {
         Asked("S3", province.clone(), query!("S3"), first.clone()),
         Asked("S3, the next page", province.clone(), query!("S3"), next.clone()),
         Asked("S4", province.clone(), query!("S4"), json!({ "unit": commune, "after": cursor })),
+        Asked("the unassisted", officer.clone(), UNASSISTED, json!({ "unit": commune })),
         Asked("S7, the commune", officer.clone(), query!("S3"), first.clone()),
         Asked("S7, the commune's next page", officer, query!("S3"), next.clone()),
         Asked("S7, the bank", bank.clone(), query!("S3"), first),

@@ -35,6 +35,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("PovertyReview", "review:read"),
     ("Program", "plan:read"),
     ("ReclassificationImpact", "review:read"),
+    ("RegularReviewReport", "review:read"),
     ("ReclassifiedHousehold", "review:read"),
     ("ReportObligation", "plan:read"),
     ("Role", "client:read"),

@@ -10,8 +10,10 @@ mod law_of_payments;
 mod limits;
 mod money;
 mod monthly;
+mod pension;
 mod spent;
 mod steps;
+mod unassisted;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

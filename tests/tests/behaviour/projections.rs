@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ansinh::{
     access::Permission,
-    household::RECLASSIFICATION_IMPACT,
+    household::{RECLASSIFICATION_IMPACT, REGULAR_REVIEW_REPORT},
     identity::VIEWER,
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
@@ -28,6 +28,7 @@ fn all() -> Vec<&'static Projection> {
             &STATISTICS_ROW,
             &CLOSED_STATISTICS,
             &RECLASSIFICATION_IMPACT,
+            &REGULAR_REVIEW_REPORT,
             &LOAN_RULE,
             &RISK_DEBT_RULE,
             &ASSISTANCE_LEVEL,
@@ -231,6 +232,7 @@ fn names_tell_types() {
         "loansoutstanding",
         "loansoverdue",
         "benefitspaid",
+        "assistancepaid",
     ];
     for (_, field, name) in fields() {
         let lower = field.name.to_lowercase();

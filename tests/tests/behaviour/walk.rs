@@ -116,6 +116,8 @@ fn argument(root: &str, argument: &str, home: &Home, ids: &[String]) -> Option<S
     let value = match (root, argument) {
         (_, "first") => return Some("5".into()),
         ("plan", "year") => return Some("2022".into()),
+        ("regularReviewReport", "year") => return Some("2026".into()),
+        ("regularReviewReport", "month") => return Some("9".into()),
         ("statistics", "groupBy") => return Some("COMMUNE".into()),
         ("nodes", "ids") => return Some(format!("{ids:?}")),
         ("personsByNationalId", "nationalIds") => return Some(format!("[{:?}]", home.national_id)),

@@ -14,6 +14,7 @@ use super::{
     figures::{Commune, Figures},
 };
 use crate::{
+    access::hidden::TELLING_NOTHING,
     clock,
     db::{Db, Dialect},
     error::Result,
@@ -233,10 +234,10 @@ impl Day {
 fn from_source(sql: &str, cell: Cell) -> String {
     let (table, amount) = match cell {
         Cell::LoansOverdue => ("loan", "overdue_principal"),
-        Cell::BenefitsPaid => ("benefit", "paid_amount"),
+        Cell::BenefitsPaid => (TELLING_NOTHING, "paid_amount"),
         _ => ("loan", "outstanding_principal"),
     };
-    sql.replace("{table}", table).replace("{amount}", amount)
+    sql.replace("{table}", &format!("{table} s")).replace("{amount}", amount)
 }
 
 fn row(day: NaiveDate, unit: i64, figures: Figures) -> closed_statistics::ActiveModel {

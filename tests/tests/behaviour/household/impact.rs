@@ -316,6 +316,24 @@ both_databases! {
         assert_eq!(impact(&reviewer, None, selection).await["flips"]["nodes"][0]["benefitsOfClass"], 0);
     }
 
+    async fn so_is_the_social_pension_of_the_poor(t: &Service) {
+        insert(t, HERE, "28757-P1", "NEAR_POOR", "2900000, 7, NULL").await;
+        insert(t, HERE, "28757-P2", "POOR", "1900000, 7, NULL").await;
+        // 71 on the standard's first day, 71 and severely disabled, 75 on that day, 71 with a pension.
+        for (name, born, categories, protected) in [("A", "1955-06-01", 512, 0), ("B", "1955-06-01", 512, 2), ("C", "1952-01-01", 512, 0), ("D", "1955-06-01", 0, 0)] {
+            t.sql(&format!("INSERT INTO person (household_id, commune_id, district_id, full_name, name_folded, date_of_birth, categories, protected_categories,
+                    version, created_at, updated_at)
+                SELECT id, commune_id, district_id, '{name}', '{name}', '{born}', {categories}, {protected}, 1, 0, 0 FROM household;
+                INSERT INTO benefit (program_id, household_id, person_id, commune_id, district_id, status, amount, recurrence, starts_on,
+                    proposed_on, paid_amount, version, created_at, updated_at)
+                SELECT g.id, p.household_id, p.id, p.commune_id, p.district_id, 'DISBURSED', 500000, 'MONTHLY', '2026-01-01', '2026-01-01', 0, 1, 0, 0
+                FROM person p, program g WHERE g.code = 'SOCIAL_ASSISTANCE' AND p.full_name = '{name}'")).await;
+        }
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let found = impact(&officer, None, "flips(first: 9) { nodes { currentClass newClass benefitsOfClass } }").await;
+        assert_eq!(found["flips"]["nodes"], json!([{ "currentClass": "NEAR_POOR", "newClass": "NEWLY_ESCAPED", "benefitsOfClass": 1 }]), "A alone");
+    }
+
     async fn credit_counts_an_escape_for_three_years(t: &Service) {
         for (code, escaped) in [("28804-E1", "2023-12-31"), ("28804-E2", "2024-01-01")] {
             insert(t, FAR, code, "NEWLY_ESCAPED", "2200000, 7, NULL").await;

@@ -7,7 +7,7 @@ use super::*;
 
 const ALL: &str = "on level levelSource grounds coefficient monthlyAmount sources unverified notKnown";
 
-async fn of(caller: &Caller, person: &str, on: &str) -> Value {
+pub async fn of(caller: &Caller, person: &str, on: &str) -> Value {
     let document = format!(
         "query($id: ID!) {{ node(id: $id) {{ ... on Person {{ socialAssistance(on: \"{on}\") {{ {ALL} }} }} }} }}"
     );
@@ -71,7 +71,7 @@ both_databases! {
         assert_eq!([&then["grounds"], &then["monthlyAmount"]], [&json!(["POOR_LONELY_ELDERLY_60_TO_79"]), &json!(750_000)]);
         let now = of(&reader, &people[1], "2026-01-01").await;
         assert_eq!([&now["grounds"], &now["monthlyAmount"]], [&json!([]), &json!(0)]);
-        assert_eq!(now["notKnown"], json!(["ELDERLY_75_TO_79_OF_HARD_AREA"]), "the area isn't known");
+        assert_eq!(now["notKnown"], json!(["ELDERLY_75_TO_79_OF_HARD_AREA", "SOCIAL_PENSION_75"]), "neither the area nor a pension is known");
     }
 
     async fn disability_is_not_told_by_the_allowance(t: &Service) {

@@ -90,6 +90,35 @@ both_databases! {
         assert_eq!(seen(t, "HOUSING_MERIT", "I.2.1").await, json!([10, 10, 103_000_055, 503_000_000, 103_000_055]));
     }
 
+    async fn what_comes_back_commits_what_was_paid_where_that_is_more(t: &Service) {
+        let cast = cast(t).await;
+        let mut ids = Vec::new();
+        for number in 1..=5 {
+            let monthly = json!({ "programCode": "HOUSING_MERIT", "householdId": household(t, HERE, number).await, "amount": 1_000_000,
+                "recurrence": "MONTHLY", "startsOn": "2026-09-01", "endsOn": "2026-12-31", "funding": [{ "source": "CENTRAL_BUDGET", "lineCode": "I.2.1", "amount": 1_000_000 }] });
+            ids.extend(approved(&cast, number, vec![monthly]).await);
+        }
+        let committed = async |expected: [i64; 2]| {
+            let (officer, all) = (line(&cast.payer, "I.2.1").await.0, seen(t, "HOUSING_MERIT", "I.2.1").await[3].clone());
+            assert_eq!(json!([officer, all]), json!(expected));
+        };
+        committed([5_000_000, 5_000_000]).await;
+        // A part of the first month, then beyond it: 1 đồng, 2, 3, 4, 5 more than another month.
+        for (key, id) in (1..).zip(&ids) {
+            pay(&cast, id, key, 400_000).await;
+        }
+        committed([5_000_000, 5_000_000]).await;
+        for (key, id) in (11..).zip(&ids).take(4) {
+            pay(&cast, id, key, 1_600_000 + i64::from(key)).await;
+        }
+        committed([9_000_050, 5_000_000]).await;
+        pay(&cast, &ids[4], 15, 1_600_015).await;
+        committed([10_000_065, 10_000_065]).await;
+        // One household's next month is no group.
+        pay(&cast, &ids[0], 21, 900_000).await;
+        committed([10_900_065, 10_000_065]).await;
+    }
+
     async fn sums_over_loans_come_in_fives_of_households(t: &Service) {
         let bank = t.as_role("bank_officer").await;
         let document = "mutation($input: RecordLoansInput!) { recordLoans(input: $input) { results { status } } }";

@@ -132,14 +132,32 @@ both_databases! {
         set_coefficient(&admin, with(&severe("1.75"), json!({ "effectiveFrom": "2026-10-01" }))).await.data();
         assert_eq!(due("2026-10-01").await["monthlyAmount"], 1_050_000);
         assert_eq!(due("2026-09-30").await["monthlyAmount"], 825_000);
-        let shown = t.as_role("statistics_viewer").await.query("{ assistanceLevels { amount basis version recordedBy { code } }
+        let shown = t.as_role("statistics_viewer").await.query("{ assistanceLevels { amount basis unverified version recordedBy { code } }
             assistanceCoefficients(on: \"2026-10-01\") { ground coefficient basis version } }").await;
         assert_eq!(shown.data()["assistanceLevels"].as_array().unwrap().len(), 4);
-        assert_eq!(shown.data()["assistanceLevels"][3], json!({ "amount": 600_000, "basis": "UNKNOWN", "version": 1, "recordedBy": { "code": "DOLISA" } }));
+        assert_eq!(shown.data()["assistanceLevels"][3], json!({ "amount": 600_000, "basis": "UNKNOWN", "unverified": true, "version": 1, "recordedBy": { "code": "DOLISA" } }));
         let rows = shown.data()["assistanceCoefficients"].as_array().unwrap();
         assert!(rows.contains(&json!({ "ground": "SEVERE_DISABILITY", "coefficient": "1.75", "basis": "INFERRED", "version": 1 })));
         let events = "SELECT subject_type || ' ' || operation || ' ' || version FROM change_event WHERE subject_type LIKE 'Assistance%' ORDER BY id";
         assert_eq!(t.texts(events).await, ["AssistanceLevel UPDATED 2", "AssistanceLevel CREATED 1", "AssistanceCoefficient UPDATED 2", "AssistanceCoefficient CREATED 1"]);
+    }
+
+    async fn what_nobody_has_checked_is_shown_so_with_its_source(t: &Service) {
+        let document = "{ assistanceLevels { unverified source } assistanceCoefficients { ground unverified source }
+            programs(planYear: 2022) { limits { unverified source } } }";
+        let shown = t.as_role("statistics_viewer").await.query(document).await.data().clone();
+        let limits = shown["programs"].as_array().unwrap().iter().flat_map(|program| program["limits"].as_array().unwrap());
+        let of = |root: &str| shown[root].as_array().unwrap().clone();
+        let mut rows = [of("assistanceLevels"), of("assistanceCoefficients")].concat();
+        rows.extend(limits.cloned());
+        assert!(rows.len() > 20, "{rows:?}");
+        for row in &rows {
+            // A source ends with how certain it is: K is known and not checked.
+            let known = row["source"].as_str().unwrap().split("; ").any(|part| ["K", "K+"].contains(&part));
+            assert_eq!(row["unverified"], known, "{row}");
+            let of_disability = row["ground"].as_str().is_some_and(|ground| ground.contains("DISABILITY"));
+            assert!(row["ground"].is_null() || of_disability != known, "A3 was read, A4 to A7 weren't: {row}");
+        }
     }
 
     async fn what_is_absurd_or_meets_another_is_refused(t: &Service) {
