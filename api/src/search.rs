@@ -17,14 +17,17 @@ pub fn condition(rows: &mut Conditions<'_>, table: &str, column: &str, text: &st
         return plain(rows, column, text, field);
     }
     let phrase = format!("\"{}\"", folded(text, field)?.replace('"', "\"\""));
-    rows.add_search(format!("{{c}}.id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH {{0}})"), phrase);
+    rows.add_varying(
+        format!("{{c}}.id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH {{0}})"),
+        phrase.into(),
+    );
     Ok(())
 }
 
 /// The same without an index of its own, for short tables.
 pub fn plain(rows: &mut Conditions<'_>, column: &str, text: &str, field: &str) -> Result<()> {
     let escaped = folded(text, field)?.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    rows.add_search(format!("{{c}}.{column} LIKE {{0}} ESCAPE '\\'"), format!("%{escaped}%"));
+    rows.add_varying(format!("{{c}}.{column} LIKE {{0}} ESCAPE '\\'"), format!("%{escaped}%").into());
     Ok(())
 }
 

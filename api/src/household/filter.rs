@@ -65,7 +65,7 @@ impl HouseholdFilter {
             search::condition(rows, "household", "search_text", &text, "filter.search")?;
         }
         if let Some(since) = self.updated_since {
-            rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);
+            rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());
         }
         Ok(())
     }
@@ -149,7 +149,7 @@ impl PersonFilter {
             search::condition(rows, "person", "name_folded", &text, "filter.search")?;
         }
         if let Some(since) = self.updated_since {
-            rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);
+            rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());
         }
         Ok(())
     }

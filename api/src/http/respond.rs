@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, RETRY_AFTER};
 use async_graphql::{Response, ServerError, Value};
 use async_graphql_value::RAW_VALUE_TOKEN;
-use serde::Serialize;
+use serde::{Serialize, de::IgnoredAny};
 
 use super::negotiate::Media;
 use super::refusal::RETRY_SECONDS;
@@ -48,6 +48,7 @@ fn write_value(value: &Value, out: &mut Vec<u8>) -> serde_json::Result<()> {
     match value {
         Value::Object(entries) => {
             if let Some(Value::String(text)) = entries.get(RAW_VALUE_TOKEN).filter(|_| entries.len() == 1) {
+                debug_assert!(serde_json::from_str::<IgnoredAny>(text).is_ok(), "what a read wrote is JSON");
                 out.extend_from_slice(text.as_bytes());
                 return Ok(());
             }

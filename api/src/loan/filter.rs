@@ -120,7 +120,7 @@ impl LoanFilter {
             rows.add("{c}.group_id IN (SELECT g.id FROM savings_group g WHERE g.code = {0})", [code.into()]);
         }
         if let Some(since) = self.updated_since {
-            rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);
+            rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());
         }
         Ok(())
     }

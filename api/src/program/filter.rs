@@ -38,7 +38,7 @@ impl BenefitFilter {
             unit.condition(rows, "filter.unit")?;
         }
         if let Some(since) = self.updated_since {
-            rows.add("{c}.updated_at >= {0}", [since.0.timestamp_micros().into()]);
+            rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());
         }
         Ok(())
     }

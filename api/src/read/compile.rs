@@ -121,6 +121,7 @@ impl<'a> Compiler<'a> {
 
     /// The same within a list or in a cell, where it may be an array of texts: see `compile_texts.rs`.
     pub(super) fn nested(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
+        self.quick &= !row.projection.lettered;
         let groups = self.fields_of(row.projection, sets);
         if self.fits_texts(row.projection, &groups) { self.texts(row, groups) } else { self.array(row, groups) }
     }

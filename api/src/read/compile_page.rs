@@ -20,6 +20,9 @@ use crate::{
     schema::selection::{Document, Groups},
 };
 
+/// Lengths of a page that the text of a statement may say. For each further one a session of the database keeps a plan more.
+const USUAL: [usize; 12] = [0, 1, 2, 3, 5, 10, 20, 25, 50, 100, 500, 1_000];
+
 /// Most selections of one connection's records, under several aliases: each is a cell of the row.
 const MAX_OBJECTS: usize = 80;
 
@@ -130,7 +133,7 @@ impl<'a> Compiler<'a> {
     /// each set of values. That is worth its time where the best plan hangs on them, and only there.
     fn limit(&mut self, window: &Window<Bound>) {
         let limit = window.limit + 1;
-        if window.one_plan {
+        if window.one_plan && USUAL.contains(&window.limit) {
             self.push(&limit.to_string());
         } else {
             self.bind(i64::try_from(limit).unwrap_or(i64::MAX).into());

@@ -26,8 +26,8 @@ pub struct Conditions<'a> {
     pub(super) list: Vec<(String, Vec<Value>)>,
     /// Whether they leave no more than the rows of a commune.
     in_commune: bool,
-    /// Whether how many of those depends on the letters of a text.
-    searched: bool,
+    /// Whether how many of those hangs on a value.
+    varying: bool,
 }
 
 impl<'a> Conditions<'a> {
@@ -40,7 +40,7 @@ impl<'a> Conditions<'a> {
         table: &'static str,
     ) -> Self {
         let in_commune = matches!(rights.scope, Scope::Commune { .. });
-        Self { rights, viewer, catalog, dialect, today, table, list: Vec::new(), in_commune, searched: false }
+        Self { rights, viewer, catalog, dialect, today, table, list: Vec::new(), in_commune, varying: false }
     }
 
     /// For a read compiled with these very values.
@@ -73,15 +73,16 @@ impl<'a> Conditions<'a> {
         self.add(template, [unit_id.into()]);
     }
 
-    /// Rows that a text is searched in.
-    pub fn add_search(&mut self, template: impl Into<String>, text: String) {
-        self.searched = true;
-        self.add(template, [text.into()]);
+    /// Rows of which there may be few or many, as the value is: the letters of a text, the begin of a time. How they are best
+    /// found hangs on it.
+    pub fn add_varying(&mut self, template: impl Into<String>, value: Value) {
+        self.varying = true;
+        self.add(template, [value]);
     }
 
     /// Whether one plan serves whatever the values are: so few rows are left that no other would be better by much.
     pub(super) const fn one_plan(&self) -> bool {
-        self.in_commune && !self.searched
+        self.in_commune && !self.varying
     }
 
     /// `expression` (over `{c}`) is one of these texts; enums are texts.

@@ -228,5 +228,5 @@ async fn of_types(ctx: &Context<'_>, ids: Vec<(&'static Projection, String)>) ->
         });
         shaper.nullable_items(items)
     })?;
-    Ok(raw(text.unwrap_or_default()))
+    Ok(raw(text.unwrap_or_else(|| "null".to_owned())))
 }

@@ -173,6 +173,8 @@ pub fn settle_variables(
     variables: &mut Variables,
 ) -> Result<()> {
     let Some(running) = operation(document, name) else { return Ok(()) };
+    // The library looks into fragments for other operations' variables too.
+    variables.retain(|given, _| running.node.variable_definitions.iter().any(|known| known.node.name.node == *given));
     let mut absent = Vec::new();
     for definition in &running.node.variable_definitions {
         let (variable, ty) = (&definition.node.name.node, &definition.node.var_type.node);

@@ -145,7 +145,7 @@ pub fn prepare(
         Err(error) => return Err(Box::new(refused(vec![error.into()]))),
     };
     let name = graphql.operation_name.clone();
-    let form = valid::form(&document, name.as_deref(), &graphql.variables);
+    let form = forms.as_ref().and_then(|_| valid::form(&document, name.as_deref(), &graphql.variables));
     document::limit(&document, limits)
         .and_then(|()| document::without_zero(&graphql.query, &graphql.variables))
         .and_then(|()| document::settle_variables(&mut document, name.as_deref(), &mut graphql.variables))
@@ -155,7 +155,7 @@ pub fn prepare(
     cost::limit(&cost, limits).map_err(refused_whole)?;
     let keys = order::keys(&document, name.as_deref(), &graphql.variables);
     graphql.set_parsed_query(document);
-    if let Some(form) = form {
+    if let (Some(forms), Some(form)) = (forms, form) {
         graphql = graphql.data(Validity { forms, form });
     }
     Ok(Prepared { graphql, keys, cost })

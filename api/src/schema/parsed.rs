@@ -40,19 +40,17 @@ impl Default for Parsed {
 }
 
 impl Parsed {
-    /// The document of a text, for the caller to change, and its forms.
-    pub fn parse(&self, text: &str) -> Result<(ExecutableDocument, Arc<Forms>), Error> {
+    /// The document of a text, for the caller to change, and its forms where it is kept.
+    pub fn parse(&self, text: &str) -> Result<(ExecutableDocument, Option<Arc<Forms>>), Error> {
         if text.len() > LONGEST {
-            let document = parse_query(text)?;
-            let forms = Arc::<Forms>::default();
-            return Ok((document, forms));
+            return Ok((parse_query(text)?, None));
         }
         if let Some(Known { document, forms }) = self.0.get(text) {
-            return Ok(((*document).clone(), forms));
+            return Ok(((*document).clone(), Some(forms)));
         }
         let document = parse_query(text)?;
         let forms = Arc::<Forms>::default();
         self.0.insert(text.to_owned(), Known { document: Arc::new(document.clone()), forms: forms.clone() });
-        Ok((document, forms))
+        Ok((document, Some(forms)))
     }
 }
