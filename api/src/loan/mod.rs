@@ -6,6 +6,7 @@
 //! `opening.rs` and `repayments.rs` its batches. `law.rs` records and corrects what the law sets.
 
 mod book;
+mod books;
 mod cancel;
 mod ceiling;
 mod change;

@@ -1,8 +1,6 @@
 //! Look-ups and writes of loans: as far as the viewer sees them, locked until the write ends, one statement for however
 //! many loans. Loans are locked in the order of their ids, so that two batches wait for each other and don't deadlock.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use entity::{
     household,
@@ -19,11 +17,8 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::{
-    book::Book,
-    check::OPENING,
-    ledger::{Entry, Ledger, Terms},
-};
+pub use super::books::{book, books};
+use super::{book::Book, check::OPENING};
 use crate::{
     db::Dialect,
     error::{Failure, Result},
@@ -153,38 +148,6 @@ pub async fn products(write: &Write<'_>, codes: impl IntoIterator<Item = String>
 pub async fn product(write: &Write<'_>, id: LoanProductId) -> Result<loan_product::Model> {
     let found = loan_product::Entity::find_by_id(id).lock(LockType::KeyShare).one(&write.tx).await?;
     found.ok_or_else(|| Failure::internal("a loan without its product"))
-}
-
-/// The books of loans.
-pub async fn books<'a>(
-    write: &Write<'_>,
-    loans: impl IntoIterator<Item = &'a loan::Model> + Clone,
-) -> Result<HashMap<LoanId, Book>> {
-    let dialect = write.request.db.dialect;
-    let ids = dialect.numbers(loans.clone().into_iter().map(|loan| loan.id.0));
-    use loan_transaction::Column as C;
-    let query = loan_transaction::Entity::find()
-        .select_only()
-        .columns([C::LoanId, C::Id, C::Kind, C::Amount, C::OccurredOn, C::Reference, C::UntilOn, C::ReversesId])
-        .filter(dialect.one_of_expr("loan_transaction.loan_id", ids))
-        .order_by_asc(C::Id);
-    let mut entries: HashMap<LoanId, Vec<Entry>> = HashMap::new();
-    for (loan, id, kind, amount, on, reference, until, reverses) in query.into_tuple().all(&write.tx).await? {
-        entries.entry(loan).or_default().push(Entry { id: Some(id), kind, amount, on, reference, until, reverses });
-    }
-    let books = loans.into_iter().map(|loan| {
-        let months = u32::try_from(loan.term_months).map_err(Failure::internal)?;
-        let terms = Terms { principal: loan.principal, months };
-        let ledger = Ledger::new(terms, entries.remove(&loan.id).unwrap_or_default());
-        Ok((loan.id, Book::open(ledger, loan.status)))
-    });
-    books.collect()
-}
-
-/// The book of one loan.
-pub async fn book(write: &Write<'_>, loan: &loan::Model) -> Result<Book> {
-    let mut books = books(write, [loan]).await?;
-    books.remove(&loan.id).ok_or_else(|| Failure::internal("a loan without a book"))
 }
 
 /// The entries of loans that carried a balance over, and whose money the loans are.
