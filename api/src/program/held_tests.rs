@@ -13,11 +13,23 @@ fn once(on: &str) -> Period {
 fn paid(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Held {
     let (place, code) = (Place::Stored(7), "CODE".to_owned());
     let program = program.map(ProgramId);
-    Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new(), spent: false }
+    Held {
+        kind,
+        place,
+        code,
+        program,
+        purpose,
+        person: None,
+        period,
+        event: None,
+        granted: true,
+        shares: Vec::new(),
+        spent: false,
+    }
 }
 
 fn wanted(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Wanted {
-    Wanted { kind, program: program.map(ProgramId), purpose, person: None, period }
+    Wanted { kind, program: program.map(ProgramId), purpose, person: None, period, event: None }
 }
 
 fn found(program: i64, purpose: SupportPurpose, on: &str, held: &Held) -> Option<Rule> {

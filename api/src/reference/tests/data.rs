@@ -346,3 +346,19 @@ fn every_ground_of_assistance_has_a_coefficient_and_what_is_unchecked_says_so() 
     assert_eq!(levels[1..], [(day("2021-07-01"), 360_000), (day("2024-07-01"), 500_000)]);
     assert!(assistance.levels.iter().all(|level| !level.source.contains(['|', '#'])));
 }
+
+#[test]
+fn every_kind_of_urgent_help_gives_something_and_nobody_has_checked_what() {
+    use entity::enums::UrgentHelpKind;
+    let rules = reference().assistance.urgent;
+    let codes: Vec<_> = rules.iter().map(|rule| rule.code.as_str()).collect();
+    assert_eq!(codes, UrgentHelpKind::NAMES);
+    let gives: Vec<_> = rules.iter().map(|rule| (rule.coefficient.as_deref(), rule.amount)).collect();
+    let times = [(Some("50"), None), (Some("10"), None), (Some("20"), None)];
+    let sums = [(None, Some(40_000_000)), (None, Some(30_000_000)), (None, Some(20_000_000))];
+    assert_eq!(gives, [times, sums].concat());
+    for rule in rules {
+        assert!(rule.basis == Basis::Unknown && rule.source.ends_with("; K"), "{}", rule.source);
+        assert_eq!((rule.from, rule.to), (day("2021-07-01"), None));
+    }
+}
