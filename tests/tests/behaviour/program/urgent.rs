@@ -18,8 +18,9 @@ fn urgent(home: &str, person: Option<&String>, (kind, on): (&str, &str), amount:
         "funding": [{ "source": "PROVINCIAL_BUDGET", "amount": amount }] })
 }
 
-/// The second of the household has died.
+/// Somebody of the household has died.
 async fn buried(t: &Service, person: &str) {
+    t.sql("UPDATE person SET joined_on = '2020-01-01' WHERE joined_on > '2020-01-01'").await;
     let officer = t.as_role_in("commune_officer", HERE).await;
     let input = json!({ "personId": person, "expectedVersion": 1, "endedOn": "2026-11-10", "reason": "DIED" });
     write(&officer, "endMembership", input, "person { diedOn }").await.data();
