@@ -156,7 +156,7 @@ fn records_are_as_many_as_the_plan_has() {
     assert_eq!(reference.agencies.len(), 29);
     let (of_the_plan, beside): (Vec<_>, Vec<_>) =
         reference.programs.iter().partition(|program| program.annex_item.is_some());
-    assert_eq!((of_the_plan.len(), beside.len()), (10, 1));
+    assert_eq!((of_the_plan.len(), beside.len()), (10, 2));
     assert!(beside.iter().all(|program| program.lines.is_empty() && program.planned_amount() == 0));
     assert_eq!(reference.programs.iter().map(|program| program.lines.len()).sum::<usize>(), 24);
     assert_eq!(reference.indicators.len(), 48);

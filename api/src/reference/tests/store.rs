@@ -150,7 +150,7 @@ async fn what_an_agency_recorded_of_the_law_is_its_own() {
         ("program_limit", "max_amount = 1", "program_code = 'HOUSING_MERIT' AND rule = 'TOTAL'"),
         ("assistance_level", "amount = 1", "effective_from = '2024-07-01'"),
         ("assistance_coefficient", "coefficient = '1.1'", "code = 'POOR_WITH_HIV'"),
-        ("urgent_help_rule", "coefficient = '51'", "code = 'DEATH'"),
+        ("urgent_help_rule", "source = '1'", "code = 'DEATH'"),
     ];
     for (table, change, of) in rows {
         store.run(&format!("UPDATE {table} SET {change}")).await;
