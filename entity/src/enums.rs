@@ -22,7 +22,7 @@ pub use registry::{
     AdminLevel, AreaKind, Deprivation, HouseholdCategory, InsuranceKind, MembershipEnd, PersonCategory, PovertyClass,
     ProtectedCategory, ReclassificationOutcome, Relationship, Sex,
 };
-pub use support::{AssistanceGround, BenefitStatus, FundingSource, Recurrence, SupportPurpose};
+pub use support::{AssistanceGround, BenefitStatus, FundingSource, Recurrence, SupportPurpose, UrgentHelpKind};
 
 /// Declares enums: a documented name, and documented values beside the text that stands for them everywhere.
 macro_rules! enums {

@@ -6,7 +6,7 @@ pub mod benefit {
     use sea_orm::entity::prelude::*;
 
     use crate::{
-        enums::{BenefitStatus, Recurrence},
+        enums::{BenefitStatus, Recurrence, UrgentHelpKind},
         ids::{AdminUnitId, AgencyId, BenefitId, HouseholdId, PersonId, ProgramId},
     };
 
@@ -32,6 +32,9 @@ pub mod benefit {
         /// Đồng, the sum of its payments.
         pub paid_amount: i64,
         pub note: Option<String>,
+        /// After what urgent social assistance helps, and the day on which it happened.
+        pub event_kind: Option<UrgentHelpKind>,
+        pub event_on: Option<NaiveDate>,
         pub version: i32,
         pub created_at: i64,
         pub updated_at: i64,
@@ -240,6 +243,38 @@ pub mod assistance_coefficient {
         pub coefficient: String,
         /// Đồng a month that it is times of; none: the standard level.
         pub level: Option<i64>,
+        pub basis: Basis,
+        pub source: String,
+        pub effective_from: NaiveDate,
+        pub effective_to: Option<NaiveDate>,
+        /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
+        pub version: i32,
+        pub recorded_at: Option<i64>,
+        pub recorded_by: Option<AgencyId>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What urgent social assistance gives once after an event: times the standard level, or a sum.
+pub mod urgent_help_rule {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::{enums::Basis, ids::AgencyId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "urgent_help_rule")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        /// After what it helps (`enums::UrgentHelpKind`).
+        pub code: String,
+        /// A decimal, times the standard level of the day; or `amount`.
+        pub coefficient: Option<String>,
+        /// Đồng; or `coefficient`.
+        pub amount: Option<i64>,
         pub basis: Basis,
         pub source: String,
         pub effective_from: NaiveDate,

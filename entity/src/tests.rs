@@ -85,7 +85,7 @@ async fn each_table_has_an_entity_of_its_shape() {
         plan_task_agency report_obligation plan_discrepancy program_spending
         poverty_standard household household_history person membership_history insurance_coverage poverty_review
         benefit benefit_funding benefit_payment benefit_transition benefit_override
-        program_limit assistance_level assistance_coefficient
+        program_limit assistance_level assistance_coefficient urgent_help_rule
         loan_ceiling loan_ceiling_product loan_rule risk_debt_rule savings_group
         loan_product loan_rate loan loan_override loan_funding loan_transaction loan_transition
         model_project model_funding model_participation participation_funding capital_movement

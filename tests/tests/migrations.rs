@@ -127,6 +127,41 @@ both_databases! {
         assert_eq!(lines(&connection, granted).await, in_the_plan);
     }
 
+    async fn the_figure_of_assistance_is_exact_on_the_way_back_and_again(t: &TestDatabase) {
+        let connection = t.connect().await;
+        let benefit = |program: &str, paid: i32| {
+            format!(
+                "INSERT INTO benefit (program_id, household_id, commune_id, district_id, status, amount, recurrence, proposed_on, paid_amount,
+                    version, created_at, updated_at)
+                 SELECT g.id, h.id, h.commune_id, h.district_id, 'DISBURSED', 9, 'ONCE', '2026-01-01', {paid}, 1, 0, 0
+                 FROM program g, household h WHERE g.code = '{program}'"
+            )
+        };
+        for sql in [
+            "INSERT INTO household (code, commune_id, district_id, area_kind, search_text, registered_on, history_from, created_at, updated_at)
+                SELECT 'A', id, parent_id, 'RURAL', '', '2020-01-01', '2020-01-01', 0, 0 FROM admin_unit
+                WHERE id = (SELECT min(id) FROM admin_unit WHERE level = 'COMMUNE')".to_owned(),
+            benefit("URGENT_HELP", 5),
+            benefit("SOCIAL_ASSISTANCE", 2),
+        ] {
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        let sums = "SELECT CAST((SELECT sum(amount) FROM kept_figure WHERE measure = 'ASSISTANCE_PAID') AS TEXT) || ' ' ||
+            CAST((SELECT sum(amount) FROM counted_assistance) AS TEXT)";
+        // Each in its commune and in its district.
+        let are = |both: &str| BTreeSet::from([format!("{both} {both}")]);
+        assert_eq!(lines(&connection, sums).await, are("14"));
+        let steps = Migrator::migrations().iter().rev().take_while(|step| step.name() != "m0042_urgent_help").count();
+        Migrator::down(&connection, Some(u32::try_from(steps).unwrap() + 1)).await.unwrap();
+        assert_eq!(lines(&connection, sums).await, are("4"), "of the program that the release before knows");
+        connection.execute_unprepared("UPDATE benefit SET paid_amount = paid_amount + 1").await.unwrap();
+        assert_eq!(lines(&connection, sums).await, are("6"));
+        Migrator::up(&connection, None).await.unwrap();
+        assert_eq!(lines(&connection, sums).await, are("18"));
+        connection.execute_unprepared("DELETE FROM benefit WHERE paid_amount = 6").await.unwrap();
+        assert_eq!(lines(&connection, sums).await, are("6"));
+    }
+
     async fn a_step_runs_once(t: &TestDatabase) {
         let connection = t.connect().await;
         let before = objects(&connection).await;

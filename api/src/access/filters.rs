@@ -115,6 +115,7 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("Query.sponsors(search:)", Covered),
     ("Query.statistics(groupBy:)", Covered),
     ("Query.statistics(unit:)", Covered),
+    ("Query.urgentHelpRules(on:)", Covered),
 ];
 
 /// What a filter by `lacksProgramCode` takes: to read that in which the program shows whom it serves, and by which it

@@ -1,6 +1,6 @@
 //! Rows that tell more of a person than their type does: a part of the row rule, beside scope and need. Monthly social
-//! assistance tells of a disability by its amount (Decree 20/2021/NĐ-CP art. 6), hence its benefits, and what is made of
-//! them, are for who reads protected categories. Projections and stores both take the rule from here.
+//! assistance tells of a disability by its amount (Decree 20/2021/NĐ-CP art. 6), urgent assistance of an injury, hence their
+//! benefits, and what is made of them, are for who reads protected categories. Projections and stores both take the rule from here.
 
 use super::Permission;
 
@@ -15,10 +15,10 @@ pub struct Hidden {
     pub words: &'static str,
 }
 
-/// Ids of the programs whose benefits tell of a protected category.
+/// Ids of the programs whose benefits tell of a person's health.
 macro_rules! telling {
     () => {
-        "(SELECT hp.id FROM program hp WHERE hp.code = 'SOCIAL_ASSISTANCE')"
+        "(SELECT hp.id FROM program hp WHERE hp.code IN ('SOCIAL_ASSISTANCE', 'URGENT_HELP'))"
     };
 }
 
@@ -29,7 +29,7 @@ pub const TELLING_NOTHING: &str = concat!("(SELECT hb.* FROM benefit hb WHERE hb
 pub const ASSISTANCE: Hidden = Hidden {
     rows: concat!("{t}.program_id IN ", telling!()),
     without: Permission::ProtectedCategoryRead,
-    words: "those of SOCIAL_ASSISTANCE",
+    words: "those of SOCIAL_ASSISTANCE and URGENT_HELP",
 };
 
 /// Of `money_event`.
@@ -41,7 +41,7 @@ pub const ASSISTANCE_PAID: Hidden = Hidden {
         "))"
     ),
     without: Permission::ProtectedCategoryRead,
-    words: "those of SOCIAL_ASSISTANCE",
+    words: "those of SOCIAL_ASSISTANCE and URGENT_HELP",
 };
 
 /// Of what the register knows of deprivations: grown-up dependants are known by their assistance.
@@ -52,7 +52,7 @@ pub const DEPENDANTS: Hidden =
 pub const ASSISTANCE_SUMS: Hidden = Hidden {
     rows: concat!("{t}.id IN ", telling!()),
     without: Permission::ProtectedCategoryRead,
-    words: "that of SOCIAL_ASSISTANCE",
+    words: "that of SOCIAL_ASSISTANCE and URGENT_HELP",
 };
 
 impl Hidden {

@@ -36,7 +36,7 @@ pub enum Owned {
     Standard,
     /// What the law sets for policy credit: the bank reads its acts (Decree 78/2002/NĐ-CP).
     CreditLaw,
-    /// Limits of programs, levels and coefficients of social assistance: labour and social affairs leads support (plan III.1).
+    /// Limits of programs, levels and coefficients of social assistance, what urgent help gives: labour and social affairs leads support (plan III.1).
     SupportLaw,
     /// Hamlets.
     Unit,

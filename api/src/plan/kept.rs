@@ -1,4 +1,4 @@
-//! The figures that the triggers of the register's tables keep by unit (`m0021_kept_figures`, `m0039_assistance_figure`): summed up from time to time,
+//! The figures that the triggers of the register's tables keep by unit (`m0021_kept_figures`, `m0042_urgent_help`): summed up from time to time,
 //! compared with a count of the rows, and counted anew.
 
 use chrono::{Days, NaiveDate};

@@ -206,11 +206,11 @@ pub static STATISTICS_ROW: Projection = Projection::plain(
         computed("benefitsPaid", "VND", &[statistics::BENEFITS_PAID, statistics::ASSISTANCE_PAID], statistics::paid)
             .hides(Some(P::BenefitRead), "")
             .internal()
-            .doc("Benefits paid so far, but for monthly social assistance."),
+            .doc("Benefits paid so far, but for monthly and urgent social assistance."),
         computed("assistancePaid", "VND", &[statistics::ASSISTANCE_PAID], statistics::assisted)
             .hides(Some(P::ProtectedCategoryRead), "without benefit:read")
             .internal()
-            .doc("Monthly social assistance paid so far: live, for who may read of disabilities."),
+            .doc("Monthly and urgent social assistance paid so far: live, for who may read of disabilities."),
     ],
 )
 .doc(STATISTICS_DOC)
@@ -235,7 +235,7 @@ pub static CLOSED_STATISTICS: Projection = Projection::plain(
         column("loansOverdue", "VND", "loans_overdue").internal().doc("Overdue principal."),
         column("benefitsPaid", "VND", "benefits_paid")
             .internal()
-            .doc("Benefits paid so far, but for monthly social assistance."),
+            .doc("Benefits paid so far, but for monthly and urgent social assistance."),
         sql("assistancePaid", "VND", "CAST(NULL AS BIGINT)").internal().doc("No closed figure."),
     ],
 )

@@ -66,14 +66,14 @@ pub fn lent(inputs: &Inputs<'_>) -> Result<Value> {
     Ok(given(seen, inputs.integer(0)))
 }
 
-/// A sum of benefits, and what of it is monthly social assistance. That is left out for everybody: of what is left nobody can
+/// A sum of benefits, and what of it is monthly or urgent social assistance. That is left out for everybody: of what is left nobody can
 /// work it out by the benefits that they see.
 pub fn paid(inputs: &Inputs<'_>) -> Result<Value> {
     let rest = inputs.integer(0).unwrap_or_default() - inputs.integer(1).unwrap_or_default();
     Ok(given(sees_benefits(inputs.viewer), Some(rest)))
 }
 
-/// A sum of monthly social assistance.
+/// A sum of monthly and urgent social assistance.
 pub fn assisted(inputs: &Inputs<'_>) -> Result<Value> {
     let seen = sees_benefits(inputs.viewer) && inputs.viewer.may(Permission::ProtectedCategoryRead);
     Ok(given(seen, inputs.integer(0)))

@@ -52,7 +52,7 @@ impl Advancing {
         let held = self.held.get(&household).map(Vec::as_slice).unwrap_or_default();
         let Self { program, purpose, on, may, .. } = *self;
         let period = Period { recurrence: Recurrence::Once, from: on, to: None };
-        let wanted = Wanted { kind: Kind::ModelParticipation, program, purpose, person: None, period };
+        let wanted = Wanted { kind: Kind::ModelParticipation, program, purpose, person: None, period, event: None };
         match held::collision(wanted, held.iter().filter(|held| held.granted)) {
             None => Ok(()),
             Some((rule, held)) => Err(held::refusal(rule, held, wanted, may)),

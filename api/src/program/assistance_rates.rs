@@ -72,7 +72,7 @@ impl Rates {
         Ok(Self { levels: levels.into_iter().map(level).collect(), coefficients })
     }
 
-    fn level(&self, on: NaiveDate) -> Option<&Level> {
+    pub fn level(&self, on: NaiveDate) -> Option<&Level> {
         self.levels.iter().filter(|level| level.from <= on).max_by_key(|level| level.from)
     }
 

@@ -18,7 +18,7 @@ use crate::{
 /// Whom a program is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Audience {
-    /// Whoever the giver gives to (annex X).
+    /// Whoever the giver gives to (annex X), whomever an event befell (`urgent.rs`).
     Anyone,
     /// No single household: conferences, training of officers (annex IX).
     Nobody,
@@ -53,6 +53,7 @@ pub const AUDIENCES: &[(&str, Audience)] = &[
     ("CAPACITY", Audience::Nobody),
     ("MOBILISATION", Audience::Anyone),
     ("SOCIAL_ASSISTANCE", Audience::Assisted),
+    ("URGENT_HELP", Audience::Anyone),
 ];
 
 /// Whether a program is for some classes and not for this one, of the texts of its code and of the class.

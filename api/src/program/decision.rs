@@ -19,6 +19,7 @@ use super::{
     proposal::MAX_NOTE,
     rules::not_future,
     store, subject,
+    urgent::Event,
     workflow::Step,
 };
 use crate::{
@@ -185,6 +186,7 @@ impl<'a> Approval<'a> {
             household,
             person: benefit.person_id,
             period: Period::of(benefit.recurrence, benefit.starts_on, benefit.ends_on, self.on),
+            event: benefit.event_kind.zip(benefit.event_on).map(|(kind, on)| Event { kind, on }),
             shares: shares.iter().map(|share| (share.source, share.amount)).collect(),
         };
         let mut passed = self.entitlements.check(&claim, self.stage)?;

@@ -1,5 +1,5 @@
 //! Whether a benefit may go to a household on a day: the program is for it (`recipients.rs`), nothing that it holds stands in
-//! the way (`held.rs`), it stays within what the program pays (`limits.rs`), and monthly assistance is what is due (`monthly.rs`). Proposals and approvals ask the same.
+//! the way (`held.rs`), it stays within what the program pays (`limits.rs`), and assistance is what is due (`monthly.rs`, `urgent.rs`). Proposals and approvals ask the same.
 
 use std::collections::HashMap;
 
@@ -19,6 +19,7 @@ use super::{
     monthly,
     recipients::Recipients,
     store,
+    urgent::{self, Event, Given},
 };
 use crate::{
     access::{Permission, PermissionSet},
@@ -35,6 +36,8 @@ pub struct Claim<'a> {
     pub household: &'a household::Model,
     pub person: Option<PersonId>,
     pub period: Period,
+    /// Of urgent assistance.
+    pub event: Option<Event>,
     /// What each source pays, each time.
     pub shares: Vec<(FundingSource, i64)>,
 }
@@ -72,6 +75,8 @@ pub struct Entitlements {
     limits: Limits,
     /// Of monthly assistance, where it is asked for.
     rates: Rates,
+    /// Of urgent assistance, where it is asked for.
+    urgent: Given,
     may: PermissionSet,
 }
 
@@ -84,12 +89,13 @@ impl Entitlements {
         on: NaiveDate,
     ) -> Result<Self> {
         let limits = Limits::on(store::limits(write, named.iter().map(|(_, program)| *program)).await?, on);
-        let assisted = named.iter().any(|(_, program)| *program == monthly::PROGRAM);
+        let asked = |code| named.iter().any(|(_, program)| *program == code);
         Ok(Self {
             recipients: Recipients::load(write, households, named, &limits, on).await?,
             held: held::held(write, households.keys().copied()).await?,
             limits,
-            rates: if assisted { store::rates(write).await? } else { Rates::default() },
+            rates: if asked(monthly::PROGRAM) { store::rates(write).await? } else { Rates::default() },
+            urgent: if asked(urgent::PROGRAM) { store::urgent(write).await? } else { Given::default() },
             may: write.request.viewer.permissions,
         })
     }
@@ -115,15 +121,21 @@ impl Entitlements {
         self.recipients.check(code, claim.household, claim.person).map_err(|failure| failure.with_field(field))
     }
 
-    /// Monthly assistance is what the person's facts of the day give, to the đồng.
+    /// Monthly assistance is what the person's facts of the day give, urgent assistance what the law gives after its event, to
+    /// the đồng.
     fn is_due(&self, claim: &Claim<'_>, stage: Stage) -> Result<()> {
-        if claim.program.code != monthly::PROGRAM {
+        let code = claim.program.code.as_str();
+        if ![monthly::PROGRAM, urgent::PROGRAM].contains(&code) {
             return Ok(());
         }
-        monthly::may_ask(self.may.has(Permission::ProtectedCategoryRead), stage)?;
+        monthly::may_ask(code, self.may.has(Permission::ProtectedCategoryRead), stage)?;
+        let given = claim.shares.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
+        if code == urgent::PROGRAM {
+            let event = claim.event.ok_or_else(|| Failure::internal("urgent assistance after nothing"))?;
+            return self.urgent.check(given, event, stage);
+        }
         let facts = claim.person.and_then(|person| self.recipients.facts(claim.household.id, person));
         let facts = facts.ok_or_else(|| Failure::internal("monthly assistance for nobody"))?;
-        let given = claim.shares.iter().fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
         monthly::check_amount(given, self.rates.due(&facts)?.as_ref(), facts.on, stage)
     }
 
@@ -134,8 +146,8 @@ impl Entitlements {
         stage: Stage,
     ) -> Result<Option<(Rule, Kind, i64)>> {
         let program::Model { id, purpose, .. } = *claim.program;
-        let Claim { person, period, .. } = *claim;
-        let wanted = Wanted { kind: Kind::Benefit, program: Some(id), purpose, person, period };
+        let Claim { person, period, event, .. } = *claim;
+        let wanted = Wanted { kind: Kind::Benefit, program: Some(id), purpose, person, period, event };
         let Some((rule, held)) = held::collision(wanted, others) else { return Ok(None) };
         let by_leave = matches!(stage, Stage::Proposal { asks: true } | Stage::Approval { overrides: true });
         match held.place {
@@ -179,6 +191,7 @@ impl Entitlements {
             purpose: claim.program.purpose,
             person: claim.person,
             period: claim.period,
+            event: claim.event,
             granted,
             shares: claim.shares,
             spent: false,

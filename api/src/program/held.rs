@@ -6,12 +6,15 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
 use entity::{
-    enums::{FundingSource, Recurrence, SupportPurpose},
+    enums::{FundingSource, Recurrence, SupportPurpose, UrgentHelpKind},
     ids::{HouseholdId, PersonId, ProgramId},
 };
 use sea_orm::{ConnectionTrait, QueryResult};
 
-use super::rules::month;
+use super::{
+    rules::month,
+    urgent::{self, Event},
+};
 use crate::{
     access::{Permission, PermissionSet},
     error::{Failure, Result},
@@ -113,6 +116,8 @@ pub struct Held {
     pub purpose: SupportPurpose,
     pub person: Option<PersonId>,
     pub period: Period,
+    /// Of urgent assistance: after what it helps.
+    pub event: Option<Event>,
     /// Approved; otherwise it is only proposed.
     pub granted: bool,
     /// Of a benefit: what each source pays, each time.
@@ -145,6 +150,7 @@ pub struct Wanted {
     pub purpose: SupportPurpose,
     pub person: Option<PersonId>,
     pub period: Period,
+    pub event: Option<Event>,
 }
 
 /// Why something can't be paid beside what is held.
@@ -153,6 +159,8 @@ pub enum Rule {
     SecondHouse,
     /// Monthly social assistance of one person twice.
     SecondAssistance,
+    /// Urgent assistance twice after one event.
+    SameEvent,
     SamePurpose,
 }
 
@@ -161,16 +169,21 @@ impl Rule {
         match self {
             Self::SecondHouse => "SECOND_HOUSE",
             Self::SecondAssistance => "SECOND_ASSISTANCE",
+            Self::SameEvent => "SAME_EVENT",
             Self::SamePurpose => "SAME_PURPOSE",
         }
     }
 }
 
 /// What of all that is held stands in the way of what would be paid. Loans beside loans, and capital beside capital of
-/// models, are the ceilings' matter.
+/// models, are the ceilings' matter. Urgent assistance goes by its event alone, beside whatever else is paid.
 pub fn collision<'a>(wanted: Wanted, held: impl Iterator<Item = &'a Held> + Clone) -> Option<(Rule, &'a Held)> {
+    if wanted.event.is_some() {
+        let mut held = held.filter(|held| held.event == wanted.event && held.person == wanted.person);
+        return held.next().map(|held| (Rule::SameEvent, held));
+    }
     let ceilings = |held: &Held| held.kind == wanted.kind && wanted.kind != Kind::Benefit;
-    let beside = |held: &&Held| held.purpose == wanted.purpose && !ceilings(held);
+    let beside = |held: &&Held| held.purpose == wanted.purpose && held.event.is_none() && !ceilings(held);
     let of_purpose = || held.clone().filter(beside);
     let second = match wanted.purpose {
         SupportPurpose::Housing => {
@@ -235,6 +248,7 @@ pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> F
              20/2021/NĐ-CP điều 6.2). Hãy kết thúc khoản đó trước."
                 .to_owned(),
         ),
+        Rule::SameEvent => urgent::twice(held.event),
         Rule::SamePurpose => (
             format!(
                 "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose \
@@ -302,9 +316,9 @@ pub async fn held(
 }
 
 /// A row for each share of a benefit, of a cancelled one for each source and year that paid, one for each loan and
-/// participation; and one for monthly assistance that somebody brought along from another household. A loan that is granted
+/// participation; and one for social assistance that somebody brought along from another household. A loan that is granted
 /// and not paid out lasts (`Period::until_paid`).
-const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
+const HELD: &str = "SELECT h.*, e.event_kind, e.event_on FROM (SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS household_id, g.code AS code, b.program_id AS program_id, \
      g.purpose AS purpose, b.person_id AS person_id, b.recurrence AS recurrence, \
      CASE WHEN b.starts_on IS NULL OR (b.recurrence = 'ONCE' AND b.starts_on < COALESCE(b.decided_on, b.proposed_on)) \
      THEN COALESCE(b.decided_on, b.proposed_on) ELSE b.starts_on END AS from_day, b.ends_on AS to_day, b.status AS status, \
@@ -334,7 +348,8 @@ const HELD: &str = "SELECT 'Benefit' AS kind, b.id AS id, b.household_id AS hous
      UNION ALL SELECT 'ModelParticipation', p.id, p.household_id, m.code, m.program_id, COALESCE(g.purpose, 'LIVELIHOOD'), NULL, \
      'ONCE', p.enrolled_on, NULL, 'APPROVED', NULL, NULL \
      FROM model_participation p JOIN model_project m ON m.id = p.project_id LEFT JOIN program g ON g.id = m.program_id \
-     WHERE {models} AND p.outcome <> 'WITHDRAWN' AND p.support_amount > 0 AND m.track = 'LIVELIHOOD' ORDER BY 1, 2, 12";
+     WHERE {models} AND p.outcome <> 'WITHDRAWN' AND p.support_amount > 0 AND m.track = 'LIVELIHOOD') h \
+     LEFT JOIN benefit e ON h.kind = 'Benefit' AND e.id = h.id ORDER BY h.kind, h.id, h.source";
 
 fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
     let text = |column: &str| row.try_get::<String>("", column);
@@ -349,6 +364,9 @@ fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
     let amount: Option<i64> = row.try_get("", "amount")?;
     let program: Option<i64> = row.try_get("", "program_id")?;
     let person: Option<i64> = row.try_get("", "person_id")?;
+    let event_kind: Option<String> = row.try_get("", "event_kind")?;
+    let event_kind = event_kind.as_deref().map(|kind| UrgentHelpKind::parse(kind).ok_or_else(|| strange("event")));
+    let event = event_kind.transpose()?.zip(row.try_get("", "event_on")?).map(|(kind, on)| Event { kind, on });
     let status = text("status")?;
     let held = Held {
         kind,
@@ -358,6 +376,7 @@ fn read(row: &QueryResult) -> Result<(HouseholdId, Held)> {
         purpose: SupportPurpose::parse(&text("purpose")?).ok_or_else(|| strange("purpose"))?,
         person: person.map(PersonId),
         period: Period { recurrence, from, to },
+        event,
         granted: !matches!(status.as_str(), "PROPOSED" | "VERIFIED"),
         shares: source.zip(amount).into_iter().collect(),
         spent: status == "SPENT",

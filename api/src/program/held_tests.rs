@@ -13,11 +13,23 @@ fn once(on: &str) -> Period {
 fn paid(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Held {
     let (place, code) = (Place::Stored(7), "CODE".to_owned());
     let program = program.map(ProgramId);
-    Held { kind, place, code, program, purpose, person: None, period, granted: true, shares: Vec::new(), spent: false }
+    Held {
+        kind,
+        place,
+        code,
+        program,
+        purpose,
+        person: None,
+        period,
+        event: None,
+        granted: true,
+        shares: Vec::new(),
+        spent: false,
+    }
 }
 
 fn wanted(kind: Kind, program: Option<i64>, purpose: SupportPurpose, period: Period) -> Wanted {
-    Wanted { kind, program: program.map(ProgramId), purpose, person: None, period }
+    Wanted { kind, program: program.map(ProgramId), purpose, person: None, period, event: None }
 }
 
 fn found(program: i64, purpose: SupportPurpose, on: &str, held: &Held) -> Option<Rule> {
@@ -164,4 +176,37 @@ fn capital_of_models_goes_by_the_same_rules() {
         "the ceilings' matter"
     );
     assert_eq!(rule(of(Kind::Benefit, 2, Housing, "2020-01-05"), Housing), None, "capital is no house");
+}
+
+#[test]
+fn urgent_assistance_goes_by_its_event_alone() {
+    use entity::enums::UrgentHelpKind as E;
+    let cash = SupportPurpose::CashAssistance;
+    let of = |kind, on: &str| Some(Event { kind, on: day(on) });
+    let wanted = |program, event, person: Option<i64>| Wanted {
+        event,
+        person: person.map(PersonId),
+        ..wanted(Kind::Benefit, Some(program), cash, once("2026-11-01"))
+    };
+    let helped = Held {
+        event: of(E::SeriousInjury, "2026-11-01"),
+        person: Some(PersonId(3)),
+        ..paid(Kind::Benefit, Some(2), cash, once("2026-11-01"))
+    };
+    let found = |wanted, held: &Held| collision(wanted, [held].into_iter()).map(|(rule, _)| rule);
+    let asks = |kind, on, person| found(wanted(2, of(kind, on), person), &helped);
+    assert_eq!(asks(E::SeriousInjury, "2026-11-01", Some(3)), Some(Rule::SameEvent));
+    assert_eq!(asks(E::SeriousInjury, "2026-11-02", Some(3)), None, "another day");
+    assert_eq!(asks(E::Death, "2026-11-01", Some(3)), None, "another kind");
+    assert_eq!(asks(E::SeriousInjury, "2026-11-01", Some(4)), None, "another person");
+    let house = Held { event: of(E::HouseDestroyed, "2026-11-01"), person: None, ..helped.clone() };
+    assert_eq!(found(wanted(2, house.event, None), &house), Some(Rule::SameEvent));
+    // Neither is it a second program of the purpose, nor does it make another one a second.
+    let monthly = paid(Kind::Benefit, Some(1), cash, Period { recurrence: Recurrence::Monthly, ..once("2026-01-01") });
+    assert_eq!(found(wanted(2, helped.event, Some(3)), &monthly), None);
+    assert_eq!(found(wanted(1, None, Some(3)), &helped), None);
+    assert_eq!(found(wanted(1, None, Some(3)), &monthly), None, "one program");
+    let words = |may| refusal(Rule::SameEvent, &helped, wanted(2, helped.event, Some(3)), may).message;
+    let (told, untold) = (PermissionSet::of(Permission::ALL), PermissionSet::of(&[Permission::BenefitRead]));
+    assert!(words(told).contains("It is the Benefit") && !words(untold).contains("It is"), "{}", words(untold));
 }

@@ -1,7 +1,7 @@
 //! Inputs of the mutations on support programs and benefits.
 
 use async_graphql::{ID, InputObject};
-use entity::enums::{FundingSource, Recurrence};
+use entity::enums::{FundingSource, Recurrence, UrgentHelpKind};
 
 use crate::{
     place::UnitRef,
@@ -48,6 +48,10 @@ pub struct BenefitInput {
     pub ends_on: Option<Date>,
     /// Each source once; together they are the amount.
     pub funding: Vec<FundingShareInput>,
+    /// After what urgent assistance helps; for the program URGENT_HELP, which needs it.
+    pub event_kind: Option<UrgentHelpKind>,
+    /// The day on which it happened; for the program URGENT_HELP, which needs it.
+    pub event_on: Option<Date>,
     /// Why, in the officer's words.
     pub note: Option<String>,
     /// Asks that this program may pay though another one of its purpose does in the same year; the note says why. The

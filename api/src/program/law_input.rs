@@ -1,7 +1,7 @@
 //! Inputs that record what the law and the plan set for support.
 
 use async_graphql::InputObject;
-use entity::enums::{AssistanceGround, Basis, FundingSource};
+use entity::enums::{AssistanceGround, Basis, FundingSource, UrgentHelpKind};
 
 use crate::schema::scalars::{Date, Decimal, Vnd};
 
@@ -59,6 +59,30 @@ pub struct RecordAssistanceCoefficientInput {
     pub coefficient: Decimal,
     /// A month, where the ground has an amount of its own as the social pension has; left out: of the standard level.
     pub level: Option<Vnd>,
+    /// First day in force.
+    pub effective_from: Date,
+    /// Last day in force; left out while it isn't known.
+    pub effective_to: Option<Date>,
+    /// Ends the version before on the day before the first, where that would go on into this one.
+    #[graphql(default)]
+    pub ends_previous: bool,
+    /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
+    pub basis: Basis,
+    /// Where it was read, and how certain that is.
+    pub source: String,
+}
+
+/// What urgent help gives after an event: recorded anew, or in place of the row with the kind and the first day.
+#[derive(Clone, InputObject)]
+pub struct RecordUrgentHelpRuleInput {
+    /// After what it helps.
+    pub kind: UrgentHelpKind,
+    /// Of the row that is corrected; left out for a new one.
+    pub expected_version: Option<i32>,
+    /// Times the standard level of the event's day; left out where `amount` says it.
+    pub coefficient: Option<Decimal>,
+    /// A sum; left out where `coefficient` says it.
+    pub amount: Option<Vnd>,
     /// First day in force.
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.

@@ -5,9 +5,13 @@ use chrono::NaiveDate;
 
 use super::{
     law,
-    law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput},
-    law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
+    law_input::{
+        RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput,
+        RecordUrgentHelpRuleInput,
+    },
+    law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL, URGENT_HELP_RULE},
     projection::PROGRAM_LIMIT,
+    urgent_law,
 };
 use crate::{
     law::Recorded,
@@ -19,6 +23,7 @@ use crate::{
 pub struct ProgramLimit;
 pub struct AssistanceLevel;
 pub struct AssistanceCoefficient;
+pub struct UrgentHelpRule;
 
 impl Projected for ProgramLimit {
     const PROJECTION: &'static Projection = &PROGRAM_LIMIT;
@@ -30,6 +35,10 @@ impl Projected for AssistanceLevel {
 
 impl Projected for AssistanceCoefficient {
     const PROJECTION: &'static Projection = &ASSISTANCE_COEFFICIENT;
+}
+
+impl Projected for UrgentHelpRule {
+    const PROJECTION: &'static Projection = &URGENT_HELP_RULE;
 }
 
 #[derive(Default)]
@@ -50,15 +59,24 @@ impl SupportLawQuery {
     ) -> Result<Option<Many<AssistanceCoefficient>>> {
         let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
         read::many(ctx, "{t}.code", |rows| {
-            rows.add(
-                "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})",
-                [day.into()],
-            );
+            rows.add(IN_FORCE, [day.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What urgent social assistance gives by event, as of a day; today without one.
+    async fn urgent_help_rules(&self, ctx: &Context<'_>, on: Option<Date>) -> Result<Option<Many<UrgentHelpRule>>> {
+        let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
+        read::many(ctx, "{t}.code", |rows| {
+            rows.add(IN_FORCE, [day.into()]);
             Ok(())
         })
         .await
     }
 }
+
+const IN_FORCE: &str = "{c}.effective_from <= {0} AND ({c}.effective_to IS NULL OR {c}.effective_to >= {0})";
 
 #[derive(Default)]
 pub struct SupportLawMutation;
@@ -95,6 +113,16 @@ impl SupportLawMutation {
         Ok(Some(AssistanceCoefficientPayload(Written::recorded(
             law::record_coefficient(Request::of(ctx), input).await?,
         ))))
+    }
+
+    /// Records what urgent social assistance gives after an event, or corrects it: what was approved stands. The same again
+    /// changes nothing. For the administrator of the lead department.
+    async fn record_urgent_help_rule(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordUrgentHelpRuleInput,
+    ) -> Result<Option<UrgentHelpRulePayload>> {
+        Ok(Some(UrgentHelpRulePayload(Written::recorded(urgent_law::record(Request::of(ctx), input).await?))))
     }
 }
 
@@ -161,5 +189,21 @@ impl AssistanceCoefficientPayload {
     /// What looks wrong in what was written.
     async fn warnings(&self) -> &[Warning] {
         &self.0.warnings
+    }
+}
+
+pub struct UrgentHelpRulePayload(Written);
+
+/// A rule of urgent help after a write.
+#[Object]
+impl UrgentHelpRulePayload {
+    /// The rule.
+    async fn rule(&self, ctx: &Context<'_>) -> Result<One<UrgentHelpRule>> {
+        self.0.records.written(ctx, self.0.id).await
+    }
+
+    /// The last day of the version before, where `endsPrevious` ended it for this one.
+    async fn previous_ended_on(&self) -> Option<Date> {
+        self.0.previous_ended_on.map(Date)
     }
 }

@@ -1,4 +1,4 @@
-//! How the levels and coefficients of social assistance are read.
+//! How the levels and coefficients of social assistance are read, and what urgent help gives.
 
 use crate::{
     access::Owned as O,
@@ -47,4 +47,28 @@ pub static ASSISTANCE_COEFFICIENT: Projection = Projection::plain(
     ],
 )
 .doc("How many standard levels a ground of social assistance gives.")
+.owned(O::SupportLaw);
+
+pub static URGENT_HELP_RULE: Projection = Projection::plain(
+    "UrgentHelpRule",
+    "urgent_help_rule",
+    Rows::Public,
+    &[
+        column("kind", "UrgentHelpKind!", "code").public().doc("After what it helps."),
+        column("coefficient", "Decimal", "coefficient")
+            .public()
+            .doc("Times the standard level of the event's day; null where it is a sum."),
+        column("amount", "VND", "amount").public().doc("A sum; null where it is times the standard level."),
+        column("basis", "Basis!", "basis")
+            .public()
+            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        UNVERIFIED,
+        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
+        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
+        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        column("version", "Int!", "version").public().doc("Counts the writes."),
+        RECORDED_BY,
+    ],
+)
+.doc("What urgent social assistance gives once after an event.")
 .owned(O::SupportLaw);

@@ -39,7 +39,7 @@ pub async fn check(
     let held = held.get(&household).map(Vec::as_slice).unwrap_or_default();
     let Lending { program, purpose, on } = lending;
     let period = Period::until_paid(on);
-    let wanted = Wanted { kind: Kind::Loan, program, purpose, person: None, period };
+    let wanted = Wanted { kind: Kind::Loan, program, purpose, person: None, period, event: None };
     let collision = held::collision(wanted, held.iter().filter(|held| held.granted));
     let Some((rule, held)) = collision else { return Ok(None) };
     match held.place {

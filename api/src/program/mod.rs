@@ -3,7 +3,8 @@
 //! Start with `projection.rs` for what is read. What can be done with a benefit, in its order: `proposal.rs`,
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it, by
 //! `audience.rs`, `held.rs` and `limits.rs`; `lending.rs` asks `held.rs` for the bank, `advancing.rs` for models. `assistance.rs` is monthly social assistance,
-//! `monthly.rs` its benefits. `law.rs` records and corrects limits, levels and coefficients. `allocation.rs` is what
+//! `monthly.rs` its benefits; `urgent.rs` is help after an event. `law.rs` records and corrects limits, levels and coefficients,
+//! `urgent_law.rs` what urgent help gives. `allocation.rs` is what
 //! funding lines may take, `hopes.rs` what the plan merely hopes for, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
@@ -43,6 +44,8 @@ mod rules;
 mod spending;
 mod store;
 mod subject;
+mod urgent;
+mod urgent_law;
 mod workflow;
 
 pub use fives::IN_FIVES;
@@ -57,7 +60,7 @@ pub use filter::{BenefitFilter, benefit_filter};
 pub use graphql::{Benefit, Program, ProgramQuery};
 pub use input::FundingShareInput;
 pub use law_mutation::{SupportLawMutation, SupportLawQuery};
-pub use law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL};
+pub use law_projection::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL, URGENT_HELP_RULE};
 pub use mutation::ProgramMutation;
 pub use projection::{BENEFIT, BENEFIT_PAYMENT, FUNDING_LINE, PROGRAM, funding_share};
 pub use rules::not_future;

@@ -84,13 +84,13 @@ fn check_start(starts_on: Option<NaiveDate>, today: NaiveDate) -> Result<()> {
 }
 
 /// FORBIDDEN to who may not read what it rests on: that an amount is taken or refused would tell it.
-pub fn may_ask(may: bool, stage: Stage) -> Result<()> {
+pub fn may_ask(program: &str, may: bool, stage: Stage) -> Result<()> {
     if may {
         return Ok(());
     }
     Err(Failure::forbidden(
-        format!("Who proposes or approves under {PROGRAM} reads protected categories: protectedCategory:read."),
-        format!("Đề nghị hoặc phê duyệt theo {PROGRAM} cần quyền protectedCategory:read."),
+        format!("Who proposes or approves under {program} reads protected categories: protectedCategory:read."),
+        format!("Đề nghị hoặc phê duyệt theo {program} cần quyền protectedCategory:read."),
     )
     .with_field(stage.field("programCode")))
 }

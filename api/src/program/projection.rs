@@ -72,7 +72,7 @@ pub static PROGRAM: Projection = Projection::new(
             .doc("What sponsors promised for it."),
         embed("mobilisation", "Mobilisation!", &MOBILISATION).internal().doc("What sponsors promised and gave for it."),
         one("progress", "ProgramProgress", &PROGRAM_PROGRESS, "{c}.id = {t}.id").internal().doc(
-            "What is approved and paid so far; of SOCIAL_ASSISTANCE for who may read of disabilities, null for others.",
+            "What is approved and paid so far; of SOCIAL_ASSISTANCE and URGENT_HELP for who may read of disabilities, null for others.",
         ),
     ],
 )
@@ -210,6 +210,8 @@ pub static BENEFIT: Projection = Projection::new(
         column("startsOn", "Date", "starts_on").personal().doc("First day of a recurring benefit."),
         column("endsOn", "Date", "ends_on").personal().doc("Last day of a recurring benefit; null while it lasts."),
         many("funding", "[FundingShare!]", &BENEFIT_FUNDING, "{c}.benefit_id = {t}.id", "{c}.id").personal().doc("Whose money it is."),
+        column("eventKind", "UrgentHelpKind", "event_kind").personal().doc("Of URGENT_HELP: after what it helps; null of other programs."),
+        column("eventOn", "Date", "event_on").personal().doc("Of URGENT_HELP: the day on which it happened."),
         column("decidedOn", "Date", "decided_on")
             .on_day("CASE WHEN {t}.decided_on <= {day} THEN {t}.decided_on END")
             .personal().doc("The day of approval or rejection."),

@@ -21,6 +21,7 @@ use super::{
     hopes::{self, Committed},
     input::{BenefitInput, FundingShareInput, ProposeBenefitsInput},
     monthly, rules, store,
+    urgent::{self, Event},
 };
 use crate::{
     access::Permission,
@@ -39,6 +40,8 @@ pub const MAX_NOTE: usize = 1_000;
 
 const FIELDS: &[&str] =
     &["program", "household", "person", "status", "amount", "recurrence", "startsOn", "endsOn", "funding", "history"];
+/// Of urgent assistance besides.
+const EVENT_FIELDS: &[&str] = &["eventKind", "eventOn"];
 
 /// Proposes benefits. Nothing is committed yet.
 pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<Outcomes> {
@@ -59,6 +62,8 @@ pub async fn propose(request: &Request, input: ProposeBenefitsInput) -> Result<O
 struct Known {
     households: HashMap<HouseholdId, household::Model>,
     persons: HashMap<PersonId, person::Model>,
+    /// To which household those of them belonged last who have died.
+    last_homes: HashMap<PersonId, HouseholdId>,
     programs: HashMap<ProgramId, program::Model>,
     lines: Vec<funding_line::Model>,
     committed: HashMap<FundingLineId, Committed>,
@@ -70,6 +75,7 @@ struct Proposal<'a> {
     program: ProgramId,
     household: &'a household::Model,
     person: Option<PersonId>,
+    event: Option<Event>,
     /// One for each share, in their order.
     lines: Vec<Option<FundingLineId>>,
     note: Option<String>,
@@ -107,6 +113,8 @@ impl Known {
         let programs = store::programs(write, programs.map(|found| ProgramId(found.id))).await?;
         let households = register::households(write, households).await?;
         let persons = register::persons(write, persons).await?;
+        let dead = persons.iter().filter(|person| person.died_on.is_some()).map(|person| person.id);
+        let last_homes = store::last_homes(write, dead.collect()).await?;
         let lines = store::lines_of(write, programs.keys().map(|id| id.0)).await?;
         let named: HashSet<_> =
             items.iter().flat_map(|item| &item.funding).filter_map(|share| share.line_code.as_ref()).collect();
@@ -114,6 +122,7 @@ impl Known {
         Ok(Self {
             committed: store::committed(write, &named).await?,
             lines,
+            last_homes,
             households: households.into_iter().map(|household| (household.id, household)).collect(),
             programs,
             persons: persons.into_iter().map(|person| (person.id, person)).collect(),
@@ -135,7 +144,11 @@ impl Known {
         let program = ProgramId(request.catalog.program(&item.program_code, "programCode")?.id);
         let household = self.households.get(&household_id(item)?).ok_or_else(|| Failure::not_found("householdId"))?;
         still_there(household, "householdId")?;
-        let person = person_id(item)?.map(|id| self.member(id, household)).transpose()?;
+        let event = urgent::event(item, request.today())?;
+        let of_death = event.filter(|event| event.of_death());
+        let recipient =
+            |id| of_death.map_or_else(|| self.member(id, household), |event| self.dead(id, household, event));
+        let person = person_id(item)?.map(recipient).transpose()?;
         rules::positive(item.amount.0, "amount")?;
         rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
         rules::check_shares(item.amount.0, &item.funding, "funding")?;
@@ -146,11 +159,11 @@ impl Known {
         let lines = lines.collect::<Result<Vec<_>>>()?;
         let note = text::optional(item.note.as_deref(), "note", MAX_NOTE)?;
         let asks = asks_override(item, note.as_deref())?;
-        let claim = self.claim(request, index, item, (program, household, person))?;
+        let claim = self.claim(request, index, item, (program, household, person), event)?;
         let mut warnings = entitlements.check(&claim, Stage::Proposal { asks })?.warnings;
         warnings.extend(self.hopes(item, &lines));
         entitlements.take(claim, false);
-        Ok(Proposal { input: item, program, household, person, lines, note, warnings })
+        Ok(Proposal { input: item, program, household, person, event, lines, note, warnings })
     }
 
     /// What looks wrong in the lines that an item names; `lines`: one for each share, in their order.
@@ -168,12 +181,13 @@ impl Known {
         index: usize,
         item: &BenefitInput,
         (program, household, person): (ProgramId, &'a household::Model, Option<PersonId>),
+        event: Option<Event>,
     ) -> Result<Claim<'a>> {
         let program = self.programs.get(&program).ok_or_else(|| Failure::not_found("programCode"))?;
         let (from, to) = (item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0));
         let period = Period::of(item.recurrence, from, to, request.today());
         let shares = item.funding.iter().map(|share| (share.source, share.amount.0)).collect();
-        Ok(Claim { place: Place::Item(index), program, household, person, period, shares })
+        Ok(Claim { place: Place::Item(index), program, household, person, period, event, shares })
     }
 
     /// A living member of the household.
@@ -187,6 +201,20 @@ impl Known {
             format!("This person is not a living member of the household {}.", household.code),
             format!("Người này không phải là nhân khẩu còn sống của hộ {}.", household.code),
         ))
+    }
+
+    /// Somebody who belonged to the household until death.
+    fn dead(&self, id: PersonId, household: &household::Model, event: Event) -> Result<PersonId> {
+        let person = self.persons.get(&id).ok_or_else(|| Failure::not_found("personId"))?;
+        let home = person.household_id.or_else(|| self.last_homes.get(&id).copied());
+        if home != Some(household.id) {
+            return Err(Failure::input(
+                "personId",
+                format!("The household {} isn't the one to which this person belonged last.", household.code),
+                format!("Hộ {} không phải là hộ sau cùng của người này.", household.code),
+            ));
+        }
+        urgent::check_death(event, person.died_on).map(|()| id)
     }
 
     fn line(&self, program: ProgramId, index: usize, share: &FundingShareInput) -> Result<Option<FundingLineId>> {
@@ -216,7 +244,8 @@ async fn insert(write: &mut Write<'_>, checked: Vec<Result<Proposal<'_>>>) -> Re
             }
         }));
         transitions.push(store::transition(write, *id, None, BenefitStatus::Proposed, proposal.note.as_deref()));
-        write.created(subject(*id, proposal.household), FIELDS);
+        let event_fields = if proposal.event.is_some() { EVENT_FIELDS } else { &[] };
+        write.created(subject(*id, proposal.household), &[FIELDS, event_fields].concat());
     }
     benefit_funding::Entity::insert_many(funding).exec_without_returning(&write.tx).await?;
     store::insert_transitions(write, transitions).await?;
@@ -232,7 +261,7 @@ async fn insert(write: &mut Write<'_>, checked: Vec<Result<Proposal<'_>>>) -> Re
 }
 
 fn row(write: &Write<'_>, proposal: &Proposal<'_>) -> benefit::ActiveModel {
-    let Proposal { input, program, household, person, note, .. } = proposal;
+    let Proposal { input, program, household, person, event, note, .. } = proposal;
     let now = write.request.micros();
     benefit::ActiveModel {
         id: NotSet,
@@ -250,6 +279,8 @@ fn row(write: &Write<'_>, proposal: &Proposal<'_>) -> benefit::ActiveModel {
         decided_on: Set(None),
         paid_amount: Set(0),
         note: Set(note.clone()),
+        event_kind: Set(event.map(|event| event.kind)),
+        event_on: Set(event.map(|event| event.on)),
         version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),

@@ -14,7 +14,7 @@ use entity::{
     enums::{AgencyPart, BenefitStatus, FundingSource},
     funding_line,
     ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, PersonId, ProgramId},
-    program, program_agency, program_limit,
+    membership_history, program, program_agency, program_limit, urgent_help_rule,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -29,6 +29,7 @@ use super::{
     hopes::Committed,
     monthly,
     rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
+    urgent::Given,
 };
 use crate::{
     db::Dialect,
@@ -165,14 +166,16 @@ pub async fn assistance(
     Ok(found)
 }
 
-/// Until the write ends nobody corrects a level or a coefficient: what is taken and paid is worked out by what they say. They
-/// are read in the next statement, since a new one may have come while this one waited.
-async fn hold_rates(write: &Write<'_>) -> Result<()> {
+/// Until the write ends nobody corrects a level or a row of this table: what is taken and paid is worked out by what they say.
+/// They are read in the next statement, since a new one may have come while this one waited.
+async fn hold_rates(write: &Write<'_>, table: &str) -> Result<()> {
     let db = &write.request.db;
     if db.dialect == Dialect::Postgres {
-        let sql = "SELECT id FROM (SELECT id FROM assistance_level ORDER BY id FOR KEY SHARE) l \
-             UNION ALL SELECT id FROM (SELECT id FROM assistance_coefficient ORDER BY id FOR KEY SHARE) c";
-        write.tx.query_all_raw(db.statement(sql.to_owned(), Vec::new())).await?;
+        let sql = format!(
+            "SELECT id FROM (SELECT id FROM assistance_level ORDER BY id FOR KEY SHARE) l \
+             UNION ALL SELECT id FROM (SELECT id FROM {table} ORDER BY id FOR KEY SHARE) c"
+        );
+        write.tx.query_all_raw(db.statement(sql, Vec::new())).await?;
     }
     Ok(())
 }
@@ -197,9 +200,29 @@ pub async fn assistance_paid(write: &Write<'_>, since: NaiveDate, until: Option<
 
 /// The levels and coefficients of monthly assistance, of all days.
 pub async fn rates(write: &Write<'_>) -> Result<Rates> {
-    hold_rates(write).await?;
+    hold_rates(write, "assistance_coefficient").await?;
     let levels = assistance_level::Entity::find().all(&write.tx).await?;
     Rates::of(levels, assistance_coefficient::Entity::find().all(&write.tx).await?)
+}
+
+/// What urgent assistance gives, of all days, with the standard levels.
+pub async fn urgent(write: &Write<'_>) -> Result<Given> {
+    hold_rates(write, "urgent_help_rule").await?;
+    let levels = Rates::of(assistance_level::Entity::find().all(&write.tx).await?, Vec::new())?;
+    Ok(Given { levels, rules: urgent_help_rule::Entity::find().all(&write.tx).await? })
+}
+
+/// To which household each of these persons belonged last, of those that belong to none. Asks nothing where there are none.
+pub async fn last_homes(write: &Write<'_>, persons: Vec<PersonId>) -> Result<HashMap<PersonId, HouseholdId>> {
+    if persons.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = membership_history::Entity::find()
+        .filter(among(write, "membership_history.person_id", persons.into_iter().map(|id| id.0)))
+        .order_by_asc(membership_history::Column::LeftOn)
+        .order_by_asc(membership_history::Column::Id);
+    // The latest of each stays.
+    Ok(query.all(&write.tx).await?.into_iter().map(|row| (row.person_id, row.household_id)).collect())
 }
 
 /// The program, locked: writers of its spending take turns.

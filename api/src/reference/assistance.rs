@@ -1,10 +1,10 @@
-//! Monthly social assistance: the dated standard levels, and the coefficients by ground.
+//! Social assistance: the dated standard levels, the coefficients of monthly assistance by ground, and what urgent help gives.
 //!
 //! `source` ends with the certainty: F found in published text, K known and not checked (K+ fairly sure). `basis` is UNKNOWN
 //! where a figure rests on K: it isn't verified, and answers say so.
 
 use chrono::NaiveDate;
-use entity::enums::{AssistanceGround, Basis};
+use entity::enums::{AssistanceGround, Basis, UrgentHelpKind};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::Deserialize;
 
@@ -24,11 +24,19 @@ const COEFFICIENTS: Table = Table {
     initial: &[],
 };
 
+const URGENT: Table = Table {
+    name: "urgent_help_rule",
+    key: &["code", "effective_from"],
+    columns: &["code", "coefficient", "amount", "basis", "source", "effective_from", "effective_to"],
+    initial: &[],
+};
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assistance {
     pub levels: Vec<Level>,
     pub coefficients: Vec<Coefficient>,
+    pub urgent: Vec<Urgent>,
 }
 
 /// Holds until the next begins.
@@ -57,6 +65,21 @@ pub struct Coefficient {
     pub source: String,
 }
 
+/// Times the standard level, or a sum; until the next of its kind begins, or to its last day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Urgent {
+    pub code: UrgentHelpKind,
+    /// A canonical decimal.
+    pub coefficient: Option<String>,
+    /// Đồng.
+    pub amount: Option<i64>,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
+    pub basis: Basis,
+    pub source: String,
+}
+
 pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<(), DbErr> {
     let level =
         |level: &Level| vec![level.amount.into(), level.basis.into(), level.source.as_str().into(), level.from.into()];
@@ -73,5 +96,17 @@ pub async fn write(tx: &DatabaseTransaction, assistance: &Assistance) -> Result<
         ]
     };
     COEFFICIENTS.write_unrecorded(tx, assistance.coefficients.iter().map(coefficient).collect()).await?;
+    let urgent = |row: &Urgent| {
+        vec![
+            row.code.into(),
+            row.coefficient.as_deref().into(),
+            row.amount.into(),
+            row.basis.into(),
+            row.source.as_str().into(),
+            row.from.into(),
+            row.to.into(),
+        ]
+    };
+    URGENT.write_unrecorded(tx, assistance.urgent.iter().map(urgent).collect()).await?;
     Ok(())
 }

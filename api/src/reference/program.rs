@@ -1,5 +1,5 @@
 //! The ten support programs of the plan's money annex, I to X, with their 24 funding lines; and beside the plan what the
-//! law pays every year: monthly social assistance.
+//! law pays every year: monthly social assistance and urgent help.
 //!
 //! The annex has a column for the lead agency, but nothing survives in it: the leads are those that the tasks or the
 //! body name for the program, and its note says where.

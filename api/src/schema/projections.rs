@@ -9,7 +9,7 @@ use crate::{
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
-    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
+    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL, URGENT_HELP_RULE},
     read::projection::{Projection, Source},
 };
 
@@ -25,6 +25,7 @@ static FURTHER: &[&Projection] = &[
     &PILOT_COVERAGE,
     &ASSISTANCE_LEVEL,
     &ASSISTANCE_COEFFICIENT,
+    &URGENT_HELP_RULE,
 ];
 
 /// Every projection once, in the order of their names. Several may share a name: one type from several tables.

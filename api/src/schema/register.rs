@@ -218,5 +218,5 @@ const NAMED: &[(&str, Register)] = named! {
     AdminLevel AreaKind Basis PovertyClass HouseholdCategory Sex Relationship PersonCategory ProtectedCategory
         InsuranceKind Deprivation FundingSource SupportPurpose BenefitStatus Recurrence LoanStatus LoanTransactionKind LoanChange RiskDebtCause DamageRecordSigner MassOrganisation
         ModelTrack ModelStatus ParticipationOutcome Comparator TaskStatus MoneyEventKind SponsorKind GiftKind
-        ClientStatus CapitalMovementKind Purpose ReclassificationOutcome AssistanceGround
+        ClientStatus CapitalMovementKind Purpose ReclassificationOutcome AssistanceGround UrgentHelpKind
 };

@@ -99,6 +99,8 @@ pub fn grant(maker: &mut Maker<'_>, random: &mut Random, recipient: &Recipient<'
         decided_on,
         paid_amount: payments.iter().map(|(share, _)| share.amount).sum(),
         note: None,
+        event_kind: None,
+        event_on: None,
         version: i32::try_from(steps.len() + payments.len()).unwrap_or(i32::MAX),
         created_at,
         updated_at: created_at.max(office_hour(random, changed_on)),

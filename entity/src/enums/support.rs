@@ -105,6 +105,22 @@ enums! {
         SocialPensionPoor70 = "SOCIAL_PENSION_POOR_70",
     }
 
+    /// After what urgent social assistance helps once (trợ giúp xã hội khẩn cấp, Nghị định 20/2021/NĐ-CP).
+    UrgentHelpKind {
+        /// Somebody died (người chết).
+        Death = "DEATH",
+        /// Somebody was badly hurt (người bị thương nặng).
+        SeriousInjury = "SERIOUS_INJURY",
+        /// Somebody is to be buried (mai táng).
+        Funeral = "FUNERAL",
+        /// The house collapsed, burnt down or was swept away (nhà đổ, sập, trôi, cháy hoàn toàn).
+        HouseDestroyed = "HOUSE_DESTROYED",
+        /// The house must move at once (phải di dời nhà ở khẩn cấp).
+        HouseMustMove = "HOUSE_MUST_MOVE",
+        /// The house is badly damaged and nobody can live in it (nhà hư hỏng nặng không thể ở được).
+        HouseDamaged = "HOUSE_DAMAGED",
+    }
+
     /// How often a benefit is paid.
     Recurrence {
         /// Once (một lần).

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::fixture::{self, FAR, HERE, NEAR};
 
 const ASSISTANCE: &str = "(SELECT g.id FROM program g WHERE g.code = 'SOCIAL_ASSISTANCE')";
+const URGENT: &str = "(SELECT g.id FROM program g WHERE g.code = 'URGENT_HELP')";
 
 /// What an officer is told of the communes, by the way that `statistics` goes.
 async fn told(officer: &Caller) -> Vec<Value> {
@@ -58,8 +59,8 @@ async fn counted(t: &Service, day: &str) -> Vec<Value> {
             "insuredPersons": t.number(&of("count(*)", "person", &insured)).await,
             "loansOutstanding": t.number(&of("sum(r.outstanding_principal)", "loan", "1 = 1")).await,
             "loansOverdue": t.number(&of("sum(r.overdue_principal)", "loan", "1 = 1")).await,
-            "benefitsPaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id <> {ASSISTANCE}"))).await,
-            "assistancePaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id = {ASSISTANCE}"))).await,
+            "benefitsPaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id NOT IN ({ASSISTANCE}, {URGENT})"))).await,
+            "assistancePaid": t.number(&of("sum(r.paid_amount)", "benefit", &format!("r.program_id IN ({ASSISTANCE}, {URGENT})"))).await,
         }));
     }
     rows
@@ -114,10 +115,12 @@ fn changes() -> Vec<String> {
         format!("UPDATE benefit SET program_id = {ASSISTANCE} WHERE id = (SELECT MIN(id) FROM benefit)"),
         "UPDATE benefit SET paid_amount = paid_amount + 13".to_owned(),
         format!("UPDATE benefit SET commune_id = {far}, district_id = {far_district}, paid_amount = paid_amount + 1"),
-        format!("UPDATE benefit SET program_id = (SELECT MIN(id) FROM program) WHERE program_id = {ASSISTANCE}"),
+        format!("UPDATE benefit SET program_id = {URGENT}, paid_amount = paid_amount + 3 WHERE program_id = {ASSISTANCE}"),
+        format!("UPDATE benefit SET program_id = (SELECT MIN(id) FROM program) WHERE program_id = {URGENT}"),
         format!("INSERT INTO benefit (program_id, household_id, commune_id, district_id, status, amount, recurrence, proposed_on,
                 paid_amount, note, version, created_at, updated_at)
              SELECT {ASSISTANCE}, household_id, commune_id, district_id, 'DISBURSED', 5, 'MONTHLY', '2026-01-01', 5, 'x', 1, 0, 0 FROM benefit"),
+        format!("UPDATE benefit SET program_id = {URGENT} WHERE id = (SELECT MIN(id) FROM benefit WHERE note = 'x')"),
         "DELETE FROM benefit WHERE note = 'x' AND id <> (SELECT MAX(id) FROM benefit)".to_owned(),
         "UPDATE household SET dissolved_on = '2026-11-20' WHERE id = (SELECT MIN(id) FROM household)".to_owned(),
         "UPDATE person SET household_id = NULL, relationship = NULL WHERE id = (SELECT MIN(id) FROM person)".to_owned(),

@@ -14,6 +14,7 @@ mod pension;
 mod spent;
 mod steps;
 mod unassisted;
+mod urgent;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

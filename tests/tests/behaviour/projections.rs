@@ -9,7 +9,7 @@ use ansinh::{
     loan::{LOAN_RULE, RISK_DEBT_RULE},
     model_project::PILOT_COVERAGE,
     plan::{CLOSED_STATISTICS, STATISTICS_ROW},
-    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL},
+    program::{ASSISTANCE_COEFFICIENT, ASSISTANCE_LEVEL, URGENT_HELP_RULE},
     read::projection::{Field, Projection, Rows, Source},
     schema::NODES,
 };
@@ -33,6 +33,7 @@ fn all() -> Vec<&'static Projection> {
             &RISK_DEBT_RULE,
             &ASSISTANCE_LEVEL,
             &ASSISTANCE_COEFFICIENT,
+            &URGENT_HELP_RULE,
         ])
         .chain([&PILOT_COVERAGE])
         .collect();

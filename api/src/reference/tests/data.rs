@@ -156,7 +156,7 @@ fn records_are_as_many_as_the_plan_has() {
     assert_eq!(reference.agencies.len(), 29);
     let (of_the_plan, beside): (Vec<_>, Vec<_>) =
         reference.programs.iter().partition(|program| program.annex_item.is_some());
-    assert_eq!((of_the_plan.len(), beside.len()), (10, 1));
+    assert_eq!((of_the_plan.len(), beside.len()), (10, 2));
     assert!(beside.iter().all(|program| program.lines.is_empty() && program.planned_amount() == 0));
     assert_eq!(reference.programs.iter().map(|program| program.lines.len()).sum::<usize>(), 24);
     assert_eq!(reference.indicators.len(), 48);
@@ -345,4 +345,20 @@ fn every_ground_of_assistance_has_a_coefficient_and_what_is_unchecked_says_so() 
     let levels: Vec<_> = assistance.levels.iter().map(|level| (level.from, level.amount)).collect();
     assert_eq!(levels[1..], [(day("2021-07-01"), 360_000), (day("2024-07-01"), 500_000)]);
     assert!(assistance.levels.iter().all(|level| !level.source.contains(['|', '#'])));
+}
+
+#[test]
+fn every_kind_of_urgent_help_gives_something_and_nobody_has_checked_what() {
+    use entity::enums::UrgentHelpKind;
+    let rules = reference().assistance.urgent;
+    let codes: Vec<_> = rules.iter().map(|rule| rule.code.as_str()).collect();
+    assert_eq!(codes, UrgentHelpKind::NAMES);
+    let gives: Vec<_> = rules.iter().map(|rule| (rule.coefficient.as_deref(), rule.amount)).collect();
+    let times = [(Some("50"), None), (Some("10"), None), (Some("20"), None)];
+    let sums = [(None, Some(40_000_000)), (None, Some(30_000_000)), (None, Some(20_000_000))];
+    assert_eq!(gives, [times, sums].concat());
+    for rule in rules {
+        assert!(rule.basis == Basis::Unknown && rule.source.ends_with("; K"), "{}", rule.source);
+        assert_eq!((rule.from, rule.to), (day("2021-07-01"), None));
+    }
 }

@@ -80,8 +80,8 @@ const ROWS: [(&str, i64); 23] = [
     ("agency_successor", 0),
     ("plan", 1),
     ("plan_source", 6),
-    ("program", 10 + 1),
-    ("program_agency", 18 + 38 + 3),
+    ("program", 10 + 2),
+    ("program_agency", 18 + 38 + 3 + 3),
     ("funding_line", 24),
     ("indicator", 48),
     ("indicator_agency", 56),
@@ -150,6 +150,7 @@ async fn what_an_agency_recorded_of_the_law_is_its_own() {
         ("program_limit", "max_amount = 1", "program_code = 'HOUSING_MERIT' AND rule = 'TOTAL'"),
         ("assistance_level", "amount = 1", "effective_from = '2024-07-01'"),
         ("assistance_coefficient", "coefficient = '1.1'", "code = 'POOR_WITH_HIV'"),
+        ("urgent_help_rule", "source = '1'", "code = 'DEATH'"),
     ];
     for (table, change, of) in rows {
         store.run(&format!("UPDATE {table} SET {change}")).await;
