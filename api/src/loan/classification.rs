@@ -163,11 +163,11 @@ macro_rules! figures {
             $($of,)?
             column("loans", "Int!", "loans").personal().doc("Loans of which principal was owed."),
             column("principal", "VND!", "principal").personal().doc("The principal owed: the three classes together."),
-            column("inTermLoans", "Int!", "in_term_loans").personal().doc("Of them, those with a day to repay still to come, or that day."),
+            column("inTermLoans", "Int!", "in_term_loans").personal().doc("Those whose last day to repay, with its extension, was not over."),
             column("inTermPrincipal", "VND!", "in_term_principal").personal().doc("Their principal."),
             column("overdueLoans", "Int!", "overdue_loans").personal().doc("Those whose last day to repay, with its extension, was over."),
             column("overduePrincipal", "VND!", "overdue_principal").personal().doc("Their principal."),
-            column("frozenLoans", "Int!", "frozen_loans").personal().doc("Those in a freeze, up to its last day."),
+            column("frozenLoans", "Int!", "frozen_loans").personal().doc("Those in a freeze, up to its last day, whatever their last day to repay."),
             column("frozenPrincipal", "VND!", "frozen_principal").personal().doc("Their principal."),
         ]
     };
@@ -200,12 +200,13 @@ fn yearly(inputs: &Inputs<'_>) -> Result<Value> {
 }
 
 fn total(inputs: &Inputs<'_>) -> Result<Value> {
-    let figures = by_product(inputs)?.into_values().try_fold(Figures::default(), Figures::and)?;
+    let figures =
+        by_product(inputs.text(0).unwrap_or_default())?.into_values().try_fold(Figures::default(), Figures::and)?;
     Ok(Value::Object(figures.fields()?))
 }
 
 fn products(inputs: &Inputs<'_>) -> Result<Value> {
-    let products = by_product(inputs)?.into_iter().map(|(code, figures)| {
+    let products = by_product(inputs.text(0).unwrap_or_default())?.into_iter().map(|(code, figures)| {
         let mut fields = figures.fields()?;
         fields.insert("productCode".to_owned(), Value::from(code));
         Ok(Value::Object(fields))
@@ -213,9 +214,9 @@ fn products(inputs: &Inputs<'_>) -> Result<Value> {
     products.collect()
 }
 
-fn by_product<'a>(inputs: &'a Inputs<'_>) -> Result<BTreeMap<&'a str, Figures>> {
+fn by_product(debts: &str) -> Result<BTreeMap<&str, Figures>> {
     let mut products: BTreeMap<&str, Figures> = BTreeMap::new();
-    for group in inputs.text(0).unwrap_or_default().lines() {
+    for group in debts.lines() {
         let malformed = || Failure::internal("debts in another shape");
         let mut parts = group.splitn(4, ':');
         let mut part = || parts.next().ok_or_else(malformed);
@@ -274,5 +275,55 @@ impl Figures {
         let whole = [("loans".to_owned(), all.loans.into()), ("principal".to_owned(), all.principal.into())];
         let classes = [("inTerm", in_term), ("overdue", overdue), ("frozen", frozen)];
         Ok(whole.into_iter().chain(classes.into_iter().flat_map(|(name, debts)| of(name, debts))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_a_day_that_has_begun_is_classified() {
+        assert!(asked_on(day("2026-12-31"), day("2026-12-31")).is_ok());
+        let refused = asked_on(day("2027-01-01"), day("2026-12-31")).unwrap_err();
+        assert_eq!(refused.field.as_deref(), Some("on"));
+    }
+
+    #[test]
+    fn sums_that_no_number_holds_and_classes_that_there_are_not_are_errors() {
+        let most = i64::MAX;
+        let products = |debts: &str| by_product(debts).map(|products| products.len());
+        assert_eq!(
+            products("IN_TERM:1:5:A: B\nFROZEN:2:7:A: B\nOVERDUE:1:1:C").unwrap(),
+            2,
+            "a code may hold anything"
+        );
+        assert!(products(&format!("IN_TERM:1:{most}:A\nIN_TERM:1:1:A")).is_err());
+        assert!(products("LOST:1:1:A").is_err() && products("IN_TERM:1:1").is_err());
+        let debts = Debts { loans: 1, principal: most };
+        assert!(Figures { in_term: debts, overdue: debts, ..Figures::default() }.fields().is_err());
+    }
+
+    proptest! {
+        /// Whatever is owed, the three classes make up the whole, and the products the total.
+        #[test]
+        fn classes_and_products_add_up(debts in prop::collection::vec((0..3_usize, 0..4_u8, 1..9_i64, 1..1_000_000_000_i64), 0..30)) {
+            let text: Vec<_> = debts.iter().map(|(class, product, loans, principal)| {
+                format!("{}:{loans}:{principal}:P{product}", ["IN_TERM", "OVERDUE", "FROZEN"][*class])
+            }).collect();
+            let text = text.join("\n");
+            let total = by_product(&text).unwrap().into_values().try_fold(Figures::default(), Figures::and).unwrap().fields().unwrap();
+            let sum = |of: &[&str]| of.iter().map(|name| total[*name].as_i64().unwrap()).sum::<i64>();
+            let (loans, principal): (i64, i64) = debts.iter().fold((0, 0), |sum, debt| (sum.0 + debt.2, sum.1 + debt.3));
+            prop_assert_eq!((sum(&["loans"]), sum(&["principal"])), (loans, principal));
+            prop_assert_eq!(sum(&["inTermLoans", "overdueLoans", "frozenLoans"]), loans);
+            prop_assert_eq!(sum(&["inTermPrincipal", "overduePrincipal", "frozenPrincipal"]), principal);
+        }
     }
 }
