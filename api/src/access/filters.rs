@@ -81,6 +81,8 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("Query.adminUnits(parent:)", Covered),
     ("Query.assistanceCoefficients(on:)", Covered),
     ("Query.benefits(filter:)", Covered),
+    ("Query.debtClassification(on:)", Covered),
+    ("Query.debtClassification(unit:)", Covered),
     // But for the caller's own client.
     ("Query.explainAccess(clientId:)", At(P::ClientRead)),
     ("Query.explainAccess(id:)", Covered),

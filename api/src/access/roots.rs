@@ -45,6 +45,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("assistanceLevels", Asks::Token),
     ("benefits", Asks::All(&[P::BenefitRead])),
     ("clients", Asks::All(&[P::ClientRead])),
+    ("debtClassification", Asks::All(&[P::LoanRead])),
     ("explainAccess", Asks::ByRecord),
     ("household", Asks::All(&[P::HouseholdRead])),
     ("households", Asks::All(&[P::HouseholdRead])),

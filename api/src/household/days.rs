@@ -23,4 +23,5 @@ macro_rules! aged {
     };
 }
 
-pub(super) use {aged, number};
+pub(super) use aged;
+pub(crate) use number;

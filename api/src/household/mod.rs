@@ -34,6 +34,7 @@ mod standing;
 pub mod store;
 
 pub use check::not_future;
+pub(crate) use days::number;
 pub use filter::birthday;
 pub use graphql::{Household, HouseholdQuery, Person};
 pub use impact::RECLASSIFICATION_IMPACT;

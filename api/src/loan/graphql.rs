@@ -3,10 +3,11 @@
 use async_graphql::{Context, Object, Result};
 
 use super::{
-    LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE, SAVINGS_GROUP,
-    filter::SavingsGroupFilter, projection::LOAN_RATE, rule_projection::LOAN_CEILING,
+    DEBT_CLASSIFICATION, LOAN, LOAN_PRODUCT, LOAN_RULE, LOAN_TRANSACTION, LoanFilter, RISK_DEBT_RULE, SAVINGS_GROUP,
+    classification, filter::SavingsGroupFilter, projection::LOAN_RATE, rule_projection::LOAN_CEILING,
 };
 use crate::{
+    place::{UnitRef, above_hamlets},
     read::{
         self, Connection, Many, One, PageArgs, Projected,
         projection::{Projection, Sort},
@@ -24,6 +25,7 @@ pub struct LoanRule;
 pub struct RiskDebtRule;
 pub struct LoanCeiling;
 pub struct LoanRate;
+pub struct DebtClassification;
 
 impl Projected for Loan {
     const PROJECTION: &'static Projection = &LOAN;
@@ -55,6 +57,10 @@ impl Projected for LoanRate {
 
 impl Projected for RiskDebtRule {
     const PROJECTION: &'static Projection = &RISK_DEBT_RULE;
+}
+
+impl Projected for DebtClassification {
+    const PROJECTION: &'static Projection = &DEBT_CLASSIFICATION;
 }
 
 /// In force on the day that is bound.
@@ -104,6 +110,24 @@ impl LoanQuery {
         let day = on.map_or_else(|| Request::of(ctx).today(), |on| on.0);
         read::many(ctx, "{t}.damage_from, {t}.term_from", |rows| {
             rows.add(IN_FORCE, [day.into()]);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What stood of policy credit in a commune, a district or the province (without a unit, the caller's own) at the end of
+    /// a day, in term, overdue and frozen. 31 December is what the yearly review takes.
+    async fn debt_classification(
+        &self,
+        ctx: &Context<'_>,
+        on: Date,
+        unit: Option<UnitRef>,
+    ) -> Result<Option<One<DebtClassification>>> {
+        let request = Request::of(ctx);
+        let unit = above_hamlets(request, unit.as_ref(), "unit")?;
+        let on = classification::asked_on(on.0, request.today())?;
+        read::one_on(ctx, Some(on), |rows| {
+            rows.add("{c}.id = {0}", [unit.into()]);
             Ok(())
         })
         .await

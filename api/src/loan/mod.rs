@@ -3,7 +3,7 @@
 //! Start with `rules.rs` for interest and schedules (`figures.rs` reads them), `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
 //! that loans say the same. `granting.rs` is the way to a contract (`cancel.rs` back), `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
 //! `group.rs` the savings and credit groups that vet; `service.rs` and `change.rs` are what the bank does to a running loan,
-//! `opening.rs` and `repayments.rs` its batches. `law.rs` records and corrects what the law sets.
+//! `opening.rs` and `repayments.rs` its batches. `classification.rs` is the yearly one of debts, `law.rs` records and corrects what the law sets.
 
 mod book;
 mod books;
@@ -12,6 +12,7 @@ mod ceiling;
 mod change;
 mod charged;
 mod check;
+mod classification;
 mod contract;
 mod eligibility;
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod split;
 mod store;
 mod support;
 
+pub use classification::DEBT_CLASSIFICATION;
 pub use filter::{LoanFilter, loan_filter};
 pub use graphql::{Loan, LoanProduct, LoanQuery, LoanTransaction};
 pub use law_mutation::LoanLawMutation;

@@ -42,6 +42,7 @@ impl Compiler<'_> {
                 ("now", _) => self.now(),
                 ("seen", Some(alias)) => self.seen(row, alias, Reach::OfHousehold),
                 ("seen_household", Some(alias)) => self.seen(row, alias, Reach::Household),
+                ("seen_loan", Some(alias)) => self.seen(row, alias, Reach::Loan),
                 ("scope", _) => self.bind(self.setting.rights.scope.unit_id().into()),
                 (slot, _) => self.placeholder(base + slot.parse().unwrap_or(0) + 1),
             }

@@ -19,6 +19,7 @@
 //! | `{scope}` | the unit of the viewer's scope |
 //! | `{seen.x}` | in a sub-select: the viewer sees the row `x`, which hangs on a household and lies in a commune |
 //! | `{seen_household.x}` | the same of a household `x` |
+//! | `{seen_loan.x}` | the same of a loan `x` |
 
 use async_graphql::Value;
 

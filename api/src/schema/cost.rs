@@ -33,13 +33,14 @@ const PLAN_LIST: u64 = 50;
 /// Records of a list at the root: agencies, programs, loan products.
 const ROOT_LIST: u64 = 50;
 /// Lists of another length, as long as they usually are at worst: the communes of the province, what a unit or an agency
-/// became, pairs of classes, units without a pilot site; a large household, what the register knows of it, a loan of ten years, the steps of a
-/// benefit, the movements of an advance.
+/// became, pairs of classes, parts of a unit, units without a pilot site; a large household, what the register knows of it,
+/// a loan of ten years, the steps of a benefit, the movements of an advance.
 const LISTS: &[(&str, u64)] = &[
     ("adminUnits", 200),
     ("statistics", 200),
     ("successors", 2),
     ("counts", 30),
+    ("parts", 25),
     ("missing", 160),
     ("members", 10),
     ("knownDeprivations", 12),

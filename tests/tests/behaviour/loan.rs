@@ -4,6 +4,7 @@ mod beside;
 mod cancel;
 mod ceiling;
 mod charged;
+mod classification;
 mod contracts;
 mod eligibility;
 mod gap;

@@ -16,6 +16,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("CapitalMovement", "modelProject:read"),
     ("Client", "client:read"),
     ("ClientOperation", "client:read"),
+    ("DebtClassification", "loan:read"),
     ("Gift", "sponsorship:read"),
     ("Household", "household:read"),
     ("Indicator", "plan:read"),
@@ -44,6 +45,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("Sponsorship", "sponsorship:read"),
     ("StatisticsRow", "statistics:read"),
     ("Token", "client:read"),
+    ("UnitDebts", "loan:read"),
 ];
 
 /// Fields with a permission of their own.

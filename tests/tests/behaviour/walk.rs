@@ -116,6 +116,7 @@ fn argument(root: &str, argument: &str, home: &Home, ids: &[String]) -> Option<S
     let value = match (root, argument) {
         (_, "first") => return Some("5".into()),
         ("plan", "year") => return Some("2022".into()),
+        ("debtClassification", "on") => return Some("\"2026-09-01\"".into()),
         ("regularReviewReport", "year") => return Some("2026".into()),
         ("regularReviewReport", "month") => return Some("9".into()),
         ("statistics", "groupBy") => return Some("COMMUNE".into()),
