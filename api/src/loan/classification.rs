@@ -34,6 +34,14 @@ macro_rules! in_force {
     };
 }
 
+/// The unit `{t}`, its parts and theirs: one by one, so that the loans of a small one are looked up by their commune.
+macro_rules! units {
+    () => {
+        "(SELECT u.id FROM admin_unit u WHERE u.id = {t}.id UNION ALL SELECT u.id FROM admin_unit u WHERE u.parent_id = {t}.id \
+         UNION ALL SELECT u.id FROM admin_unit v JOIN admin_unit u ON u.parent_id = v.id WHERE v.parent_id = {t}.id)"
+    };
+}
+
 /// What each loan of the unit owed, and its first disbursement, its last extension, its freezes.
 macro_rules! owed {
     () => {
@@ -43,12 +51,12 @@ macro_rules! owed {
              WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END) AS principal, \
              min(CASE x.kind WHEN 'DISBURSEMENT' THEN x.occurred_on END) AS disbursed_on, \
              max(CASE x.kind WHEN 'EXTENSION' THEN x.until_on END) AS extended_to, \
-             sum(CASE x.kind WHEN 'FREEZE' THEN 1 ELSE 0 END) AS freezes \
-             FROM loan l JOIN loan_transaction x ON x.loan_id = l.id WHERE ",
+             sum(CASE x.kind WHEN 'FREEZE' THEN 1 ELSE 0 END) AS freezes FROM ",
+            units!(),
+            " w JOIN loan l ON l.commune_id = w.id JOIN loan_transaction x ON x.loan_id = l.id \
+             WHERE x.kind NOT IN ('INTEREST_PAYMENT', 'REVERSAL') AND ",
             in_force!("x"),
-            " AND l.commune_id IN (SELECT w.id FROM admin_unit w WHERE w.id = {t}.id OR w.parent_id = {t}.id \
-             OR w.parent_id IN (SELECT v.id FROM admin_unit v WHERE v.parent_id = {t}.id)) AND {seen_loan.l} \
-             GROUP BY l.id, l.product_code, l.term_months)"
+            " AND {seen_loan.l} GROUP BY l.id, l.product_code, l.term_months)"
         )
     };
 }
