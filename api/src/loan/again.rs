@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{
+    enums::LoanStatus,
     ids::{AgencyId, LoanId},
-    loan,
+    loan, loan_transition,
 };
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::store;
-use crate::{error::Result, exchange::Write};
+use crate::{
+    error::{Failure, Result},
+    exchange::Write,
+};
 
 /// Locks those of the loans that are sent with another grace than they have, and reads them anew.
 pub async fn hold(write: &Write<'_>, loans: &mut Vec<loan::Model>, sent: &HashMap<&str, i32>) -> Result<()> {
@@ -51,4 +56,28 @@ pub async fn regrace(write: &mut Write<'_>, graces: &HashMap<LoanId, i32>) -> Re
         write.updated(store::subject(&loan), &["graceMonths"]);
     }
     Ok(())
+}
+
+/// The days on which approvals of these loans were taken back.
+pub async fn taken_back(write: &Write<'_>, loans: &[loan::Model]) -> Result<HashMap<LoanId, NaiveDate>> {
+    use loan_transition::Column as C;
+    let rejected: Vec<_> = loans.iter().filter(|loan| loan.status == LoanStatus::Rejected).map(|loan| loan.id.0).collect();
+    if rejected.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let dialect = write.request.db.dialect;
+    let query = loan_transition::Entity::find()
+        .select_only()
+        .columns([C::LoanId, C::OccurredOn])
+        .filter(dialect.one_of_expr("loan_transition.loan_id", dialect.numbers(rejected)))
+        .filter(C::ToStatus.eq(LoanStatus::Rejected));
+    Ok(query.into_tuple::<(LoanId, NaiveDate)>().all(&write.tx).await?.into_iter().collect())
+}
+
+/// The refusal of a contract that isn't one any more.
+pub fn was_taken_back(number: &str, on: NaiveDate) -> Failure {
+    Failure::conflict(
+        format!("The approval of {number} was taken back on {on}; a loan that is granted since has a number of its own."),
+        format!("Việc phê duyệt hợp đồng {number} đã bị hủy ngày {on}; khoản vay được duyệt sau đó phải có số hợp đồng riêng."),
+    )
 }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{
     household,
     ids::{AgencyId, HouseholdId, LoanId, PersonId},
@@ -89,6 +90,8 @@ struct Known {
     lines: Lines,
     allocations: Allocations,
     contracts: HashMap<String, (LoanId, Contract)>,
+    /// When those were whose approval was taken back.
+    taken_back: HashMap<LoanId, NaiveDate>,
 }
 
 impl Known {
@@ -107,6 +110,7 @@ impl Known {
             given.as_ref().ok().map(|given| given.number.as_str()).zip(item.grace_months)
         });
         again::hold(write, &mut loans, &sent.collect()).await?;
+        let taken_back = again::taken_back(write, &loans).await?;
         let (entries, shares) = store::opened(write, &loans).await?;
         Ok(Self {
             products,
@@ -115,6 +119,7 @@ impl Known {
             lines,
             allocations,
             contracts: stored(loans, &entries, &shares),
+            taken_back,
         })
     }
 }
@@ -142,6 +147,9 @@ impl Batch {
         let mut contract = self.contract(item, &given, write)?;
         let other = || number_taken(&given.number).with_field("contractNumber");
         if let Some((id, stored)) = self.known.contracts.get_mut(&given.number) {
+            if let Some(on) = self.known.taken_back.get(id) {
+                return Err(again::was_taken_back(&given.number, *on).with_field("contractNumber"));
+            }
             return match contract.grace_months {
                 _ if contract.is(stored) => Ok(Taken::Stored(*id)),
                 // Of two in one batch neither is later.
