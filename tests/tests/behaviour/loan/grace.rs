@@ -122,6 +122,26 @@ both_databases! {
         assert_eq!((shown(&bank, "A").await["graceMonths"].clone(), shown(&bank, "B").await["graceMonths"].clone()), (json!(48), json!(50)));
     }
 
+    async fn a_correction_that_says_nothing_of_the_grace_keeps_it(t: &Service) {
+        let admin = admin(t).await;
+        let mut silent = house();
+        silent.as_object_mut().unwrap().remove("graceMonths");
+        let set = async |change: Value| {
+            let answer = product(&admin, with(&silent, change)).await;
+            let shown = answer.data()["recordLoanProduct"]["product"].clone();
+            (shown["graceMonths"].clone(), shown["version"].clone())
+        };
+        assert_eq!(set(json!({ "expectedVersion": 1, "maxAmount": 30_000_000 })).await, (json!(60), json!(2)));
+        assert_eq!(set(json!({ "maxAmount": 30_000_000 })).await, (json!(60), json!(2)), "the same again");
+        // One whose term the kept grace doesn't fit says another.
+        product(&admin, with(&silent, json!({ "expectedVersion": 2, "maxTermMonths": 60 }))).await.refused("BAD_USER_INPUT", "input.graceMonths");
+        let next = json!({ "maxAmount": 40_000_000, "effectiveFrom": "2026-11-21", "endsPrevious": true });
+        assert_eq!(set(next.clone()).await, (json!(60), json!(1)));
+        assert_eq!(set(with(&next, json!({ "graceMonths": 0, "expectedVersion": 1 }))).await, (json!(0), json!(2)));
+        // A product that follows no other has none.
+        assert_eq!(set(json!({ "code": "GARDEN" })).await, (json!(0), json!(1)));
+    }
+
     async fn a_contract_from_before_takes_the_grace_that_the_bank_sends(t: &Service) {
         let (bank, home) = (bank(t).await, household(t, 1).await);
         let sent = |grace: i32| json!([item("A", &home, json!({ "graceMonths": grace })), item("B", &home, json!({ "graceMonths": grace }))]);
