@@ -65,8 +65,11 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
     if let Some(since) = step.since(&new) {
         let taken = match new.code.as_str() {
             OVERDUE_RATE => store::overdue_interest_taken(&write, law::counts_from(&new, &known, since)).await?,
-            // Nothing is supported before its first row.
-            INTEREST_SUPPORT | INTEREST_SUPPORT_ABOVE => store::any_interest_taken(&write, since).await?,
+            // Nothing is supported before its first row, nor after its last.
+            INTEREST_SUPPORT | INTEREST_SUPPORT_ABOVE => {
+                let until = rules::last_changed(&new, law::before(&new, &known, ending.as_ref()));
+                store::interest_taken_of_days(&write, since, until).await?
+            }
             _ => None,
         };
         taken.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
