@@ -61,7 +61,9 @@ pub fn reported(year: i32, month: i32, today: NaiveDate) -> Result<RegularMonth>
         return Err(Failure::input(
             "year",
             format!("Regular reviews are reported since {FIRST_YEAR} (Decision 24/2021/QĐ-TTg); {year} was given."),
-            format!("Rà soát thường xuyên được báo cáo từ năm {FIRST_YEAR} (Quyết định 24/2021/QĐ-TTg); đã khai {year}."),
+            format!(
+                "Rà soát thường xuyên được báo cáo từ năm {FIRST_YEAR} (Quyết định 24/2021/QĐ-TTg); đã khai {year}."
+            ),
         ));
     }
     let of = u32::try_from(month).ok().and_then(|month| RegularMonth::of(year, month));

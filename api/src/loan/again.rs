@@ -61,7 +61,8 @@ pub async fn regrace(write: &mut Write<'_>, graces: &HashMap<LoanId, i32>) -> Re
 /// The days on which approvals of these loans were taken back.
 pub async fn taken_back(write: &Write<'_>, loans: &[loan::Model]) -> Result<HashMap<LoanId, NaiveDate>> {
     use loan_transition::Column as C;
-    let rejected: Vec<_> = loans.iter().filter(|loan| loan.status == LoanStatus::Rejected).map(|loan| loan.id.0).collect();
+    let rejected: Vec<_> =
+        loans.iter().filter(|loan| loan.status == LoanStatus::Rejected).map(|loan| loan.id.0).collect();
     if rejected.is_empty() {
         return Ok(HashMap::new());
     }
@@ -77,7 +78,11 @@ pub async fn taken_back(write: &Write<'_>, loans: &[loan::Model]) -> Result<Hash
 /// The refusal of a contract that isn't one any more.
 pub fn was_taken_back(number: &str, on: NaiveDate) -> Failure {
     Failure::conflict(
-        format!("The approval of {number} was taken back on {on}; a loan that is granted since has a number of its own."),
-        format!("Việc phê duyệt hợp đồng {number} đã bị hủy ngày {on}; khoản vay được duyệt sau đó phải có số hợp đồng riêng."),
+        format!(
+            "The approval of {number} was taken back on {on}; a loan that is granted since has a number of its own."
+        ),
+        format!(
+            "Việc phê duyệt hợp đồng {number} đã bị hủy ngày {on}; khoản vay được duyệt sau đó phải có số hợp đồng riêng."
+        ),
     )
 }

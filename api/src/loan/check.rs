@@ -189,7 +189,9 @@ pub fn grace_in_term(given: i32, months: i32, field: &str) -> Result<i32> {
     let most = months.saturating_sub(1);
     Err(Failure::input(
         field,
-        format!("A grace has 0 to {most} of the term's {months} months, so that some are left to repay in; {given} was given."),
+        format!(
+            "A grace has 0 to {most} of the term's {months} months, so that some are left to repay in; {given} was given."
+        ),
         format!("Thời gian ân hạn từ 0 đến {most} tháng trong thời hạn vay {months} tháng; đã khai {given}."),
     ))
 }
@@ -287,7 +289,9 @@ mod tests {
         let of = |given, months| recorded_grace(given, months, &product, "graceMonths");
         assert_eq!([of(None, 180), of(None, 179), of(None, 36), of(None, 240)].map(Result::unwrap), [60, 0, 0, 0]);
         assert_eq!([of(Some(84), 180), of(Some(0), 180), of(Some(35), 36)].map(Result::unwrap), [84, 0, 35]);
-        for (given, months, figures) in [(-1, 36, ["35", "-1"]), (36, 36, ["35", "36"]), (i32::MAX, 1, ["0", "2147483647"])] {
+        for (given, months, figures) in
+            [(-1, 36, ["35", "-1"]), (36, 36, ["35", "36"]), (i32::MAX, 1, ["0", "2147483647"])]
+        {
             let refused = of(Some(given), months).unwrap_err();
             assert_eq!(refused.field.as_deref(), Some("graceMonths"));
             assert!(figures.iter().all(|figure| refused.message.contains(figure)), "{}", refused.message);

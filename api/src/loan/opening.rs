@@ -106,9 +106,10 @@ impl Known {
         let lines = Lines::named(write, items.iter().flat_map(|item| item.funding.iter().flatten())).await?;
         let allocations = lines.lock(write).await?;
         let mut loans = store::holders(write, good().map(|given| given.number.clone())).await?;
-        let sent = given.iter().zip(items).filter_map(|(given, item)| {
-            given.as_ref().ok().map(|given| given.number.as_str()).zip(item.grace_months)
-        });
+        let sent = given
+            .iter()
+            .zip(items)
+            .filter_map(|(given, item)| given.as_ref().ok().map(|given| given.number.as_str()).zip(item.grace_months));
         again::hold(write, &mut loans, &sent.collect()).await?;
         let taken_back = again::taken_back(write, &loans).await?;
         let (entries, shares) = store::opened(write, &loans).await?;

@@ -131,6 +131,5 @@ macro_rules! counted {
     };
 }
 
-pub const APPROVED: &str =
-    counted!("b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')", "l.approved_on IS NOT NULL");
+pub const APPROVED: &str = counted!("b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')", "l.approved_on IS NOT NULL");
 pub const DISBURSED: &str = counted!("b.paid_amount > 0", "l.disbursed_amount > 0");

@@ -108,7 +108,8 @@ async fn a_decision_goes_by_the_ceiling_that_it_waited_for() {
     let hold = t.database.connect().await.begin().await.unwrap();
     hold.execute_unprepared("LOCK TABLE loan_ceiling IN SHARE MODE").await.unwrap();
     let lower = with(&ceiling(40_000_000, &["POOR"]), json!({ "expectedVersion": 1 }));
-    let correcting = tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
+    let correcting =
+        tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
     while t.number(WAITING).await < 1 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -135,7 +136,8 @@ async fn a_ceiling_is_not_lowered_under_a_decision() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let lower = with(&ceiling(40_000_000, &["POOR"]), json!({ "expectedVersion": 1 }));
-    let correcting = tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
+    let correcting =
+        tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
     while !correcting.is_finished() && t.number(WAITING).await < 2 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
