@@ -206,6 +206,11 @@ pub fn ending<L: Law>(new: &L, known: &mut [L], asked: bool) -> Option<Ending<L>
     Some(Ending { before, ended, on })
 }
 
+/// What a row is recorded in place of: the version that it corrects, or the one that ends for it.
+pub fn before<'a, L: Law>(new: &L, known: &'a [L], ending: Option<&'a Ending<L>>) -> Option<&'a L> {
+    found(new, known).or_else(|| ending.map(|ending| &ending.before))
+}
+
 /// Writes a row as [`put`] does, and before it the end of the version that ends for it.
 pub async fn put_next<E>(
     write: &mut Write<'_>,

@@ -13,10 +13,11 @@ ALTER TABLE assistance_coefficient ADD COLUMN level BIGINT;
 UPDATE reference_load SET fingerprint = '';
 ";
 
-/// The release before doesn't know the social pension, nor who has no pension.
+/// The release before doesn't know the social pension, nor amounts of a ground's own, nor who has no pension.
 const DOWN: &str = "
-DELETE FROM assistance_coefficient WHERE level IS NOT NULL;
+DELETE FROM assistance_coefficient WHERE code IN ('SOCIAL_PENSION_75', 'SOCIAL_PENSION_POOR_70') OR level IS NOT NULL;
 ALTER TABLE assistance_coefficient DROP COLUMN level;
+UPDATE loan_product SET eligible_categories = eligible_categories & 511 WHERE (eligible_categories & 512) <> 0;
 UPDATE person SET categories = categories & 511 WHERE (categories & 512) <> 0;
 DROP INDEX IF EXISTS person_assisted;
 UPDATE reference_load SET fingerprint = '';

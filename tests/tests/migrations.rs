@@ -162,6 +162,26 @@ both_databases! {
         assert_eq!(lines(&connection, sums).await, are("6"));
     }
 
+    async fn the_way_back_leaves_nothing_of_the_social_pension(t: &TestDatabase) {
+        let connection = t.connect().await;
+        for sql in [
+            "INSERT INTO assistance_coefficient (code, coefficient, level, basis, source, effective_from, version) VALUES
+                ('SOCIAL_PENSION_75', '1', 500000, 'STATED', 's', '2030-01-01', 1), ('SOCIAL_PENSION_75', '1', NULL, 'STATED', 's', '2031-01-01', 1),
+                ('SOCIAL_PENSION_POOR_70', '1', NULL, 'STATED', 's', '2031-01-01', 1), ('LONELY_ELDERLY', '1.5', NULL, 'STATED', 's', '2031-01-01', 1)",
+            "INSERT INTO loan_product (code, name, max_amount, max_term_months, annual_rate, eligible_classes, eligible_categories, purpose, basis,
+                source, effective_from, version) VALUES ('X', 'x', 1, 12, '6', 0, 513, 'PRODUCTION', 'STATED', 's', '2030-01-01', 1)",
+        ] {
+            connection.execute_unprepared(sql).await.unwrap();
+        }
+        let steps = Migrator::migrations().iter().rev().take_while(|step| step.name() != "m0038_assisted").count();
+        Migrator::down(&connection, Some(u32::try_from(steps).unwrap() + 1)).await.unwrap();
+        let coefficients = "SELECT code FROM assistance_coefficient WHERE effective_from >= '2030-01-01' OR code LIKE 'SOCIAL_PENSION%'";
+        assert_eq!(lines(&connection, coefficients).await, BTreeSet::from(["LONELY_ELDERLY".to_owned()]));
+        let products = "SELECT code || ' ' || eligible_categories FROM loan_product WHERE effective_from = '2030-01-01' OR (eligible_categories & 512) <> 0";
+        assert_eq!(lines(&connection, products).await, BTreeSet::from(["X 1".to_owned()]));
+        Migrator::up(&connection, None).await.unwrap();
+    }
+
     async fn a_step_runs_once(t: &TestDatabase) {
         let connection = t.connect().await;
         let before = objects(&connection).await;

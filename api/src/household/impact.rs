@@ -172,10 +172,24 @@ macro_rules! of_class {
     };
 }
 
+/// Who would have the social pension by age and the class then, where nobody else provides one: from 75 whatever the class,
+/// from 70 the poor and near-poor (Decree 176/2025/NĐ-CP; `rules.md` A10).
+macro_rules! pensioned {
+    () => {
+        concat!(
+            "(m.categories & 512) <> 0 AND (",
+            aged!("m.date_of_birth", 75, "{t}.on_day"),
+            " OR {t}.new_class IN ('POOR', 'NEAR_POOR') AND ",
+            aged!("m.date_of_birth", 70, "{t}.on_day"),
+            ")"
+        )
+    };
+}
+
 /// Monthly assistance of an older person without a carer (bit 3), which is for the poor (Decree 20/2021/NĐ-CP art. 5.5.a;
-/// `rules.md` A6), and the social pension from 70 to under 75 of who has no other (bit 9), which is for the poor and near-poor (Decree
-/// 176/2025/NĐ-CP; A10). Who is severely or extremely disabled (bits 1 and 2) gets no less by that (art. 6.1.e) and keeps it. Grounds
-/// that the register doesn't know are paid to nobody (`program/assistance.rs`).
+/// `rules.md` A6) and goes on as a social pension of who has no other, and that pension from 70 to under 75 (bit 9), which is for
+/// the poor and near-poor. Who is severely or extremely disabled (bits 1 and 2) gets no less by that (art. 6.1.e) and keeps it.
+/// Grounds that the register doesn't know are paid to nobody (`program/assistance.rs`).
 macro_rules! assistance_lost {
     () => {
         concat!(
@@ -183,7 +197,9 @@ macro_rules! assistance_lost {
              AND EXISTS (SELECT 1 FROM person m WHERE m.id = b.person_id AND m.died_on IS NULL AND (m.categories & 8) <> 0 \
              AND (m.protected_categories & 6) = 0 AND ",
             aged!("m.date_of_birth", 60, "{t}.on_day"),
-            ") OR g.code = 'SOCIAL_ASSISTANCE' AND {t}.current_class IN ('POOR', 'NEAR_POOR') \
+            " AND NOT (",
+            pensioned!(),
+            ")) OR g.code = 'SOCIAL_ASSISTANCE' AND {t}.current_class IN ('POOR', 'NEAR_POOR') \
              AND {t}.new_class NOT IN ('POOR', 'NEAR_POOR') \
              AND EXISTS (SELECT 1 FROM person m WHERE m.id = b.person_id AND m.died_on IS NULL AND (m.categories & 512) <> 0 \
              AND (m.protected_categories & 6) = 0 AND ",

@@ -52,8 +52,20 @@ impl RegularMonth {
 /// The day of the month on which the commune reports.
 const REPORTED_ON: u32 = 5;
 
+/// The year of the decision that has them reported (Decision 24/2021/QĐ-TTg).
+const FIRST_YEAR: i32 = 2021;
+
 /// The reviews that are reported in a month.
 pub fn reported(year: i32, month: i32, today: NaiveDate) -> Result<RegularMonth> {
+    if year < FIRST_YEAR {
+        return Err(Failure::input(
+            "year",
+            format!("Regular reviews are reported since {FIRST_YEAR} (Decision 24/2021/QĐ-TTg); {year} was given."),
+            format!(
+                "Rà soát thường xuyên được báo cáo từ năm {FIRST_YEAR} (Quyết định 24/2021/QĐ-TTg); đã khai {year}."
+            ),
+        ));
+    }
     let of = u32::try_from(month).ok().and_then(|month| RegularMonth::of(year, month));
     let of = of.ok_or_else(|| {
         Failure::input(

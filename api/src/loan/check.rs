@@ -168,13 +168,31 @@ pub fn grace(given: Option<i32>, months: i32, product: &loan_product::Model, fie
             format!("Thời gian ân hạn của {code} từ 0 đến {grace_months} tháng; đã khai {given}."),
         ));
     }
-    if given < months {
+    grace_in_term(given, months, field)
+}
+
+/// The grace of a contract of the bank: as sent, within the term; the product's where nothing is said of its longest term,
+/// and none of a shorter one.
+pub fn recorded_grace(given: Option<i32>, months: i32, product: &loan_product::Model, field: &str) -> Result<i32> {
+    match given {
+        Some(given) => grace_in_term(given, months, field),
+        None if months == product.max_term_months => Ok(product.grace_months),
+        None => Ok(0),
+    }
+}
+
+/// A grace that leaves some of the term to repay in.
+pub fn grace_in_term(given: i32, months: i32, field: &str) -> Result<i32> {
+    if (0..months).contains(&given) {
         return Ok(given);
     }
+    let most = months.saturating_sub(1);
     Err(Failure::input(
         field,
-        format!("A grace of {given} months leaves none of the term, {months} months, to repay in."),
-        format!("Ân hạn {given} tháng không còn thời gian trả nợ trong thời hạn vay {months} tháng."),
+        format!(
+            "A grace has 0 to {most} of the term's {months} months, so that some are left to repay in; {given} was given."
+        ),
+        format!("Thời gian ân hạn từ 0 đến {most} tháng trong thời hạn vay {months} tháng; đã khai {given}."),
     ))
 }
 
@@ -259,6 +277,21 @@ mod tests {
         assert_eq!([of(None, 180), of(None, 61), of(None, 60), of(None, 1)].map(Result::unwrap), [60, 60, 59, 0]);
         assert_eq!([of(Some(0), 180), of(Some(60), 180), of(Some(35), 36)].map(Result::unwrap), [0, 60, 35]);
         for (given, months, figures) in [(61, 180, ["60", "61"]), (-1, 180, ["60", "-1"]), (36, 36, ["36", "36"])] {
+            let refused = of(Some(given), months).unwrap_err();
+            assert_eq!(refused.field.as_deref(), Some("graceMonths"));
+            assert!(figures.iter().all(|figure| refused.message.contains(figure)), "{}", refused.message);
+        }
+    }
+
+    #[test]
+    fn a_recorded_grace_is_within_the_term_alone() {
+        let product = loan_product::Model { max_term_months: 180, grace_months: 60, ..version(1, "2015-10-01", 1) };
+        let of = |given, months| recorded_grace(given, months, &product, "graceMonths");
+        assert_eq!([of(None, 180), of(None, 179), of(None, 36), of(None, 240)].map(Result::unwrap), [60, 0, 0, 0]);
+        assert_eq!([of(Some(84), 180), of(Some(0), 180), of(Some(35), 36)].map(Result::unwrap), [84, 0, 35]);
+        for (given, months, figures) in
+            [(-1, 36, ["35", "-1"]), (36, 36, ["35", "36"]), (i32::MAX, 1, ["0", "2147483647"])]
+        {
             let refused = of(Some(given), months).unwrap_err();
             assert_eq!(refused.field.as_deref(), Some("graceMonths"));
             assert!(figures.iter().all(|figure| refused.message.contains(figure)), "{}", refused.message);

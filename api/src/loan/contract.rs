@@ -123,7 +123,7 @@ pub struct Contract {
     pub borrower: Option<PersonId>,
     pub principal: i64,
     pub term_months: i32,
-    /// None where the bank leaves it to the product.
+    /// None where the bank says nothing of it.
     pub grace_months: Option<i32>,
     pub approved_on: NaiveDate,
     pub opening: Option<Opening>,
@@ -135,6 +135,11 @@ impl Contract {
     pub fn is(&self, known: &Self) -> bool {
         let grace_months = self.grace_months.or(known.grace_months);
         Self { grace_months, ..self.clone() } == *known
+    }
+
+    /// Whether it is the one that is known, whatever its grace.
+    pub fn is_but_for_grace(&self, known: &Self) -> bool {
+        Self { grace_months: known.grace_months, ..self.clone() } == *known
     }
 
     /// The book that the contract begins with.

@@ -147,8 +147,8 @@ pub struct LoanInput {
     pub principal: Vnd,
     /// Months from the disbursement.
     pub term_months: i32,
-    /// How long only interest falls due, within the product's of the day of the approval; the product's where left out, of a
-    /// term that isn't longer all but its last month.
+    /// How long only interest falls due, below the term. Left out: the product's of the day of the approval where the term is
+    /// its longest, otherwise none; of a contract that is recorded already, what it has. Another than that is taken over.
     pub grace_months: Option<i32>,
     /// The day of the approval.
     pub approved_on: Date,

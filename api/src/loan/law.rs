@@ -65,8 +65,11 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
     if let Some(since) = step.since(&new) {
         let taken = match new.code.as_str() {
             OVERDUE_RATE => store::overdue_interest_taken(&write, law::counts_from(&new, &known, since)).await?,
-            // Nothing is supported before its first row.
-            INTEREST_SUPPORT | INTEREST_SUPPORT_ABOVE => store::any_interest_taken(&write, since).await?,
+            // Nothing is supported before its first row, nor after its last.
+            INTEREST_SUPPORT | INTEREST_SUPPORT_ABOVE => {
+                let until = rules::last_changed(&new, law::before(&new, &known, ending.as_ref()));
+                store::interest_taken_of_days(&write, since, until).await?
+            }
             _ => None,
         };
         taken.map_or(Ok(()), |last| Err(rules::charged(&new.code, last, "input.value")))?;
@@ -79,12 +82,16 @@ pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Resul
 /// Records a version of a product with its rate, or corrects it, and tells its id.
 pub async fn record_product(request: &Request, input: RecordLoanProductInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanProduct")?;
-    let new = product(request, &input)?;
+    let mut new = product(request, &input)?;
     rules::check_product(&new)?;
     rules::check_rate(input.annual_rate.0)?;
     let mut write = Write::begin(request, "recordLoanProduct").await?;
     let mut known = law::lock::<loan_product::Entity>(&write).await?;
     let ending = law::ending(&new, &mut known, input.ends_previous);
+    if let (None, Some(before)) = (input.grace_months, law::before(&new, &known, ending.as_ref())) {
+        new.grace_months = before.grace_months;
+        rules::check_product(&new)?;
+    }
     let rates = law::lock::<loan_rate::Entity>(&write).await?;
     let rate = rate_of(&new, input.annual_rate.0, &rates);
     let besides: &[_] = if rate.is_some() { &["annualRate"] } else { &[] };
@@ -114,7 +121,7 @@ fn product(request: &Request, input: &RecordLoanProductInput) -> Result<loan_pro
         name: name(&input.name)?,
         max_amount: input.max_amount.0,
         max_term_months: input.max_term_months,
-        grace_months: input.grace_months,
+        grace_months: input.grace_months.unwrap_or_default(),
         annual_rate: input.annual_rate.0.normalize().to_string(),
         eligible_classes: input.eligible_classes.iter().copied().collect::<EnumSet<_>>(),
         eligible_categories: input.eligible_categories.iter().copied().collect::<EnumSet<_>>(),

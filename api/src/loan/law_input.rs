@@ -43,9 +43,9 @@ pub struct RecordLoanProductInput {
     pub max_amount: Vnd,
     /// Longest term.
     pub max_term_months: i32,
-    /// How long only interest falls due, in months; below the longest term.
-    #[graphql(default)]
-    pub grace_months: i32,
+    /// How long only interest falls due, in months; below the longest term. Left out: as in the version that is corrected or
+    /// ended, otherwise none.
+    pub grace_months: Option<i32>,
     /// Percent a year on the first day. Another one than the product's on that day is its rate from then on.
     pub annual_rate: Decimal,
     /// Whose households may borrow; with no categories either, any.

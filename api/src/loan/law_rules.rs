@@ -77,6 +77,13 @@ pub fn members_agree(new: &loan_rule::Model, value: Decimal, known: &[loan_rule:
     Ok(())
 }
 
+/// The last day on which the law may read otherwise than before, when a number is recorded in place of another; none where
+/// that isn't known.
+pub fn last_changed(new: &loan_rule::Model, before: Option<&loan_rule::Model>) -> Option<NaiveDate> {
+    let to = new.effective_to?;
+    before.map_or(Some(to), |before| before.effective_to.map(|other| other.max(to)))
+}
+
 /// Percent a year.
 pub fn check_rate(rate: Decimal) -> Result<()> {
     decimal("input.annualRate", rate, 0, 100)

@@ -60,6 +60,19 @@ fn a_number_is_one_that_the_service_goes_by() {
     assert!(check_rate(Decimal::new(-1, 0)).is_err() && check_rate(Decimal::new(101, 0)).is_err());
 }
 
+#[test]
+fn days_read_otherwise_to_the_later_end_of_both() {
+    let row = |to: Option<&str>| loan_rule::Model {
+        effective_to: to.map(day),
+        ..number(INTEREST_SUPPORT, "2", "2022-01-01")
+    };
+    let last = |new, before: Option<Option<&str>>| last_changed(&row(new), before.map(row).as_ref());
+    let (earlier, later) = (Some("2022-12-31"), Some("2023-12-31"));
+    assert_eq!([last(earlier, None), last(None, None)], [earlier.map(day), None]);
+    assert_eq!([last(earlier, Some(later)), last(later, Some(earlier))], [later.map(day), later.map(day)]);
+    assert_eq!([last(None, Some(later)), last(later, Some(None))], [None, None]);
+}
+
 fn version(max_amount: i64) -> loan_product::Model {
     loan_product::Model {
         id: LoanProductId(1),

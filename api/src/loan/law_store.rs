@@ -21,15 +21,28 @@ const TAKEN: &str = "SELECT max(x.occurred_on) FROM loan_transaction x JOIN loan
 const LATE: &str = " AND (x.occurred_on > l.matures_on \
      OR EXISTS (SELECT 1 FROM loan_transaction e WHERE e.loan_id = l.id AND e.kind = 'EXTENSION'))";
 
+/// An entry that holds and settled the interest of the days before it, on a day before that of `x`.
+const SETTLED: &str = "SELECT 1 FROM loan_transaction y WHERE y.loan_id = x.loan_id AND y.occurred_on < x.occurred_on \
+     AND (y.kind = 'INTEREST_PAYMENT' OR y.kind = 'PRINCIPAL_REPAYMENT' AND y.reference = 'OPENING') \
+     AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = y.id)";
+
 /// The last day up to which interest of a product was taken, where that is of days from `since` on.
 pub async fn interest_taken(write: &Write<'_>, product: &str, since: Option<NaiveDate>) -> Result<Option<NaiveDate>> {
     let mark = write.request.db.dialect.placeholder();
     taken(write, format!("{TAKEN} AND l.product_code = {mark}1"), vec![product.into()], since).await
 }
 
-/// The same whatever the product.
-pub async fn any_interest_taken(write: &Write<'_>, since: NaiveDate) -> Result<Option<NaiveDate>> {
-    taken(write, TAKEN.to_owned(), Vec::new(), Some(since)).await
+/// The last day up to which interest of days between two was taken, whatever the product: of loans that were out by the last of
+/// them and not settled beyond it before. None for `until`: all days from the first on.
+pub async fn interest_taken_of_days(
+    write: &Write<'_>,
+    since: NaiveDate,
+    until: Option<NaiveDate>,
+) -> Result<Option<NaiveDate>> {
+    let mark = write.request.db.dialect.placeholder();
+    let Some(until) = until else { return taken(write, TAKEN.to_owned(), Vec::new(), Some(since)).await };
+    let sql = format!("{TAKEN} AND l.disbursed_on <= {mark}1 AND NOT EXISTS ({SETTLED} AND y.occurred_on > {mark}1)");
+    taken(write, sql, vec![until.into()], Some(since)).await
 }
 
 /// The same of overdue interest, whatever the product.

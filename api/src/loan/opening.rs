@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use entity::{
     household,
     ids::{AgencyId, HouseholdId, LoanId, PersonId},
@@ -11,6 +12,7 @@ use entity::{
 use sea_orm::ActiveValue::{NotSet, Set};
 
 use super::{
+    again,
     book::Book,
     check,
     contract::{Contract, Given, stored},
@@ -33,7 +35,8 @@ use crate::{
     request::Request,
 };
 
-/// Records contracts. The same contract again is UNCHANGED; its number with another content is a conflict.
+/// Records contracts. The same contract again is UNCHANGED, but for another grace, which it takes; its number with another
+/// content is a conflict.
 pub async fn record(request: &Request, input: RecordLoansInput) -> Result<Vec<Outcome<Written>>> {
     may_keep_books(request)?;
     check_count(request, "input.items", input.items.len())?;
@@ -41,9 +44,10 @@ pub async fn record(request: &Request, input: RecordLoansInput) -> Result<Vec<Ou
     once(request, "recordLoans", &key, &input, async |write| {
         let given: Vec<_> = input.items.iter().map(|item| Given::check(item, request.today())).collect();
         let known = Known::load(write, &input.items, &given).await?;
-        let mut batch = Batch { known, new: Vec::new(), places: HashMap::new() };
+        let mut batch = Batch { known, new: Vec::new(), places: HashMap::new(), graces: HashMap::new() };
         let items = input.items.iter().zip(given);
         let taken: Vec<_> = items.map(|(item, given)| batch.take(item, given?, write)).collect();
+        again::regrace(write, &batch.graces).await?;
         let stored = insert(write, batch.new).await?;
         Ok(taken.into_iter().map(|item| outcome(item, &stored)).collect())
     })
@@ -57,6 +61,8 @@ enum Taken {
     /// As an earlier item of the batch.
     Again(String),
     Stored(LoanId),
+    /// Stored, with another grace.
+    Changed(LoanId),
 }
 
 fn outcome(item: Result<Taken>, stored: &HashMap<String, LoanId>) -> Outcome<Written> {
@@ -64,6 +70,7 @@ fn outcome(item: Result<Taken>, stored: &HashMap<String, LoanId>) -> Outcome<Wri
     let inserted = |number: &str| stored.get(number).copied().map(written);
     match item {
         Ok(Taken::Stored(loan)) => Outcome::unchanged(written(loan)),
+        Ok(Taken::Changed(loan)) => Outcome::applied(written(loan)),
         Ok(Taken::New(number)) => inserted(&number).map_or_else(|| taken_meanwhile(&number), Outcome::applied),
         Ok(Taken::Again(number)) => inserted(&number).map_or_else(|| taken_meanwhile(&number), Outcome::unchanged),
         Err(failure) => Outcome::refused(failure),
@@ -83,6 +90,8 @@ struct Known {
     lines: Lines,
     allocations: Allocations,
     contracts: HashMap<String, (LoanId, Contract)>,
+    /// When those were whose approval was taken back.
+    taken_back: HashMap<LoanId, NaiveDate>,
 }
 
 impl Known {
@@ -96,7 +105,13 @@ impl Known {
         }
         let lines = Lines::named(write, items.iter().flat_map(|item| item.funding.iter().flatten())).await?;
         let allocations = lines.lock(write).await?;
-        let loans = store::holders(write, good().map(|given| given.number.clone())).await?;
+        let mut loans = store::holders(write, good().map(|given| given.number.clone())).await?;
+        let sent = given
+            .iter()
+            .zip(items)
+            .filter_map(|(given, item)| given.as_ref().ok().map(|given| given.number.as_str()).zip(item.grace_months));
+        again::hold(write, &mut loans, &sent.collect()).await?;
+        let taken_back = again::taken_back(write, &loans).await?;
         let (entries, shares) = store::opened(write, &loans).await?;
         Ok(Self {
             products,
@@ -105,6 +120,7 @@ impl Known {
             lines,
             allocations,
             contracts: stored(loans, &entries, &shares),
+            taken_back,
         })
     }
 }
@@ -122,6 +138,8 @@ struct Batch {
     new: Vec<New>,
     /// Where in `new` a number stands.
     places: HashMap<String, usize>,
+    /// What stored contracts have as their grace from now on.
+    graces: HashMap<LoanId, i32>,
 }
 
 impl Batch {
@@ -129,8 +147,21 @@ impl Batch {
         let household = self.known.households.get(&given.household).ok_or_else(|| Failure::not_found("householdId"))?;
         let mut contract = self.contract(item, &given, write)?;
         let other = || number_taken(&given.number).with_field("contractNumber");
-        if let Some((id, stored)) = self.known.contracts.get(&given.number) {
-            return if contract.is(stored) { Ok(Taken::Stored(*id)) } else { Err(other()) };
+        if let Some((id, stored)) = self.known.contracts.get_mut(&given.number) {
+            if let Some(on) = self.known.taken_back.get(id) {
+                return Err(again::was_taken_back(&given.number, *on).with_field("contractNumber"));
+            }
+            return match contract.grace_months {
+                _ if contract.is(stored) => Ok(Taken::Stored(*id)),
+                // Of two in one batch neither is later.
+                Some(grace) if contract.is_but_for_grace(stored) && !self.graces.contains_key(id) => {
+                    let grace = check::grace_in_term(grace, contract.term_months, "graceMonths")?;
+                    stored.grace_months = Some(grace);
+                    self.graces.insert(*id, grace);
+                    Ok(Taken::Changed(*id))
+                }
+                _ => Err(other()),
+            };
         }
         if let Some(place) = self.places.get(&given.number) {
             let same = self.new.get(*place).is_some_and(|new| contract.is(&new.contract));
@@ -140,7 +171,7 @@ impl Batch {
         let versions = self.known.products.get(&item.product_code).into_iter().flatten();
         let product = check::product_on(versions, contract.approved_on);
         let product = product.ok_or_else(|| Failure::internal("a product without versions"))?;
-        let grace_months = check::grace(contract.grace_months, contract.term_months, product, "graceMonths")?;
+        let grace_months = check::recorded_grace(contract.grace_months, contract.term_months, product, "graceMonths")?;
         contract.grace_months = Some(grace_months);
         let book = contract.book(given.months, write.request.today())?;
         self.known.allocations.commit(&funding::commitments(&contract.shares), "funding")?;

@@ -68,10 +68,15 @@ pub async fn borrower(write: &Write<'_>, loan: &loan::Model) -> Result<Option<pe
     Ok(person::Entity::find_by_id(id).one(&write.tx).await?)
 }
 
-/// The ceilings that had begun by a day, also those that ended since, each with all of its products.
+/// The ceilings that had begun by a day, also those that ended since, each with all of its products; nobody corrects them
+/// until the write ends.
 pub async fn ceilings(write: &Write<'_>, on: NaiveDate) -> Result<Vec<(loan_ceiling::Model, Vec<String>)>> {
     use loan_ceiling::Column as C;
     let begun = loan_ceiling::Entity::find().filter(C::EffectiveFrom.lte(on)).order_by_asc(C::Id);
+    // Read once they are held: one may have ended for another meanwhile. SQLite has one writer.
+    if write.request.db.dialect == Dialect::Postgres {
+        begun.clone().lock(LockType::KeyShare).all(&write.tx).await?;
+    }
     // The ceilings first: one that is recorded in between, in place of another, would have no products yet.
     let ceilings = begun.all(&write.tx).await?;
     let products = loan_ceiling_product::Entity::find().order_by_asc(loan_ceiling_product::Column::ProductCode);

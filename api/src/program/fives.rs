@@ -4,8 +4,8 @@
 //! A sum is one of *cells*: the entries of one kind, program, source and line. In a cell the first entries of all
 //! households make the first turn, their second ones the second, and so on; of each turn the oldest entries count, in whole
 //! fives. So five entries are five households, a household that is paid every month is never a group by itself, and what is
-//! entered later changes nothing that counted before. Entries are never taken out again: a benefit that is cancelled after
-//! its approval stays approved, a loan whose disbursement is reversed stays paid out. A loan counts with its principal,
+//! entered later changes nothing that counted before. Entries are never taken out again: a benefit or a loan whose approval
+//! is taken back stays approved, a loan whose disbursement is reversed stays paid out. A loan counts with its principal,
 //! from its first disbursement. Spending for no single household is exact.
 
 /// How such a sum differs, for the printed policy.
@@ -112,7 +112,7 @@ pub const COMMITTED_BY_LINE: &str = concat!(
         " UNION ALL SELECT l.program_id, 'LOAN', f.source, f.line_id, l.household_id, \
          (SELECT min(x.id) FROM loan_transition x WHERE x.loan_id = l.id AND x.to_status NOT IN ('REQUESTED', 'GROUP_VETTED', 'COMMUNE_CONFIRMED')), \
          f.amount FROM loan_funding f JOIN loan l ON l.id = f.loan_id \
-         WHERE f.line_id = {t}.id AND l.approved_on IS NOT NULL AND l.status <> 'REJECTED' UNION ALL ",
+         WHERE f.line_id = {t}.id AND l.approved_on IS NOT NULL UNION ALL ",
         advanced!("f.line_id = {t}.id")
     ),
     " UNION ALL SELECT s.program_id, s.source, s.line_id, s.amount FROM program_spending s WHERE s.line_id = {t}.id) c)"
@@ -131,8 +131,5 @@ macro_rules! counted {
     };
 }
 
-pub const APPROVED: &str = counted!(
-    "b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')",
-    "l.approved_on IS NOT NULL AND l.status <> 'REJECTED'"
-);
+pub const APPROVED: &str = counted!("b.status IN ('APPROVED', 'DISBURSED', 'COMPLETED')", "l.approved_on IS NOT NULL");
 pub const DISBURSED: &str = counted!("b.paid_amount > 0", "l.disbursed_amount > 0");

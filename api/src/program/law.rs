@@ -90,11 +90,11 @@ pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) 
 pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceCoefficient")?;
     let (recorded_at, recorded_by) = law::stamp(request);
-    let new = assistance_coefficient::Model {
+    let mut new = assistance_coefficient::Model {
         id: 0,
         code: input.ground.as_str().to_owned(),
         coefficient: input.coefficient.0.normalize().to_string(),
-        level: input.level.map(|level| level.0),
+        level: input.level.value().map(|level| level.0),
         basis: input.basis,
         source: law::source(&input.source)?,
         effective_from: input.effective_from.0,
@@ -109,6 +109,9 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
     let mut write = Write::begin(request, "recordAssistanceCoefficient").await?;
     let mut known = law::lock::<assistance_coefficient::Entity>(&write).await?;
     let ending = law::ending(&new, &mut known, input.ends_previous);
+    if input.level.is_undefined() {
+        new.level = law::before(&new, &known, ending.as_ref()).and_then(|before| before.level);
+    }
     let step = law::step(&new, &known, input.expected_version, &[])?;
     let warnings = paid_already(&write, step.since(&new), new.effective_to, "input.coefficient").await?;
     let recorded = law::put_next::<assistance_coefficient::Entity>(&mut write, ending, &step, new).await?;

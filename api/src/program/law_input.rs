@@ -1,6 +1,6 @@
 //! Inputs that record what the law and the plan set for support.
 
-use async_graphql::InputObject;
+use async_graphql::{InputObject, MaybeUndefined};
 use entity::enums::{AssistanceGround, Basis, FundingSource, UrgentHelpKind};
 
 use crate::schema::scalars::{Date, Decimal, Vnd};
@@ -57,8 +57,9 @@ pub struct RecordAssistanceCoefficientInput {
     pub expected_version: Option<i32>,
     /// Times the standard level, or `level`.
     pub coefficient: Decimal,
-    /// A month, where the ground has an amount of its own as the social pension has; left out: of the standard level.
-    pub level: Option<Vnd>,
+    /// A month, where the ground has an amount of its own as the social pension has; null: of the standard level. Left out: as
+    /// in the row that is corrected or ended, otherwise of the standard level.
+    pub level: MaybeUndefined<Vnd>,
     /// First day in force.
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.

@@ -235,6 +235,30 @@ both_databases! {
         assert_eq!(sums("2026-11-30").await, json!([7_200_000, 7_200_000]), "three are other than then");
     }
 
+    async fn assistance_leaves_a_sum_when_five_of_its_records_have_changed(t: &Service) {
+        households(t, HERE, "'POOR'", 1, 12).await;
+        let paid = |program: &str| format!(
+            "INSERT INTO benefit (program_id, household_id, commune_id, district_id, status, amount, recurrence, proposed_on, paid_amount,
+                 version, created_at, updated_at)
+             SELECT g.id, h.id, h.commune_id, h.district_id, 'DISBURSED', 1000000, 'ONCE', '2026-01-05', 1000000, 1, 0, 0
+               FROM household h, program g WHERE g.code = '{program}'");
+        t.sql(&paid("HOUSING_MERIT")).await;
+        let viewer = t.as_role("finance_viewer").await;
+        let sum = async |day| {
+            close_before(t, day).await;
+            of(&viewer, HERE).await["benefitsPaid"].clone()
+        };
+        assert_eq!(sum("2026-11-24").await, 12_000_000);
+        // As a cell that was made with assistance finds them once it is without.
+        let leave = |count: u32| format!(
+            "UPDATE benefit SET program_id = (SELECT id FROM program WHERE code = 'SOCIAL_ASSISTANCE')
+              WHERE household_id IN (SELECT id FROM household WHERE code <= '{HERE}-{}')", 900_000 + count);
+        t.sql(&leave(4)).await;
+        assert_eq!(sum("2026-11-25").await, 12_000_000, "the two days would tell what four people are paid");
+        t.sql(&leave(5)).await;
+        assert_eq!(sum("2026-11-26").await, 7_000_000);
+    }
+
     async fn no_argument_leads_to_live_figures(t: &Service) {
         households(t, HERE, "'POOR'", 1, 10).await;
         people(t, HERE, 1, 10, false).await;

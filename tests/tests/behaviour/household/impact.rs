@@ -316,6 +316,32 @@ both_databases! {
         assert_eq!(impact(&reviewer, None, selection).await["flips"]["nodes"][0]["benefitsOfClass"], 0);
     }
 
+    async fn what_goes_on_as_a_pension_is_not_lost(t: &Service) {
+        // From poor to near-poor, and to neither.
+        insert(t, HERE, "28757-Q1", "POOR", "1900000, 3, NULL").await;
+        insert(t, HERE, "28757-Q2", "POOR", "2900000, 3, NULL").await;
+        // Lonely, by age and by whether there is a pension: without one 76, 71 and 65; with one 76.
+        for (name, born, categories) in [("A", "'1950-06-01'", 520), ("B", "'1955-06-01'", 520), ("C", "'1961-06-01'", 520), ("D", "'1950-06-01'", 8)] {
+            for home in ["28757-Q1", "28757-Q2"] {
+                t.sql(&format!("INSERT INTO person (household_id, commune_id, district_id, full_name, name_folded, date_of_birth, categories, protected_categories,
+                        version, created_at, updated_at)
+                    SELECT id, commune_id, district_id, '{name}', '{name} {home}', {born}, {categories}, 0, 1, 0, 0 FROM household WHERE code = '{home}';
+                    INSERT INTO benefit (program_id, household_id, person_id, commune_id, district_id, status, amount, recurrence, starts_on,
+                        proposed_on, paid_amount, version, created_at, updated_at)
+                    SELECT g.id, p.household_id, p.id, p.commune_id, p.district_id, 'DISBURSED', 1000000, 'MONTHLY', '2026-01-01', '2026-01-01', 0, 1, 0, 0
+                    FROM person p, program g WHERE g.code = 'SOCIAL_ASSISTANCE' AND p.name_folded = '{name} {home}'")).await;
+            }
+        }
+        let officer = t.as_role_in("commune_officer", HERE).await;
+        let lost = async |code: &str| {
+            let found = impact(&officer, None, "flips(first: 9) { nodes { newClass benefitsOfClass household { code } } }").await;
+            let flip = found["flips"]["nodes"].as_array().unwrap().iter().find(|flip| flip["household"]["code"] == code).unwrap().clone();
+            (flip["newClass"].as_str().unwrap().to_owned(), flip["benefitsOfClass"].as_i64().unwrap())
+        };
+        assert_eq!(lost("28757-Q1").await, ("NEAR_POOR".to_owned(), 2), "C and D; A and B have the pension then");
+        assert_eq!(lost("28757-Q2").await, ("NEWLY_ESCAPED".to_owned(), 3), "B, C and D; A has the pension at any class");
+    }
+
     async fn so_is_the_social_pension_of_the_poor(t: &Service) {
         insert(t, HERE, "28757-P1", "NEAR_POOR", "2900000, 7, NULL").await;
         insert(t, HERE, "28757-P2", "POOR", "1900000, 7, NULL").await;

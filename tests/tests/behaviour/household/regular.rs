@@ -92,6 +92,12 @@ both_databases! {
             assert!(early.text.contains(figure), "{}", early.text);
         }
         asked(&commune, 999_999, 3, None).await.refused("BAD_USER_INPUT", "month");
+        for year in [i32::MIN, -5_000, -1, 0, 1, 2020] {
+            let refused = asked(&commune, year, 3, None).await;
+            refused.refused("BAD_USER_INPUT", "year");
+            assert!(refused.text.contains("2021") && refused.text.contains(&year.to_string()), "{}", refused.text);
+        }
+        asked(&commune, 2021, 3, None).await.data();
         t.set_day("2026-03-15");
         asked(&t.as_role_in("commune_officer", HERE).await, 2026, 4, None).await.data();
     }

@@ -104,6 +104,27 @@ both_databases! {
         assert_eq!(statuses(&taken), ["APPLIED"], "{}", taken.text);
     }
 
+    async fn a_contract_that_was_taken_back_is_not_recorded_as_one(t: &Service) {
+        let bank = bank(t).await;
+        let loan = granted(t, 1, json!({})).await;
+        let home = t.number("SELECT household_id FROM loan").await;
+        let home = ansinh::schema::global_id::encode("Household", home);
+        let item = json!({ "contractNumber": "N-1", "productCode": "POOR", "householdId": home, "principal": 50_000_000,
+            "termMonths": 36, "approvedOn": "2026-11-21" });
+        assert_eq!(statuses(&record(&bank, "1", json!([item])).await), ["UNCHANGED"]);
+        done(&write_loan(&bank, "cancelLoan", withdrawal(&loan, 3)).await);
+        let paid = with(&item, json!({ "disbursedOn": "2026-11-23" }));
+        let graced = with(&item, json!({ "graceMonths": 12 }));
+        let answer = record(&bank, "2", json!([item, paid, graced])).await;
+        for result in results(&answer) {
+            assert_eq!(fault(result), ("CONFLICT", "contractNumber"));
+            for words in ["message", "messageVi"] {
+                assert!(result["error"][words].as_str().unwrap().contains("2026-11-22"), "{result}");
+            }
+        }
+        assert_eq!(t.number("SELECT count(*) FROM loan WHERE status = 'REJECTED' AND version = 4 AND grace_months = 0").await, 1);
+    }
+
     async fn of_a_payment_and_a_cancellation_at_once_one_wins(t: &Service) {
         let bank = bank(t).await;
         for number in 1..=4 {

@@ -6,7 +6,8 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use tests::{both::OnDatabase, both_databases, database::DbBackend};
 
 use super::{
-    law::{admin, overdue, poor, with},
+    law::{admin, ceiling, overdue, poor, with},
+    next_version::waiting,
     *,
 };
 use crate::fixture::write;
@@ -96,6 +97,54 @@ async fn a_receipt_goes_by_the_version_that_it_waited_for() {
     assert_eq!(correcting.await.unwrap().data()["recordLoanRule"]["previousEndedOn"], "2026-10-31");
     let paid = paying.await.unwrap();
     assert_eq!(statuses(&paid), ["APPLIED"], "{}", paid.text);
+}
+
+/// A ceiling is about to be lowered, and a decision comes in between: it waits and goes by the new one.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "PostgreSQL is not on this machine")]
+async fn a_decision_goes_by_the_ceiling_that_it_waited_for() {
+    let t = Service::on(DbBackend::Postgres).await;
+    let (admin, bank, decision) = (admin(&t).await, bank(&t).await, waiting(&t, 1).await);
+    let hold = t.database.connect().await.begin().await.unwrap();
+    hold.execute_unprepared("LOCK TABLE loan_ceiling IN SHARE MODE").await.unwrap();
+    let lower = with(&ceiling(40_000_000, &["POOR"]), json!({ "expectedVersion": 1 }));
+    let correcting =
+        tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
+    while t.number(WAITING).await < 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let deciding = tokio::spawn(async move { super::write(&bank, "decideLoan", decision).await });
+    while !deciding.is_finished() && t.number(WAITING).await < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    hold.commit().await.unwrap();
+    assert_eq!(correcting.await.unwrap().data()["recordLoanCeiling"]["ceiling"]["version"], 2);
+    deciding.await.unwrap().refused("CONFLICT", "input.principal");
+}
+
+/// A decision is in the middle of its transaction: the ceiling that it goes by is lowered after it.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "PostgreSQL is not on this machine")]
+async fn a_ceiling_is_not_lowered_under_a_decision() {
+    let t = Service::on(DbBackend::Postgres).await;
+    let (admin, bank, decision) = (admin(&t).await, bank(&t).await, waiting(&t, 1).await);
+    let hold = t.database.connect().await.begin().await.unwrap();
+    // Reads go through; the steps wait.
+    hold.execute_unprepared("LOCK TABLE loan_transition IN SHARE MODE").await.unwrap();
+    let deciding = tokio::spawn(async move { super::write(&bank, "decideLoan", decision).await });
+    while t.number(WAITING).await < 1 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let lower = with(&ceiling(40_000_000, &["POOR"]), json!({ "expectedVersion": 1 }));
+    let correcting =
+        tokio::spawn(async move { write(&admin, "recordLoanCeiling", lower, "ceiling { version }").await });
+    while !correcting.is_finished() && t.number(WAITING).await < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(!correcting.is_finished(), "it waits for who goes by it");
+    hold.commit().await.unwrap();
+    assert_eq!(super::done(&deciding.await.unwrap())["loan"]["status"], "APPROVED");
+    assert_eq!(correcting.await.unwrap().data()["recordLoanCeiling"]["ceiling"]["version"], 2);
 }
 
 both_databases! {

@@ -50,18 +50,21 @@ both_databases! {
             item("B", &home, json!({ "graceMonths": 12 })),
             item("C", &home, json!({ "termMonths": 36 })),
             item("A", &home, json!({})),
-            item("D", &home, json!({ "graceMonths": 61 })),
+            item("D", &home, json!({ "graceMonths": 180 })),
             item("D", &home, json!({ "graceMonths": -1 })),
             item("D", &home, json!({ "graceMonths": 36, "termMonths": 36 })),
-            with(&contract("D", &home, 1), json!({ "graceMonths": 1 })),
             item("B", &home, json!({ "graceMonths": 13 })),
+            item("D", &home, json!({ "graceMonths": 84 })),
+            with(&contract("E", &home, 1), json!({ "graceMonths": 1 })),
         ])).await;
-        assert_eq!(statuses(&answer), ["APPLIED", "APPLIED", "APPLIED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "REFUSED", "REFUSED"]);
-        for result in &results(&answer)[4..8] {
+        assert_eq!(statuses(&answer), ["APPLIED", "APPLIED", "APPLIED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "REFUSED", "APPLIED", "APPLIED"]);
+        for result in &results(&answer)[4..7] {
             assert_eq!(fault(result), ("BAD_USER_INPUT", "graceMonths"));
         }
-        assert!(results(&answer)[4]["error"]["message"].as_str().unwrap().contains("0 to 60 months; 61"), "{}", answer.text);
-        assert_eq!(fault(&results(&answer)[8]), ("CONFLICT", "contractNumber"));
+        assert!(results(&answer)[4]["error"]["message"].as_str().unwrap().contains("0 to 179 of the term's 180 months"), "{}", answer.text);
+        assert_eq!(fault(&results(&answer)[7]), ("CONFLICT", "contractNumber"));
+        // Longer than the product's: the bank has it so.
+        assert_eq!([shown(&bank, "D").await["graceMonths"].clone(), shown(&bank, "E").await["graceMonths"].clone()], [json!(84), json!(1)]);
         // 25,000,000 x 3% x 28 / 365 of February, 57,534.247; the principal in 120 parts from the 61st month on.
         let loan = shown(&bank, "A").await;
         let parts = loan["schedule"].as_array().unwrap();
@@ -69,9 +72,9 @@ both_databases! {
         assert_eq!(parts[0], json!({ "principal": 0, "interest": 57_534, "paid": 0 }));
         assert_eq!((&parts[59]["principal"], &parts[60]["principal"], &parts[179]["principal"]), (&json!(0), &json!(208_333), &json!(208_373)));
         assert_eq!(shown(&bank, "B").await["graceMonths"], 12);
-        // Of a term that isn't longer, all but the last month.
+        // A shorter term is another contract than the product's grace is for.
         let short = shown(&bank, "C").await;
-        assert_eq!((&short["graceMonths"], &short["schedule"][34]["principal"], &short["schedule"][35]["principal"]), (&json!(35), &json!(0), &json!(25_000_000)));
+        assert_eq!((&short["graceMonths"], &short["schedule"][0]["principal"], &short["schedule"][35]["principal"]), (&json!(0), &json!(694_444), &json!(694_460)));
         // What is paid in the grace counts from the first instalment of principal on.
         assert_eq!(statuses(&repay(&bank, "r", json!([receipt("A", "R-1", 300_000, 0)])).await), ["APPLIED"]);
         let paid = shown(&bank, "A").await;
@@ -113,9 +116,79 @@ both_databases! {
         let answer = product(&admin, with(&corrected, json!({ "graceMonths": 50 }))).await;
         assert_eq!(answer.data()["recordLoanProduct"]["product"], json!({ "graceMonths": 50, "version": 2 }));
         let again = record(&bank, "again", json!([
-            item("A", &home, json!({ "graceMonths": 48 })), item("A", &home, json!({})), item("B", &home, json!({})), item("A", &home, json!({ "graceMonths": 50 })),
+            item("A", &home, json!({ "graceMonths": 48 })), item("A", &home, json!({})), item("B", &home, json!({})),
         ])).await;
-        assert_eq!(statuses(&again), ["UNCHANGED", "UNCHANGED", "APPLIED", "REFUSED"]);
+        assert_eq!(statuses(&again), ["UNCHANGED", "UNCHANGED", "APPLIED"]);
         assert_eq!((shown(&bank, "A").await["graceMonths"].clone(), shown(&bank, "B").await["graceMonths"].clone()), (json!(48), json!(50)));
+    }
+
+    async fn a_correction_that_says_nothing_of_the_grace_keeps_it(t: &Service) {
+        let admin = admin(t).await;
+        let mut silent = house();
+        silent.as_object_mut().unwrap().remove("graceMonths");
+        let set = async |change: Value| {
+            let answer = product(&admin, with(&silent, change)).await;
+            let shown = answer.data()["recordLoanProduct"]["product"].clone();
+            (shown["graceMonths"].clone(), shown["version"].clone())
+        };
+        assert_eq!(set(json!({ "expectedVersion": 1, "maxAmount": 30_000_000 })).await, (json!(60), json!(2)));
+        assert_eq!(set(json!({ "maxAmount": 30_000_000 })).await, (json!(60), json!(2)), "the same again");
+        // One whose term the kept grace doesn't fit says another.
+        product(&admin, with(&silent, json!({ "expectedVersion": 2, "maxTermMonths": 60 }))).await.refused("BAD_USER_INPUT", "input.graceMonths");
+        let next = json!({ "maxAmount": 40_000_000, "effectiveFrom": "2026-11-21", "endsPrevious": true });
+        assert_eq!(set(next.clone()).await, (json!(60), json!(1)));
+        assert_eq!(set(with(&next, json!({ "graceMonths": 0, "expectedVersion": 1 }))).await, (json!(0), json!(2)));
+        // A product that follows no other has none.
+        assert_eq!(set(json!({ "code": "GARDEN" })).await, (json!(0), json!(1)));
+    }
+
+    async fn a_contract_from_before_takes_the_grace_that_the_bank_sends(t: &Service) {
+        let (bank, home) = (bank(t).await, household(t, 1).await);
+        let sent = |grace: i32| json!([item("A", &home, json!({ "graceMonths": grace })), item("B", &home, json!({ "graceMonths": grace }))]);
+        assert_eq!(statuses(&record(&bank, "1", sent(0)).await), ["APPLIED", "APPLIED"]);
+        let answer = record(&bank, "2", sent(60)).await;
+        assert_eq!(statuses(&answer), ["APPLIED", "APPLIED"], "{}", answer.text);
+        assert_eq!(results(&answer)[0]["loan"]["version"], 2);
+        let loan = shown(&bank, "A").await;
+        assert_eq!((&loan["graceMonths"], &loan["schedule"][59]["principal"], &loan["schedule"][60]["principal"]), (&json!(60), &json!(0), &json!(208_333)));
+        let events = "SELECT operation || ' ' || version FROM change_event WHERE subject_type = 'Loan' ORDER BY id";
+        assert_eq!(t.texts(events).await, ["CREATED 1", "CREATED 1", "UPDATED 2", "UPDATED 2"]);
+        let entries = "SELECT count(*) FROM audit_entry WHERE subject_type = 'Loan' AND operation = 'recordLoans' AND fields = 'graceMonths' AND decision = 'ALLOWED'";
+        assert_eq!(t.number(entries).await, 2);
+        // The same again, and the same without a word of it.
+        assert_eq!(statuses(&record(&bank, "3", sent(60)).await), ["UNCHANGED", "UNCHANGED"]);
+        assert_eq!(statuses(&record(&bank, "4", json!([item("A", &home, json!({}))])).await), ["UNCHANGED"]);
+        // With something else another contract; nothing of it is taken.
+        let other = record(&bank, "5", json!([
+            item("A", &home, json!({ "graceMonths": 12, "termMonths": 120 })), item("A", &home, json!({ "graceMonths": 180 })),
+            item("A", &home, json!({ "graceMonths": -1 })),
+        ])).await;
+        assert_eq!(results(&other).iter().map(fault).collect::<Vec<_>>(), [("CONFLICT", "contractNumber"), ("BAD_USER_INPUT", "graceMonths"), ("BAD_USER_INPUT", "graceMonths")]);
+        // Two words in one batch: the first is taken.
+        let both = record(&bank, "6", json!([item("A", &home, json!({ "graceMonths": 24 })), item("A", &home, json!({ "graceMonths": 25 })),
+            item("A", &home, json!({ "graceMonths": 24 }))])).await;
+        assert_eq!(statuses(&both), ["APPLIED", "REFUSED", "UNCHANGED"]);
+        assert_eq!(t.number("SELECT count(*) FROM change_event WHERE subject_type = 'Loan'").await, 5);
+        assert_eq!(shown(&bank, "A").await["graceMonths"], 24);
+        ledgers_agree(t).await;
+    }
+
+    async fn of_two_words_on_a_grace_at_once_both_are_told_in_their_order(t: &Service) {
+        let (bank, home) = (bank(t).await, household(t, 1).await);
+        assert_eq!(statuses(&record(&bank, "0", json!([item("A", &home, json!({ "graceMonths": 0 }))])).await), ["APPLIED"]);
+        let send = async |grace: i32| record(&bank, &format!("k-{grace}"), json!([item("A", &home, json!({ "graceMonths": grace }))])).await;
+        let (one, two) = tokio::join!(send(12), send(24));
+        assert_eq!([statuses(&one), statuses(&two)], [["APPLIED"], ["APPLIED"]], "{} {}", one.text, two.text);
+        let versions = t.texts("SELECT CAST(version AS TEXT) FROM change_event WHERE subject_type = 'Loan' ORDER BY id").await;
+        assert_eq!(versions, ["1", "2", "3"], "each version is told once");
+    }
+
+    async fn graces_of_many_are_a_constant_number_of_statements(t: &Service) {
+        let (bank, home) = (bank(t).await, household(t, 1).await);
+        let sent = |count: usize, grace: i32| (0..count).map(|n| item(&format!("K-{n}"), &home, json!({ "graceMonths": grace }))).collect::<Value>();
+        assert_eq!(statuses(&record(&bank, "0", sent(200, 0)).await), ["APPLIED"; 200]);
+        let few = t.statements(record(&bank, "1", sent(2, 12))).await.len();
+        let many = t.statements(async { assert_eq!(statuses(&record(&bank, "2", sent(200, 24)).await), ["APPLIED"; 200]) }).await.len();
+        assert_eq!(few, many);
     }
 }

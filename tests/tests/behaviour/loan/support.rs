@@ -4,7 +4,7 @@ use tests::both_databases;
 
 use super::{
     law::{admin, with},
-    *,
+    write as write_loan, *,
 };
 use crate::fixture::write;
 
@@ -81,5 +81,41 @@ both_databases! {
         set(&admin, points("2", json!({ "expectedVersion": null, "effectiveFrom": "2023-05-01" }))).await.data();
         // 31 days of May of 2 points: 84,931.507.
         assert_eq!(interest(&bank, "A", "2023-06-01").await.1, 84_932);
+    }
+
+    async fn only_interest_of_its_days_holds_it(t: &Service) {
+        let (admin, bank, home) = (admin(t).await, bank(t).await, household(t, 2).await);
+        lent(t).await;
+        let later = json!({ "approvedOn": "2024-01-20", "disbursedOn": "2024-02-01", "termMonths": 60 });
+        // Lent after it, and carried over with its interest settled.
+        let opening = json!({ "approvedOn": "2021-01-20", "disbursedOn": "2021-02-01", "termMonths": 60, "outstandingPrincipal": 40_000_000, "balanceOn": "2024-01-01" });
+        let items = json!([with(&contract("C", &home, 50_000_000), later), with(&contract("D", &home, 50_000_000), opening)]);
+        assert_eq!(statuses(&record(&bank, "l", items).await), ["APPLIED"; 2]);
+        let pay = async |number: &str, reference: &str, on: &str| {
+            let paid = with(&receipt(number, reference, 0, 1_000), json!({ "occurredOn": on }));
+            assert_eq!(statuses(&repay(&bank, reference, json!([paid])).await), ["APPLIED"]);
+        };
+        pay("C", "R-1", "2026-11-20").await;
+        pay("D", "R-2", "2026-11-20").await;
+        set(&admin, points("1", json!({}))).await.data();
+        // Of A up to 1 January 2024: all of the last day, and no day of it after.
+        pay("A", "R-3", "2024-01-01").await;
+        pay("A", "R-4", "2026-11-20").await;
+        let refused = set(&admin, points("2", json!({ "expectedVersion": 2 }))).await;
+        refused.refused("CONFLICT", "input.value");
+        let words = refused.errors()[0]["message"].as_str().unwrap().to_owned();
+        assert!(words.contains("2024-01-01") && !words.contains("2026-11-20"), "{words}");
+        // The days to which it would go on were taken by the next receipt, of C and D too.
+        let longer = set(&admin, points("1", json!({ "expectedVersion": 2, "effectiveTo": "2024-03-31" }))).await;
+        longer.refused("CONFLICT", "input.value");
+        assert!(longer.errors()[0]["message"].as_str().unwrap().contains("2026-11-20"), "{}", longer.text);
+        // A receipt that is reversed took nothing; the next one then takes its days.
+        let entries = bank.query("{ loan(contractNumber: \"A\") { version transactions(first: 9) { nodes { id reference } } } }").await.data()["loan"].clone();
+        let entry = entries["transactions"]["nodes"].as_array().unwrap().iter().find(|entry| entry["reference"] == "R-3").unwrap().clone();
+        let back = json!({ "transactionId": entry["id"], "expectedVersion": entries["version"], "reference": "HB-1", "occurredOn": "2026-11-21", "reason": "ghi nhầm" });
+        done(&write_loan(&bank, "reverseLoanTransaction", back).await);
+        let refused = set(&admin, points("2", json!({ "expectedVersion": 2 }))).await;
+        refused.refused("CONFLICT", "input.value");
+        assert!(refused.errors()[0]["message"].as_str().unwrap().contains("2026-11-20"), "{}", refused.text);
     }
 }

@@ -150,6 +150,14 @@ both_databases! {
         let answer = bank.ask(reversed, json!({ "input": input })).await;
         assert_eq!(answer.data()["reverseLoanTransaction"]["loan"], json!({ "disbursedOn": null }), "{}", answer.body);
         assert_eq!(seen(t, "WATER_SANITATION", "VIII.1").await, json!([5, 5, 100_000_015, 100_000_015, 100_000_015]));
+        // Nor does a cancellation: two looks would tell what the first and the sixth were granted.
+        let loan = bank.query("{ loan(contractNumber: \"HD-1\") { id version } }").await.data()["loan"].clone();
+        let input = json!({ "loanId": loan["id"], "expectedVersion": loan["version"], "cancelledOn": "2026-11-21", "reason": "hộ không nhận vốn" });
+        let cancelled = "mutation($input: CancelLoanInput!) { cancelLoan(input: $input) { loan { status } } }";
+        let answer = bank.ask(cancelled, json!({ "input": input })).await;
+        assert_eq!(answer.data()["cancelLoan"]["loan"], json!({ "status": "REJECTED" }), "{}", answer.body);
+        assert_eq!(seen(t, "WATER_SANITATION", "VIII.1").await, json!([5, 5, 100_000_015, 100_000_015, 100_000_015]));
+        assert_eq!(sums(&bank, "WATER_SANITATION", "VIII.1").await, json!([6, 6, 120_000_027, 120_000_027, 120_000_027]), "officers see what is granted");
     }
 
     async fn sums_over_model_capital_come_in_fives_of_households(t: &Service) {

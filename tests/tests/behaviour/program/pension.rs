@@ -91,4 +91,24 @@ both_databases! {
         }
         assert_eq!(t.number("SELECT count(*) FROM assistance_coefficient WHERE effective_from = '2026-12-01'").await, 0);
     }
+
+    async fn a_correction_that_says_nothing_of_the_amount_keeps_it(t: &Service) {
+        let admin = t.as_roles_in(&["agency_admin"], "DOLISA", "83").await;
+        let document = "mutation($input: RecordAssistanceCoefficientInput!) { recordAssistanceCoefficient(input: $input) {
+            coefficient { level version basis } } }";
+        let set = async |change: Value| {
+            let silent = json!({ "ground": "SOCIAL_PENSION_75", "coefficient": "1", "effectiveFrom": "2025-07-01", "basis": "STATED",
+                "source": "Nghị định 176/2025/NĐ-CP, Công báo" });
+            let answer = admin.ask(document, json!({ "input": with(silent, change) })).await;
+            answer.data()["recordAssistanceCoefficient"]["coefficient"].clone()
+        };
+        assert_eq!(set(json!({ "expectedVersion": 1 })).await, json!({ "level": 500_000, "version": 2, "basis": "STATED" }));
+        let next = json!({ "effectiveFrom": "2026-12-01", "coefficient": "1.1", "endsPrevious": true });
+        assert_eq!(set(next.clone()).await, json!({ "level": 500_000, "version": 1, "basis": "STATED" }));
+        let cleared = with(next, json!({ "expectedVersion": 1, "level": null }));
+        assert_eq!(set(cleared).await, json!({ "level": null, "version": 2, "basis": "STATED" }));
+        let fields = "SELECT fields FROM audit_entry WHERE subject_type = 'AssistanceCoefficient' AND decision = 'ALLOWED' AND subjects IS NULL ORDER BY id";
+        let fields = t.texts(fields).await;
+        assert_eq!((fields[0].as_str(), fields[fields.len() - 1].as_str()), ("basis,source", "level"));
+    }
 }
