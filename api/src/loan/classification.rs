@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Whether an entry was in force at the end of the day.
+/// Whether an entry is of the day or before and holds: what is reversed counts as though it had never been, as for interest. The
+/// same entered anew for its true day would count twice else.
 macro_rules! in_force {
     ($entry:literal) => {
         concat!(
@@ -29,7 +30,7 @@ macro_rules! in_force {
             $entry,
             ".occurred_on <= {day} AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = ",
             $entry,
-            ".id AND r.occurred_on <= {day}))"
+            ".id))"
         )
     };
 }
@@ -191,8 +192,18 @@ static PRODUCT_DEBTS: Projection = Projection::embedded(
 )
 .doc("Debts of one product by class.");
 
+/// Debts are classified since Decision 976/QĐ-TTg.
+const FIRST_YEAR: i32 = 2015;
+
 /// Of a day that has begun.
 pub fn asked_on(on: NaiveDate, today: NaiveDate) -> Result<NaiveDate> {
+    if on.year() < FIRST_YEAR {
+        return Err(Failure::input(
+            "on",
+            format!("Debts are classified since {FIRST_YEAR} (Decision 976/QĐ-TTg); {on} was given."),
+            format!("Nợ được phân loại từ năm {FIRST_YEAR} (Quyết định 976/QĐ-TTg); đã khai {on}."),
+        ));
+    }
     if on <= today {
         return Ok(on);
     }

@@ -175,11 +175,19 @@ impl Rule {
     }
 }
 
+/// Somebody dies once and is buried once, whichever day is named.
+fn same_event(held: Option<Event>, wanted: Option<Event>) -> bool {
+    match (held, wanted) {
+        (Some(held), Some(wanted)) if wanted.of_death() => held.kind == wanted.kind,
+        _ => held == wanted,
+    }
+}
+
 /// What of all that is held stands in the way of what would be paid. Loans beside loans, and capital beside capital of
 /// models, are the ceilings' matter. Urgent assistance goes by its event alone, beside whatever else is paid.
 pub fn collision<'a>(wanted: Wanted, held: impl Iterator<Item = &'a Held> + Clone) -> Option<(Rule, &'a Held)> {
     if wanted.event.is_some() {
-        let mut held = held.filter(|held| held.event == wanted.event && held.person == wanted.person);
+        let mut held = held.filter(|held| same_event(held.event, wanted.event) && held.person == wanted.person);
         return held.next().map(|held| (Rule::SameEvent, held));
     }
     let ceilings = |held: &Held| held.kind == wanted.kind && wanted.kind != Kind::Benefit;

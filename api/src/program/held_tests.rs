@@ -199,6 +199,8 @@ fn urgent_assistance_goes_by_its_event_alone() {
     assert_eq!(asks(E::SeriousInjury, "2026-11-02", Some(3)), None, "another day");
     assert_eq!(asks(E::Death, "2026-11-01", Some(3)), None, "another kind");
     assert_eq!(asks(E::SeriousInjury, "2026-11-01", Some(4)), None, "another person");
+    let buried = Held { event: of(E::Funeral, "2026-11-12"), ..helped.clone() };
+    assert_eq!(found(wanted(2, of(E::Funeral, "2026-11-13"), Some(3)), &buried), Some(Rule::SameEvent), "buried once");
     let house = Held { event: of(E::HouseDestroyed, "2026-11-01"), person: None, ..helped.clone() };
     assert_eq!(found(wanted(2, house.event, None), &house), Some(Rule::SameEvent));
     // Neither is it a second program of the purpose, nor does it make another one a second.

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use entity::{
     assistance_coefficient, assistance_level, benefit, benefit_funding, benefit_override, benefit_payment,
     benefit_transition,
-    enums::{AgencyPart, BenefitStatus, FundingSource},
+    enums::{AgencyPart, BenefitStatus, FundingSource, MembershipEnd},
     funding_line,
     ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, PersonId, ProgramId},
     membership_history, program, program_agency, program_limit, urgent_help_rule,
@@ -212,13 +212,14 @@ pub async fn urgent(write: &Write<'_>) -> Result<Given> {
     Ok(Given { levels, rules: urgent_help_rule::Entity::find().all(&write.tx).await? })
 }
 
-/// To which household each of these persons belonged last, of those that belong to none. Asks nothing where there are none.
+/// To which household each of these persons belonged when they died, of those that belong to none. Asks nothing where there are none.
 pub async fn last_homes(write: &Write<'_>, persons: Vec<PersonId>) -> Result<HashMap<PersonId, HouseholdId>> {
     if persons.is_empty() {
         return Ok(HashMap::new());
     }
     let query = membership_history::Entity::find()
         .filter(among(write, "membership_history.person_id", persons.into_iter().map(|id| id.0)))
+        .filter(membership_history::Column::Reason.eq(MembershipEnd::Died))
         .order_by_asc(membership_history::Column::LeftOn)
         .order_by_asc(membership_history::Column::Id);
     // The latest of each stays.

@@ -51,7 +51,15 @@ pub async fn record(request: &Request, input: RecordUrgentHelpRuleInput) -> Resu
 /// Either times the standard level, or a sum. A kind that gives nothing has no row: its rule ends.
 fn check(coefficient: Option<Decimal>, amount: Option<i64>) -> Result<()> {
     match (coefficient, amount) {
-        (Some(coefficient), None) if coefficient.is_zero() => within("input.coefficient", 0, 1, HIGHEST_COEFFICIENT),
+        (Some(coefficient), None) if coefficient.is_zero() => Err(Failure::input(
+            "input.coefficient",
+            format!(
+                "A coefficient lies above 0 and is at most {HIGHEST_COEFFICIENT}; a kind that gives nothing has no rule."
+            ),
+            format!(
+                "Hệ số phải lớn hơn 0 và không quá {HIGHEST_COEFFICIENT}; sự việc không được trợ giúp thì không có mức."
+            ),
+        )),
         (Some(coefficient), None) => decimal("input.coefficient", coefficient, 0, HIGHEST_COEFFICIENT),
         (None, Some(amount)) => within("input.amount", amount, 1, MOST),
         _ => Err(Failure::input(
