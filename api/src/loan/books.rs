@@ -76,7 +76,7 @@ async fn as_arrays(write: &Write<'_>, loans: &[LoanId]) -> Result<Ledgers> {
          array_agg(until_on), array_agg(reverses_id) FROM loan_transaction WHERE {of_loans} GROUP BY loan_id"
     );
     let rows = write.tx.query_all_raw(db.statement(sql, vec![ids])).await?;
-    rows.iter().map(|row| ledger(row)).collect()
+    rows.iter().map(ledger).collect()
 }
 
 fn ledger(row: &QueryResult) -> Result<(LoanId, Vec<Entry>)> {
