@@ -48,6 +48,7 @@ pub mod telemetry;
 pub mod household;
 /// Dated rows of law that an agency records and corrects, whatever their slice.
 pub mod law;
+/// Fields that all rows of law show.
 mod law_fields;
 /// Policy credit: products and their rules, loans and their ledger, savings and credit groups.
 pub mod loan;

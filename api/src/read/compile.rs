@@ -18,7 +18,7 @@ use super::{
     compile_page::narrowed,
     condition::{Condition, Conditions},
     pages::{PageArgs, Window},
-    plan::{ObjectPlan, Out, Slot, TreePlan},
+    plan::{Out, Slot, TreePlan},
     projection::{Field, Projection, Relation, Source},
 };
 use crate::{
@@ -111,65 +111,6 @@ impl<'a> Compiler<'a> {
     pub(super) fn placeholder(&mut self, slot: usize) {
         self.sql.push(self.setting.dialect.placeholder());
         self.sql.push_str(&slot.to_string());
-    }
-
-    /// The cells of an object as a JSON array.
-    pub fn object(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
-        let groups = self.fields_of(row.projection, sets);
-        self.array(row, groups)
-    }
-
-    /// The same within a list or in a cell, where it may be an array of texts: see `compile_texts.rs`.
-    pub(super) fn nested(&mut self, row: Row, sets: &[&'a SelectionSet]) -> Result<ObjectPlan> {
-        self.quick &= !row.projection.lettered;
-        let groups = self.fields_of(row.projection, sets);
-        if self.fits_texts(row.projection, &groups) { self.texts(row, groups) } else { self.array(row, groups) }
-    }
-
-    fn fields_of(&self, projection: &Projection, sets: &[&'a SelectionSet]) -> Groups<'a> {
-        let applies = |on: &str| on == projection.name || (projection.node && on == "Node");
-        self.setting.document.collect(sets.iter().copied(), &applies)
-    }
-
-    fn array(&mut self, row: Row, groups: Groups<'a>) -> Result<ObjectPlan> {
-        let projection = row.projection;
-        let chunk = (groups.len() > Dialect::JSON_ARGUMENTS).then_some(Dialect::JSON_ARGUMENTS);
-        let open = self.setting.dialect.json_array();
-        let mut plan = ObjectPlan { slots: Vec::with_capacity(groups.len()), chunk, ..ObjectPlan::default() };
-        self.push(open);
-        let mut cells = 0;
-        let subject = self.subject(projection, &groups);
-        if subject.is_some() {
-            self.push(if chunk.is_some() { open } else { "" });
-            self.template("{t}.id", row, None);
-            plan.keyed = true;
-            cells += 1;
-        }
-        for (key, nodes) in groups {
-            let start = self.sql.len();
-            let slot = self.slot(row, key, &nodes, plan.keyed)?;
-            if self.sql.len() > start {
-                let separator = match chunk {
-                    Some(_) if cells == 0 => open,
-                    Some(size) if cells % size == 0 => &format!("),{open}"),
-                    _ if cells > 0 => ",",
-                    _ => "",
-                };
-                self.sql.insert_str(start, separator);
-                cells += 1;
-            }
-            plan.slots.push(slot);
-        }
-        self.push(if chunk.is_some() && cells > 0 { "))" } else { ")" });
-        plan.tells_of(subject);
-        Ok(plan)
-    }
-
-    /// The type of the record that an object tells of, where it is of a person or a household.
-    pub(super) fn subject(&mut self, projection: &Projection, groups: &Groups<'a>) -> Option<&'static str> {
-        let sums = groups.iter().any(|(_, nodes)| sums(projection, nodes));
-        self.uses.personal |= projection.personal || sums;
-        projection.subject_with(sums)
     }
 
     /// One response key of an object: writes its cell, if it has one. `keyed`: the row's id is there already.
@@ -419,10 +360,4 @@ fn undeclared(of: &Projection, field: &Field) -> Failure {
         format!("The policy says nothing of {}.{}; nobody reads it.", of.name, field.name),
         format!("Chính sách chưa quy định trường {}.{}; không ai được đọc.", of.name, field.name),
     )
-}
-
-/// Whether a field is selected that sums the rows of households.
-fn sums(projection: &Projection, nodes: &[&Positioned<Node>]) -> bool {
-    let field = nodes.first().and_then(|first| projection.field(first.node.name.node.as_str()));
-    field.is_some_and(|field| field.sums)
 }

@@ -2,7 +2,7 @@
 //!
 //! Start with `projection.rs` (the table that slices fill, with the words of `field.rs`), then `root.rs` (a root field's statement, kept or new:
 //! `cached.rs`, `bound.rs`), `compile.rs` (selection and table to SQL, with
-//! `compile_rows.rs` for what a viewer sees, `compile_texts.rs` for rows of scalars) and
+//! `compile_rows.rs` for what a viewer sees, `compile_object.rs` for an object's cells) and
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
 //! [`Records`] for the records of a mutation's answer.
 
@@ -12,10 +12,10 @@ mod bound;
 mod cached;
 mod cells;
 mod compile;
+mod compile_object;
 mod compile_page;
 mod compile_rows;
 mod compile_template;
-mod compile_texts;
 pub mod compute;
 mod condition;
 mod declared;

@@ -9,12 +9,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use async_graphql::{
     Name, Value, Variables,
-    parser::{
-        parse_schema,
-        types::{
-            BaseType, ExecutableDocument, Field, FieldDefinition, OperationType, Selection, SelectionSet, Type,
-            TypeKind, TypeSystemDefinition,
-        },
+    parser::types::{
+        BaseType, ExecutableDocument, Field, FieldDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
     },
 };
 use async_graphql_value::Value as AstValue;
@@ -74,12 +70,7 @@ type Types = HashMap<String, HashMap<String, Known>>;
 
 /// Every type that has fields, from the schema's description.
 static TYPES: LazyLock<Types> = LazyLock::new(|| {
-    let document = parse_schema(super::sdl()).map(|document| document.definitions).unwrap_or_default();
-    let types = document.into_iter().filter_map(|definition| match definition {
-        TypeSystemDefinition::Type(ty) => Some(ty.node),
-        _ => None,
-    });
-    let fields = types.filter_map(|ty| {
+    let fields = super::types().into_iter().filter_map(|ty| {
         let fields = match ty.kind {
             TypeKind::Object(object) => object.fields,
             TypeKind::Interface(interface) => interface.fields,

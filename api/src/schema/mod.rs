@@ -28,7 +28,11 @@ mod valid;
 mod warning;
 
 use async_graphql::{
-    EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError, parser::types::OperationType,
+    EmptySubscription, MergedObject, Pos, Response, SDLExportOptions, ServerError,
+    parser::{
+        parse_schema,
+        types::{OperationType, TypeDefinition, TypeSystemDefinition},
+    },
 };
 pub use check::check;
 pub use cost::Cost;
@@ -100,6 +104,16 @@ pub fn build() -> Schema {
 /// The schema as partners get it: types and fields in the order of their names, so that changes show well.
 pub fn sdl() -> String {
     build().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items())
+}
+
+/// The types of that description.
+fn types() -> Vec<TypeDefinition> {
+    let document = parse_schema(sdl()).map(|document| document.definitions).unwrap_or_default();
+    let types = document.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(ty) => Some(ty.node),
+        _ => None,
+    });
+    types.collect()
 }
 
 /// Root fields that are never null; without one of them there is no answer.

@@ -14,10 +14,7 @@ use std::{
 use async_graphql::{
     ScalarType, ServerError, ValidationResult, Value, Variables,
     extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
-    parser::{
-        parse_schema,
-        types::{ExecutableDocument, TypeKind, TypeSystemDefinition},
-    },
+    parser::types::{ExecutableDocument, TypeKind},
 };
 use async_trait::async_trait;
 
@@ -37,12 +34,8 @@ const LONGEST: usize = 2 << 10;
 
 /// The names of all values of enums.
 static ENUM_VALUES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let document = parse_schema(super::sdl()).map(|document| document.definitions).unwrap_or_default();
-    let values = document.into_iter().flat_map(|definition| match definition {
-        TypeSystemDefinition::Type(ty) => match ty.node.kind {
-            TypeKind::Enum(of) => of.values,
-            _ => Vec::new(),
-        },
+    let values = super::types().into_iter().flat_map(|ty| match ty.kind {
+        TypeKind::Enum(of) => of.values,
         _ => Vec::new(),
     });
     values.map(|value| value.node.value.node.to_string()).collect()
