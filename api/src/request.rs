@@ -21,9 +21,11 @@ use crate::{
     config::{Config, Limits, NumberMisses},
     db::{Claim, Db, Places, Room, Row},
     error::{Failure, Result},
+    loan::Receipts,
     place::Catalog,
     read::Plans,
     schema::Cost,
+    startup::App,
 };
 
 /// Looks up who asks, as it is now.
@@ -43,6 +45,8 @@ pub struct Request {
     pub number_misses: NumberMisses,
     /// Reads that were compiled before.
     pub plans: Arc<Plans>,
+    /// Receipts that may share a transaction.
+    pub receipts: Arc<Receipts>,
     /// What was read of persons so far.
     pub uses: Arc<Uses>,
     /// What the viewer's roles may ask.
@@ -72,6 +76,7 @@ impl Request {
             number_misses: config.number_misses,
             limits: Limits::default(),
             plans: Arc::default(),
+            receipts: Arc::default(),
             uses: Arc::default(),
             cost: Cost::default(),
             room: Arc::default(),
@@ -104,10 +109,10 @@ impl Request {
         ))
     }
 
-    /// With the limits and the places that the caller has, the room for its answer, and the reads that the node has
-    /// compiled.
-    pub fn within(self, limits: Limits, places: Places, room: Arc<Room>, plans: Arc<Plans>) -> Self {
-        Self { limits, places: Some(places), room, plans, ..self }
+    /// With the limits and the places that the caller has, the room for its answer, and what requests share at the node.
+    pub fn within(self, limits: Limits, places: Places, room: Arc<Room>, app: &App) -> Self {
+        let (plans, receipts) = (app.plans.clone(), app.receipts.clone());
+        Self { limits, places: Some(places), room, plans, receipts, ..self }
     }
 
     pub fn costing(self, cost: Cost) -> Self {

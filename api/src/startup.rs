@@ -21,6 +21,7 @@ use crate::db::{Clients, Db, Dialect};
 use crate::exchange::ledger::Ledger;
 use crate::http::{self, rate::Rates};
 use crate::identity::{Viewers, built_in, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
+use crate::loan::Receipts;
 use crate::operations::Known;
 use crate::place::Catalog;
 use crate::plan::{closing, kept};
@@ -55,7 +56,8 @@ impl fmt::Display for StartupError {
     }
 }
 
-/// What every request shares. What a worker has of its own is the connection to the database and the ledger.
+/// What every request shares. What a worker has of its own is the connection to the database, and what goes
+/// over it for several requests: the ledger, receipts.
 #[derive(Clone)]
 pub struct App {
     pub config: Arc<Config>,
@@ -74,6 +76,8 @@ pub struct App {
     /// Callers that were looked up a moment ago.
     pub viewers: Arc<Viewers>,
     pub ledger: Ledger,
+    /// Receipts that may share a transaction.
+    pub receipts: Arc<Receipts>,
     /// Places of each client at the database, and room for its answers.
     pub places: Arc<Clients>,
     /// What each client asked in the present minute.
@@ -114,6 +118,7 @@ impl App {
             attempts: Arc::default(),
             viewers: Arc::default(),
             ledger,
+            receipts: Arc::default(),
             places,
             rates: Arc::default(),
             denials: Arc::default(),
@@ -144,7 +149,7 @@ impl App {
             Dialect::Postgres => Ledger::open(db.clone()),
             Dialect::Sqlite => self.ledger.clone(),
         };
-        Self { db, ledger, ..self.clone() }
+        Self { db, ledger, receipts: Arc::default(), ..self.clone() }
     }
 
     /// Closes yesterday's statistics unless they are. What fails is tried again a minute later.

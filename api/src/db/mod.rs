@@ -8,6 +8,7 @@ mod pipeline;
 mod places;
 mod room;
 mod row;
+mod table;
 
 use std::{
     sync::Arc,
@@ -24,6 +25,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
 };
+pub use table::{Cell, Column};
 
 use crate::{config::limits::STATEMENT_TIME, error::Result};
 

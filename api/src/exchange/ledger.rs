@@ -12,8 +12,6 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{Statement, Value, sea_query::ArrayType};
-use serde::Serialize;
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
@@ -21,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    db::{Db, Dialect},
+    db::{Cell, Column, Db, Dialect},
     error::{Code, Failure, Result},
 };
 
@@ -38,7 +36,7 @@ const GATHER: Duration = Duration::from_millis(1);
 const WITHIN: Duration = Duration::from_secs(15);
 
 /// One entry. The names are the columns'.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Entry {
     pub at: i64,
     pub request_id: String,
@@ -66,45 +64,41 @@ impl Entry {
         texts.into_iter().chain(optional).map(String::len).sum()
     }
 
-    /// In the order of [`COLUMNS`], none of them NULL.
-    fn values(self) -> [Value; 13] {
+    /// In the order of [`COLUMNS`].
+    fn cells(self) -> [Cell; 13] {
         [
             self.at.into(),
             self.request_id.into(),
             self.client_id.into(),
-            self.token_id.unwrap_or_default().into(),
+            self.token_id.into(),
             self.agency_id.into(),
             self.roles.into(),
             self.operation.into(),
             self.fields.into(),
             self.decision.into(),
-            self.purpose.unwrap_or_default().into(),
-            self.legal_basis.unwrap_or_default().into(),
+            self.purpose.into(),
+            self.legal_basis.into(),
             self.subjects.into(),
-            self.aimed.unwrap_or_default().into(),
+            self.aimed.into(),
         ]
     }
 }
 
-/// The columns with their types on PostgreSQL, in the order of [`Entry::values`].
-const COLUMNS: &[(&str, &str)] = &[
-    ("at", "bigint"),
-    ("request_id", "text"),
-    ("client_id", "bigint"),
-    ("token_id", "bigint"),
-    ("agency_id", "bigint"),
-    ("roles", "text"),
-    ("operation", "text"),
-    ("fields", "text"),
-    ("decision", "text"),
-    ("purpose", "text"),
-    ("legal_basis", "text"),
-    ("subjects", "jsonb"),
-    ("aimed", "jsonb"),
+const COLUMNS: [Column; 13] = [
+    Column::number("at"),
+    Column::text("request_id"),
+    Column::number("client_id"),
+    Column::number("token_id").optional(),
+    Column::number("agency_id"),
+    Column::text("roles"),
+    Column::text("operation"),
+    Column::text("fields"),
+    Column::text("decision"),
+    Column::text("purpose").optional(),
+    Column::text("legal_basis").optional(),
+    Column::json("subjects"),
+    Column::json("aimed").optional(),
 ];
-
-/// Those that may be left out. An array can't be given a NULL: a 0 or an empty text stands for it.
-const OPTIONAL: [&str; 4] = ["token_id", "purpose", "legal_basis", "aimed"];
 
 /// The entries of one request, and who waits for them.
 struct Job {
@@ -239,7 +233,8 @@ async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, underway: &AtomicUsi
 
 async fn commit(db: &Db, insert: &str, batch: Vec<Entry>) -> bool {
     let entries = batch.len();
-    let statement: Statement = db.statement(insert, values(db.dialect, batch));
+    let rows = batch.into_iter().map(Entry::cells).collect();
+    let statement = db.statement(insert, db.dialect.table_values(&COLUMNS, rows));
     match db.append(statement).await {
         Ok(()) => true,
         Err(error) => {
@@ -252,43 +247,9 @@ async fn commit(db: &Db, insert: &str, batch: Vec<Entry>) -> bool {
 }
 
 fn insert(dialect: Dialect) -> String {
-    let columns: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
-    let columns = columns.join(", ");
-    let (cells, rows) = match dialect {
-        Dialect::Sqlite => (columns.clone(), dialect.rows("e", 1, COLUMNS)),
-        // An array for each column: PostgreSQL takes longer to read the same as JSON.
-        Dialect::Postgres => {
-            let cell = |(name, ty): &(&str, &str)| {
-                let none = if *ty == "bigint" { "0" } else { "''" };
-                let cell = if OPTIONAL.contains(name) { format!("NULLIF({name}, {none})") } else { (*name).to_owned() };
-                if *ty == "jsonb" { format!("{cell}::jsonb") } else { cell }
-            };
-            let cells: Vec<_> = COLUMNS.iter().map(cell).collect();
-            let array = |(index, (_, ty)): (usize, &(&str, &str))| {
-                format!("${}::{}[]", index + 1, if *ty == "bigint" { "bigint" } else { "text" })
-            };
-            let arrays: Vec<_> = COLUMNS.iter().enumerate().map(array).collect();
-            (cells.join(", "), format!("unnest({}) AS e({columns})", arrays.join(", ")))
-        }
-    };
-    format!("INSERT INTO audit_entry (subject_type, {columns}) SELECT '', {cells} FROM {rows}")
-}
-
-/// What is bound in [`insert`]: one JSON list, or an array for each column.
-fn values(dialect: Dialect, entries: Vec<Entry>) -> Vec<Value> {
-    if dialect == Dialect::Sqlite {
-        // A list of numbers and texts always serialises.
-        return vec![serde_json::to_string(&entries).unwrap_or_default().into()];
-    }
-    let mut columns = vec![Vec::with_capacity(entries.len()); COLUMNS.len()];
-    for entry in entries {
-        for (column, value) in columns.iter_mut().zip(entry.values()) {
-            column.push(value);
-        }
-    }
-    let typed = columns.into_iter().zip(COLUMNS).map(|(values, (_, ty))| {
-        let ty = if *ty == "bigint" { ArrayType::BigInt } else { ArrayType::String };
-        Value::Array(ty, Some(Box::new(values)))
-    });
-    typed.collect()
+    let rows = dialect.table(1, &COLUMNS);
+    format!(
+        "INSERT INTO audit_entry (subject_type, at, request_id, client_id, token_id, agency_id, roles, operation, fields, \
+         decision, purpose, legal_basis, subjects, aimed) SELECT '', e.* FROM ({rows}) AS e"
+    )
 }

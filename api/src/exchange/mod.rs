@@ -2,14 +2,14 @@
 //! retries that return the first answer.
 //!
 //! Start with `write.rs`; services write through [`Write`] and nothing else. `ledger.rs` keeps what is read,
-//! `server.rs` what commands on the server did.
+//! `server.rs` what commands on the server did; `joint.rs` has small writes share a transaction.
 
 mod idempotency;
 pub mod items;
+pub mod joint;
 pub mod ledger;
 pub mod server;
-mod together;
 mod write;
 
-pub use idempotency::{once, once_if_keyed};
-pub use write::{Subject, Write, same_version};
+pub use idempotency::{Keyed, once, once_if_keyed, once_together};
+pub use write::{Asked, Subject, Write, same_version};

@@ -91,7 +91,7 @@ async fn answer(app: &App, request: &HttpRequest, payload: Payload, asker: Asker
     let viewer = if admitted.elapsed() < identity::FRESH { viewer } else { admit(app, request).await?.viewer };
     let id = RequestId::of(request);
     let look_up = operation.changes().then(|| look_up(app, request, &viewer)).transpose()?;
-    let within = request_of(app, viewer, &id).within(limits, places, room.clone(), app.plans.clone());
+    let within = request_of(app, viewer, &id).within(limits, places, room.clone(), app);
     let within = match look_up {
         Some(look_up) => within.looking_up(look_up),
         None => within,

@@ -5,13 +5,14 @@ use entity::{
     EnumSet,
     enums::{DamageRecordSigner, LoanStatus, RiskDebtCause},
     ids::{AgencyId, ClientId, LoanId},
-    loan_transaction, loan_transition,
+    loan_transition,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 
 use super::{
     ledger::{Entry, Ledger, Standing},
     refusal::Refusal,
+    save,
 };
 use crate::{exchange::Write, request::Request};
 
@@ -121,39 +122,35 @@ impl Book {
     }
 
     /// The rows of the new entries and of the changes of status.
-    pub fn rows(
-        self,
-        loan: LoanId,
-        write: &Write<'_>,
-    ) -> (Vec<loan_transaction::ActiveModel>, Vec<loan_transition::ActiveModel>) {
-        let request = write.request;
-        let entries = self.posted.into_iter().map(|posted| posted.row(loan, request)).collect();
-        (entries, self.steps.into_iter().map(|step| step.row(loan, request)).collect())
+    pub fn rows(self, loan: LoanId, write: &Write<'_>) -> (Vec<save::Row>, Vec<loan_transition::ActiveModel>) {
+        let entries = self.posted.into_iter().map(|posted| posted.row(loan)).collect();
+        (entries, self.steps.into_iter().map(|step| step.row(loan, write.request)).collect())
     }
 }
 
 impl Posted {
-    fn row(self, loan: LoanId, request: &Request) -> loan_transaction::ActiveModel {
+    /// In the order of the columns.
+    fn row(self, loan: LoanId) -> save::Row {
         let Self { entry, balance_after, details } = self;
-        loan_transaction::ActiveModel {
-            id: NotSet,
-            loan_id: Set(loan),
-            kind: Set(entry.kind),
-            amount: Set(entry.amount),
-            occurred_on: Set(entry.on),
-            reference: Set(entry.reference),
-            balance_after: Set(balance_after),
-            reverses_id: Set(entry.reverses),
-            until_on: Set(entry.until),
-            cause: Set(details.cause),
-            damage_percent: Set(details.damage_percent),
-            reason: Set(details.reason),
-            damage_record: Set(details.record.as_ref().map(|record| record.number.clone())),
-            damage_recorded_on: Set(details.record.as_ref().map(|record| record.on)),
-            damage_signed_by: Set(details.record.map_or_else(EnumSet::new, |record| record.signed_by)),
-            agency_id: Set(AgencyId(request.viewer.agency_id)),
-            recorded_at: Set(request.micros()),
-        }
+        let Details { cause, damage_percent, reason, record } = details;
+        let signed_by = record.as_ref().map_or(0, |record| record.signed_by.bits());
+        let recorded_on = record.as_ref().map(|record| record.on.to_string());
+        [
+            loan.0.into(),
+            entry.kind.as_str().into(),
+            entry.amount.into(),
+            entry.on.to_string().into(),
+            entry.reference.into(),
+            balance_after.into(),
+            entry.reverses.map(|id| id.0).into(),
+            entry.until.map(|day| day.to_string()).into(),
+            cause.map(RiskDebtCause::as_str).into(),
+            damage_percent.into(),
+            reason.into(),
+            record.map(|record| record.number).into(),
+            recorded_on.into(),
+            signed_by.into(),
+        ]
     }
 }
 

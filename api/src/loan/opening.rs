@@ -269,7 +269,7 @@ async fn insert(write: &mut Write<'_>, new: Vec<New>) -> Result<HashMap<String, 
     }
     store::insert(write, shares).await?;
     store::insert(write, steps).await?;
-    store::insert(write, entries).await?;
+    store::insert_entries(write, entries).await?;
     Ok(ids)
 }
 

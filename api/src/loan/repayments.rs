@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan, loan_transaction};
+use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan};
 
 use super::{
     book::{Book, Details},
@@ -11,40 +11,63 @@ use super::{
     check,
     input::{RecordRepaymentsInput, RepaymentInput},
     ledger::Entry,
+    save::Stored,
     service::{Written, may_keep_books, reference_used},
     store,
 };
 use crate::{
     error::{About, Failure, Result},
     exchange::{
+        Asked, Keyed, Write,
         items::{Outcome, check_count},
-        once,
+        joint::{Joint, Part},
+        once_together,
     },
     request::Request,
 };
+
+/// Batches that may share a transaction.
+pub type Receipts = Joint<Vec<RepaymentInput>, Vec<Outcome<Written>>>;
+
+/// A batch of more has work enough for a transaction of its own.
+const FEW: usize = 10;
 
 /// Records receipts in the order given. The same receipt again is UNCHANGED; its reference with another content is a
 /// conflict.
 pub async fn record(request: &Request, input: RecordRepaymentsInput) -> Result<Vec<Outcome<Written>>> {
     may_keep_books(request)?;
     check_count(request, "input.items", input.items.len())?;
-    let key = input.idempotency_key.clone();
-    once(request, "recordRepayments", &key, &input, async |write| {
-        let numbers: HashSet<_> = input.items.iter().map(|item| item.contract_number.clone()).collect();
-        let loans = store::loans_numbered(write, numbers).await?;
-        let books = store::books(write, &loans).await?;
-        let charged = charged::hold(write, of_interest(&loans, &input.items)).await?;
-        let mut batch = Batch::new(loans, books, (charged, request.today()));
-        let taken: Vec<_> = input.items.iter().map(|item| batch.take(item)).collect();
-        let stored = store::save(write, batch.changed()).await?;
-        Ok(outcomes(taken, &stored))
-    })
-    .await
+    let keyed = Keyed::new(&input.idempotency_key, &input)?;
+    let joint = (input.items.len() <= FEW).then_some(&request.receipts);
+    let numbers = input.items.iter().map(|item| item.contract_number.clone());
+    let touches = numbers.chain([input.idempotency_key]).collect();
+    let part = Part { asked: Asked::by(request), keyed, input: input.items, touches };
+    once_together(request, "recordRepayments", part, joint, enter_all).await
+}
+
+/// Enters the batches of requests that touch no loan of one another.
+async fn enter_all(write: &mut Write<'_>, parts: &[Part<Vec<RepaymentInput>>]) -> Result<Vec<Vec<Outcome<Written>>>> {
+    let items = || parts.iter().flat_map(|part| part.input.iter().map(move |item| (item, part)));
+    let asked: HashMap<_, _> = items().map(|(item, part)| (&item.contract_number, &part.asked)).collect();
+    let loans = store::loans_numbered(write, asked.keys().map(|number| (*number).clone())).await?;
+    for loan in &loans {
+        if let Some(asked) = asked.get(&loan.contract_number) {
+            write.asked(loan.id.0, (*asked).clone());
+        }
+    }
+    let books = store::books(write, &loans).await?;
+    let charged = charged::hold(write, of_interest(&loans, items().map(|(item, _)| item))).await?;
+    let mut batch = Batch::new(loans, books, (charged, write.request.today()));
+    let mut take = |part: &Part<Vec<RepaymentInput>>| part.input.iter().map(|item| batch.take(item)).collect();
+    let taken: Vec<Vec<_>> = parts.iter().map(&mut take).collect();
+    let stored = store::save(write, batch.changed()).await?;
+    let ids = ids(&stored);
+    Ok(taken.into_iter().map(|taken| outcomes(taken, &ids)).collect())
 }
 
 /// The products of loans whose receipts are of interest.
-fn of_interest(loans: &[loan::Model], items: &[RepaymentInput]) -> Vec<String> {
-    let paid: HashSet<_> = items.iter().filter(|item| item.interest.0 > 0).map(|item| &item.contract_number).collect();
+fn of_interest<'a>(loans: &[loan::Model], items: impl Iterator<Item = &'a RepaymentInput>) -> Vec<String> {
+    let paid: HashSet<_> = items.filter(|item| item.interest.0 > 0).map(|item| &item.contract_number).collect();
     loans.iter().filter(|loan| paid.contains(&loan.contract_number)).map(|loan| loan.product_code.clone()).collect()
 }
 
@@ -156,12 +179,19 @@ impl Receipt {
     }
 }
 
-/// What became of each item, now that the new entries have ids.
-fn outcomes(taken: Vec<Result<Taken>>, stored: &[loan_transaction::Model]) -> Vec<Outcome<Written>> {
-    let mut ids: HashMap<(LoanId, &str), Vec<i64>> = HashMap::new();
+/// New entries, by loan and reference.
+type Ids<'a> = HashMap<(LoanId, &'a str), Vec<i64>>;
+
+fn ids(stored: &[Stored]) -> Ids<'_> {
+    let mut ids = Ids::new();
     for entry in stored {
-        ids.entry((entry.loan_id, &entry.reference)).or_default().push(entry.id.0);
+        ids.entry((entry.loan, &entry.reference)).or_default().push(entry.id.0);
     }
+    ids
+}
+
+/// What became of each item, now that the new entries have ids.
+fn outcomes(taken: Vec<Result<Taken>>, ids: &Ids<'_>) -> Vec<Outcome<Written>> {
     let new = |loan: LoanId, reference: &str| ids.get(&(loan, reference)).cloned().unwrap_or_default();
     let outcomes = taken.into_iter().map(|item| match item {
         Ok(Taken::New(loan, reference)) => {

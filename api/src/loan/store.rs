@@ -11,14 +11,16 @@ use entity::{
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, Statement, TryInsertResult, Value,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    TryInsertResult,
     sea_query::{LockType, OnConflict, SimpleExpr},
 };
-use serde_json::json;
 
-pub use super::books::{book, books};
-use super::{book::Book, check::OPENING};
+use super::check::OPENING;
+pub use super::{
+    books::{book, books},
+    save::{insert_entries, save},
+};
 use crate::{
     db::Dialect,
     error::{Failure, Result},
@@ -200,101 +202,6 @@ pub async fn insert_loans(write: &Write<'_>, rows: Vec<loan::ActiveModel>) -> Re
         TryInsertResult::Inserted(stored) => Ok(stored),
         TryInsertResult::Empty | TryInsertResult::Conflicted => Ok(Vec::new()),
     }
-}
-
-/// Inserts entries of ledgers and tells them as stored, with their ids.
-pub async fn insert_entries(
-    write: &Write<'_>,
-    rows: Vec<loan_transaction::ActiveModel>,
-) -> Result<Vec<loan_transaction::Model>> {
-    let mut rows = rows.into_iter().peekable();
-    let mut stored = Vec::new();
-    while rows.peek().is_some() {
-        let some: Vec<_> = rows.by_ref().take(ROWS).collect();
-        stored.extend(loan_transaction::Entity::insert_many(some).exec_with_returning(&write.tx).await?);
-    }
-    Ok(stored)
-}
-
-/// Writes changed books: new entries, changes of status, and what the loans now come to. Tells the new entries.
-pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> Result<Vec<loan_transaction::Model>> {
-    if changed.is_empty() {
-        return Ok(Vec::new());
-    }
-    let standings = standings(write, &changed);
-    let (mut entries, mut steps) = (Vec::new(), Vec::new());
-    for (mut loan, book) in changed {
-        let (new_entries, new_steps) = book.rows(loan.id, write);
-        entries.extend(new_entries);
-        steps.extend(new_steps);
-        loan.version += 1;
-        write.updated(
-            subject(&loan),
-            &["transactions", "status", "outstandingPrincipal", "overduePrincipal", "maturesOn"],
-        );
-    }
-    insert(write, steps).await?;
-    let later = entries.split_off(entries.len().min(ROWS));
-    let mut stored = enter(write, standings, entries).await?;
-    stored.extend(insert_entries(write, later).await?);
-    Ok(stored)
-}
-
-/// What the books of loans come to, in one statement with the new entries where the database can.
-async fn enter(
-    write: &Write<'_>,
-    standings: [Value; 3],
-    entries: Vec<loan_transaction::ActiveModel>,
-) -> Result<Vec<loan_transaction::Model>> {
-    let (db, tx) = (&write.request.db, &write.tx);
-    if db.dialect == Dialect::Sqlite {
-        tx.execute_raw(db.statement(update(db.dialect, 1), standings.into())).await?;
-        return insert_entries(write, entries).await;
-    }
-    let mut insert = loan_transaction::Entity::insert_many(entries).into_query();
-    let Statement { sql, values, .. } = tx.get_database_backend().build(insert.returning_all());
-    let mut values = values.map_or_else(Vec::new, |values| values.0);
-    let sql = format!("WITH updated AS ({}) {sql}", update(db.dialect, values.len() + 1));
-    values.extend(standings);
-    Ok(loan_transaction::Entity::find().from_raw_sql(db.statement(sql, values)).all(tx).await?)
-}
-
-/// What is bound in [`update`].
-fn standings(write: &Write<'_>, changed: &[(loan::Model, Book)]) -> [Value; 3] {
-    let (request, dialect) = (write.request, write.request.db.dialect);
-    let today = request.today();
-    let rows = changed.iter().map(|(loan, book)| {
-        let standing = &book.standing;
-        json!({
-            "id": loan.id.0, "status": book.status, "disbursed": standing.disbursed,
-            "outstanding": standing.outstanding, "overdue": standing.overdue(today),
-            "disbursed_on": standing.disbursed_on, "matures_on": standing.matures_on,
-        })
-    });
-    [dialect.json(rows.collect::<Vec<_>>()), request.micros().into(), request.viewer.agency_id.into()]
-}
-
-/// What the books of loans come to, for all of them at once; its first placeholder has this number.
-fn update(dialect: Dialect, first: usize) -> String {
-    let from = dialect.rows(
-        "book",
-        first,
-        &[
-            ("id", "BIGINT"),
-            ("status", "TEXT"),
-            ("disbursed", "BIGINT"),
-            ("outstanding", "BIGINT"),
-            ("overdue", "BIGINT"),
-            ("disbursed_on", "DATE"),
-            ("matures_on", "DATE"),
-        ],
-    );
-    let (mark, second, third) = (dialect.placeholder(), first + 1, first + 2);
-    format!(
-        "UPDATE loan SET status = book.status, disbursed_amount = book.disbursed, outstanding_principal = book.outstanding, \
-         overdue_principal = book.overdue, disbursed_on = book.disbursed_on, matures_on = book.matures_on, \
-         version = loan.version + 1, updated_at = {mark}{second}, updated_by = {mark}{third} FROM {from} WHERE loan.id = book.id"
-    )
 }
 
 /// The note that a loan was granted against a rule by the caller's leave.
