@@ -17,6 +17,7 @@ mod next_version;
 mod proof;
 mod risk_debt;
 mod support;
+mod together;
 
 use serde_json::{Value, json};
 use tests::service::{Answer, Caller, Service};

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::fixture::write;
 
-const WAITING: &str =
+pub(super) const WAITING: &str =
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 /// The rate of POOR since 1 December 2025.
