@@ -59,7 +59,8 @@ where
     T: Serialize + DeserializeOwned,
     I: InputType,
 {
-    once_for(request, operation, &Keyed::new(key, input)?, work).await
+    // Not a part of the resolver's own state, which the compiler has to lay out whole.
+    Box::pin(once_for(request, operation, &Keyed::new(key, input)?, work)).await
 }
 
 async fn once_for<T: Serialize + DeserializeOwned>(
@@ -97,7 +98,7 @@ where
             let mut outcomes = work(write, std::slice::from_ref(&only)).await?;
             outcomes.pop().ok_or_else(|| Failure::internal("a part without an outcome"))
         };
-        once_for(request, operation, &only.keyed, of_one).await
+        Box::pin(once_for(request, operation, &only.keyed, of_one)).await
     };
     let Some(joint) = joint else { return alone().await };
     let together = async |parts: Vec<Part<I>>| {
@@ -112,7 +113,7 @@ where
         write.commit().await?;
         Ok(outcomes)
     };
-    joint.run(request, part, alone, together).await
+    Box::pin(joint.run(request, part, alone, together)).await
 }
 
 /// The same where the key may be left out: then the work is done each time.

@@ -223,8 +223,8 @@ pub fn serve(order: &Order) -> Result<()> {
                 .route("/S7-commune", web::post().to(s3::answer))
                 .route("/S7-bank", web::post().to(s3::for_bank))
         });
-        // Its connection idles while what a thousand items wrote is taken back.
-        server.keep_alive(KEEP_ALIVE).tcp_nodelay(true).listen(listener)?.run().await
+        // Its connection idles while what a thousand items wrote is taken back, also before the first request.
+        server.keep_alive(KEEP_ALIVE).client_request_timeout(KEEP_ALIVE).tcp_nodelay(true).listen(listener)?.run().await
     })?;
     Ok(())
 }
