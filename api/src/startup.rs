@@ -56,8 +56,7 @@ impl fmt::Display for StartupError {
     }
 }
 
-/// What every request shares. What a worker has of its own is the connection to the database, and what goes
-/// over it for several requests: the ledger, receipts.
+/// What every request shares. What a worker has of its own is the connection to the database and the ledger.
 #[derive(Clone)]
 pub struct App {
     pub config: Arc<Config>,
@@ -149,7 +148,7 @@ impl App {
             Dialect::Postgres => Ledger::open(db.clone()),
             Dialect::Sqlite => self.ledger.clone(),
         };
-        Self { db, ledger, receipts: Arc::default(), ..self.clone() }
+        Self { db, ledger, ..self.clone() }
     }
 
     /// Closes yesterday's statistics unless they are. What fails is tried again a minute later.

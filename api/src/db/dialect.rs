@@ -177,17 +177,15 @@ impl Dialect {
         Expr::cust_with_values(condition, [value])
     }
 
-    /// The same with what to bind. PostgreSQL takes an array of unknown length for ten rows and so plans anew for each array
-    /// of one, which costs more than to run it: a list of one is compared as its value.
+    /// The same with what to bind. PostgreSQL would look at the length of each array, and plan anew for it, which often costs more
+    /// than to run the statement: a list of one is compared as its value, and of a longer one it isn't shown the length.
     pub fn among(self, column: &str, placeholder: &str, list: Value) -> (String, Value) {
-        let only = match &list {
-            Value::Array(_, Some(values)) => values.first().filter(|_| values.len() == 1).cloned(),
-            _ => None,
-        };
-        match only {
-            Some(only) => (format!("{column} = {placeholder}"), only),
-            None => (self.one_of(column, placeholder), list),
+        let Value::Array(ty, Some(values)) = &list else { return (self.one_of(column, placeholder), list) };
+        if let [only] = values.as_slice() {
+            return (format!("{column} = {placeholder}"), only.clone());
         }
+        let ty = if *ty == ArrayType::BigInt { "BIGINT" } else { "TEXT" };
+        (format!("{column} = ANY(CAST((SELECT {placeholder}) AS {ty}[]))"), list)
     }
 
     /// A table of the JSON objects in the list bound at the placeholder with this number, for FROM: its name, and its

@@ -1,8 +1,9 @@
 //! `idempotencyKey`: a retry returns the outcome of the first try, and the work is done once.
 //!
-//! The key is taken in the transaction of the work itself: two requests with one key wait for each other, and what
-//! failed leaves no key behind. The outcome kept is what was decided (ids, refusals), never personal data; records are
-//! read anew for the answer.
+//! The key is kept with what came of the work, in the transaction of the work itself: of two requests with one key that
+//! do their work at a time, the second finds the key of the first when it would keep its own, and leaves nothing behind.
+//! What failed leaves no key. The outcome kept is what was decided (ids, refusals), never personal data; records are read
+//! anew for the answer.
 
 use std::sync::Arc;
 
@@ -17,7 +18,6 @@ use super::{
     joint::{Joint, Part},
 };
 use crate::{
-    db::Column,
     error::{Failure, Result},
     request::Request,
 };
@@ -70,13 +70,24 @@ async fn once_for<T: Serialize + DeserializeOwned>(
     work: impl AsyncFnOnce(&mut Write<'_>) -> Result<T>,
 ) -> Result<T> {
     let mut write = Write::begin(request, operation).await?;
-    if !take(&write, operation, &[keyed]).await? {
-        return repeat(&write, operation, keyed).await;
+    if let Some(first) = first(request, &write.tx, keyed).await? {
+        return repeat(first, operation, keyed);
     }
-    let outcome = work(&mut write).await?;
+    let outcome = match work(&mut write).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            // Perhaps because the first request with this key has done it meanwhile.
+            drop(write);
+            let first = first(request, &request.db.connection, keyed).await?.ok_or(failure)?;
+            return repeat(first, operation, keyed);
+        }
+    };
     keep(&mut write, keyed, &outcome)?;
-    write.commit().await?;
-    Ok(outcome)
+    if write.commit_keys().await? {
+        return Ok(outcome);
+    }
+    let first = first(request, &request.db.connection, keyed).await?;
+    repeat(first.ok_or_else(|| Failure::internal("an idempotency key that was kept is gone"))?, operation, keyed)
 }
 
 /// Does the work of a request's part once for its key, in a transaction that others may share where there is a `joint`. `work` does that of
@@ -103,15 +114,12 @@ where
     let Some(joint) = joint else { return alone().await };
     let together = async |parts: Vec<Part<I>>| {
         let mut write = Write::begin(request, operation).await?;
-        if !take(&write, operation, &parts.iter().map(|part| &part.keyed).collect::<Vec<_>>()).await? {
-            return Err(Failure::internal("a part was done before, which it finds alone"));
-        }
         let outcomes = work(&mut write, &parts).await?;
         for (part, outcome) in parts.iter().zip(&outcomes) {
             keep(&mut write, &part.keyed, outcome)?;
         }
-        write.commit().await?;
-        Ok(outcomes)
+        // One that was done before finds it alone.
+        Ok(write.commit_keys().await?.then_some(outcomes))
     };
     Box::pin(joint.run(request, part, alone, together)).await
 }
@@ -137,43 +145,27 @@ where
     Ok(outcome)
 }
 
-const COLUMNS: [Column; 2] = [Column::text("idempotency_key"), Column::text("input_hash")];
-
-/// Whether the keys are all ours: false where earlier requests hold some.
-async fn take(write: &Write<'_>, operation: &'static str, keyed: &[&Keyed]) -> Result<bool> {
-    let db = &write.request.db;
-    let (mark, rows) = (db.dialect.placeholder(), db.dialect.table(4, &COLUMNS));
-    let sql = format!(
-        "INSERT INTO idempotency_key (client_id, operation, created_at, idempotency_key, input_hash) \
-         SELECT {mark}1, {mark}2, {mark}3, k.* FROM ({rows}) AS k WHERE TRUE ON CONFLICT DO NOTHING"
-    );
-    let mut rows: Vec<_> = keyed.iter().map(|keyed| [keyed.key.as_str().into(), keyed.hash.as_str().into()]).collect();
-    // Who takes several takes them in one order.
-    rows.sort_unstable();
-    let mut values = vec![write.request.viewer.client_id.into(), operation.into(), write.request.micros().into()];
-    values.extend(db.dialect.table_values(&COLUMNS, rows));
-    let taken = write.tx.execute_raw(db.statement(sql, values)).await?.rows_affected();
-    Ok(usize::try_from(taken).is_ok_and(|taken| taken == keyed.len()))
+/// The first request with the key, if there was one.
+async fn first(request: &Request, db: &impl ConnectionTrait, keyed: &Keyed) -> Result<Option<idempotency_key::Model>> {
+    let id = (ClientId(request.viewer.client_id), keyed.key.clone());
+    Ok(idempotency_key::Entity::find_by_id(id).one(db).await?)
 }
 
-/// The outcome of the first request with the key.
-async fn repeat<T: DeserializeOwned>(write: &Write<'_>, operation: &str, keyed: &Keyed) -> Result<T> {
-    let id = (ClientId(write.request.viewer.client_id), keyed.key.clone());
-    let stored = idempotency_key::Entity::find_by_id(id).one(&write.tx).await?;
-    let stored = stored.ok_or_else(|| Failure::internal("an idempotency key that was taken is gone"))?;
-    if stored.operation != operation || stored.input_hash != keyed.hash {
+/// What came of it.
+fn repeat<T: DeserializeOwned>(first: idempotency_key::Model, operation: &str, keyed: &Keyed) -> Result<T> {
+    if first.operation != operation || first.input_hash != keyed.hash {
         return Err(Failure::conflict(
             "This idempotency key was used for another request. Use a new key for new work.",
             "idempotencyKey này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới.",
         )
         .with_field("input.idempotencyKey"));
     }
-    let outcome = stored.outcome.ok_or_else(|| Failure::internal("an idempotency key without outcome"))?;
+    let outcome = first.outcome.ok_or_else(|| Failure::internal("an idempotency key without outcome"))?;
     serde_json::from_str(&outcome).map_err(Failure::internal)
 }
 
 /// The outcome, for the next one with the key.
 fn keep<T: Serialize>(write: &mut Write<'_>, keyed: &Keyed, outcome: &T) -> Result<()> {
-    write.keep(keyed.key.clone(), serde_json::to_string(outcome).map_err(Failure::internal)?);
+    write.keep(&keyed.key, &keyed.hash, serde_json::to_string(outcome).map_err(Failure::internal)?);
     Ok(())
 }

@@ -74,13 +74,14 @@ impl<I, O> Drop for Lead<I, O> {
 }
 
 impl<I: Clone, O> Joint<I, O> {
-    /// What came of a part. `alone` does the work of this request, `together` that of several of them, in their order.
+    /// What came of a part. `alone` does the work of this request, `together` that of several of them, in their
+    /// order, or of none.
     pub async fn run(
         self: &Arc<Self>,
         request: &Request,
         part: Part<I>,
         alone: impl AsyncFnOnce() -> Result<O>,
-        together: impl AsyncFnOnce(Vec<Part<I>>) -> Result<Vec<O>>,
+        together: impl AsyncFnOnce(Vec<Part<I>>) -> Result<Option<Vec<O>>>,
     ) -> Result<O> {
         let mut lead = match self.enter(request, &part).await {
             Some(Turn::Leads(lead)) => lead,
@@ -93,7 +94,7 @@ impl<I: Clone, O> Joint<I, O> {
         let others = std::mem::take(&mut lead.others);
         let (parts, turns): (Vec<_>, Vec<_>) = others.into_iter().map(|other| (other.part, other.turn)).unzip();
         let parts = [part].into_iter().chain(parts).collect();
-        let Ok(outcomes) = together(parts).await else {
+        let Ok(Some(outcomes)) = together(parts).await else {
             // The others learn it by their turn being gone.
             drop((turns, lead));
             return alone().await;

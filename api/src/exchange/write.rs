@@ -7,7 +7,6 @@ use entity::{
     ids::AdminUnitId,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
-use serde_json::json;
 
 use crate::{
     db::{Cell, Column, Dialect},
@@ -16,7 +15,7 @@ use crate::{
 };
 
 /// What is noted of each record that was written; who wrote it, all of a write have alike.
-const COLUMNS: [Column; 9] = [
+const NOTED: [Column; 9] = [
     Column::number("at"),
     Column::text("request_id"),
     Column::text("subject_type"),
@@ -26,6 +25,14 @@ const COLUMNS: [Column; 9] = [
     Column::number("version"),
     Column::number("commune_id").optional(),
     Column::number("district_id").optional(),
+];
+
+/// Idempotency keys with what came of their work.
+const KEPT: [Column; 4] = [
+    Column::text("idempotency_key"),
+    Column::text("input_hash"),
+    Column::text("outcome"),
+    Column::number("created_at"),
 ];
 
 /// What a write was about: a record of a GraphQL type, where it lies, and its version after the write.
@@ -59,16 +66,15 @@ pub struct Write<'a> {
     operation: &'static str,
     /// Other requests than the one whose write it is, by the id of the record that each has changed.
     asked: HashMap<i64, Asked>,
-    notes: Vec<[Cell; COLUMNS.len()]>,
-    /// Idempotency keys with what came of their work.
-    outcomes: Vec<(String, String)>,
+    notes: Vec<[Cell; NOTED.len()]>,
+    kept: Vec<[Cell; KEPT.len()]>,
 }
 
 impl<'a> Write<'a> {
     /// `operation`: the mutation's name.
     pub async fn begin(request: &'a Request, operation: &'static str) -> Result<Self> {
         let tx = request.db.begin().await?;
-        Ok(Self { request, tx, operation, asked: HashMap::new(), notes: Vec::new(), outcomes: Vec::new() })
+        Ok(Self { request, tx, operation, asked: HashMap::new(), notes: Vec::new(), kept: Vec::new() })
     }
 
     /// Notes that a record was written: which of its fields (GraphQL names), and how.
@@ -101,62 +107,78 @@ impl<'a> Write<'a> {
         self.asked.insert(id, by);
     }
 
-    /// Leaves what came of a key's work for the end, where it costs no round trip of its own.
-    pub(super) fn keep(&mut self, key: String, outcome: String) {
-        self.outcomes.push((key, outcome));
+    /// Leaves a key with what came of its work for the end, where it costs no round trip of its own.
+    pub(super) fn keep(&mut self, key: &str, hash: &str, outcome: String) {
+        let at = self.request.micros();
+        self.kept.push([key.into(), hash.into(), outcome.into(), at.into()]);
     }
 
     /// Writes the ledger and the feed and commits. What is acknowledged after this is durable.
-    pub async fn commit(mut self) -> Result<()> {
-        let db = &self.request.db;
-        let last = match db.dialect {
-            Dialect::Sqlite => self.one_by_one(),
-            Dialect::Postgres => self.together().into_iter().collect(),
-        };
-        for (sql, values) in last {
-            self.tx.execute_raw(db.statement(sql, values)).await?;
+    pub async fn commit(self) -> Result<()> {
+        match self.commit_keys().await? {
+            true => Ok(()),
+            false => Err(Failure::internal("an idempotency key was taken")),
         }
-        self.tx.commit().await.map_err(|error| Failure::unconfirmed(&error))
     }
 
-    /// What is written before the commit, in one statement.
-    fn together(&mut self) -> Option<(String, Vec<Value>)> {
-        let dialect = Dialect::Postgres;
-        if self.notes.is_empty() && self.outcomes.is_empty() {
-            return None;
+    /// The same, or nothing at all where somebody took one of its keys meanwhile: then it's false.
+    pub(super) async fn commit_keys(mut self) -> Result<bool> {
+        let keys = self.kept.len();
+        // Who keeps several keeps them in one order.
+        self.kept.sort_unstable();
+        let kept = match self.request.db.dialect {
+            _ if self.kept.is_empty() && self.notes.is_empty() => 0,
+            Dialect::Postgres => self.together().await?,
+            Dialect::Sqlite => self.one_by_one().await?,
+        };
+        if kept != keys {
+            return Ok(false);
         }
+        self.tx.commit().await.map_err(|error| Failure::unconfirmed(&error))?;
+        Ok(true)
+    }
+
+    /// What is written before the commit, in one statement. Tells how many keys are kept.
+    async fn together(&mut self) -> Result<usize> {
+        let dialect = Dialect::Postgres;
         let mut values: Vec<_> = self.who().into();
-        let noted = dialect.table(values.len() + 1, &COLUMNS);
-        values.extend(dialect.table_values(&COLUMNS, std::mem::take(&mut self.notes)));
-        values.push(self.outcomes());
-        let (kept, entries) = (kept(dialect, "$1", values.len()), entries(dialect, "noted"));
-        let events = events("$3", "noted");
-        Some((format!("WITH kept AS ({kept}), noted AS ({noted}), entered AS ({entries}) {events}"), values))
+        let noted = dialect.table(values.len() + 1, &NOTED);
+        values.extend(dialect.table_values(&NOTED, std::mem::take(&mut self.notes)));
+        let kept = kept("$1", "$5", &format!("({})", dialect.table(values.len() + 1, &KEPT)));
+        values.extend(dialect.table_values(&KEPT, std::mem::take(&mut self.kept)));
+        let (entries, events) = (entries(dialect, "noted"), events("$3", "noted"));
+        let sql = format!(
+            "WITH kept AS ({kept} RETURNING 1), noted AS ({noted}), entered AS ({entries}), fed AS ({events}) \
+             SELECT count(*) FROM kept"
+        );
+        let counted = self.tx.query_one_raw(self.request.db.statement(sql, values)).await?;
+        let counted: i64 = counted.ok_or_else(|| Failure::internal("no count"))?.try_get_by_index(0)?;
+        usize::try_from(counted).map_err(Failure::internal)
     }
 
     /// The same for a database that doesn't take several changes in one.
-    fn one_by_one(&mut self) -> Vec<(String, Vec<Value>)> {
+    async fn one_by_one(&mut self) -> Result<usize> {
         let dialect = Dialect::Sqlite;
+        let db = &self.request.db;
         let viewer = &self.request.viewer;
-        let mut last = Vec::new();
-        if !self.outcomes.is_empty() {
-            last.push((kept(dialect, "?1", 2), vec![viewer.client_id.into(), self.outcomes()]));
+        let table = |first, columns| format!("({})", dialect.table(first, columns));
+        let mut count = 0;
+        if !self.kept.is_empty() {
+            let mut values = vec![viewer.client_id.into(), self.operation.into()];
+            values.extend(dialect.table_values(&KEPT, std::mem::take(&mut self.kept)));
+            let sql = kept("?1", "?2", &table(3, &KEPT));
+            count = self.tx.execute_raw(db.statement(sql, values)).await?.rows_affected();
         }
         if !self.notes.is_empty() {
             let (who, agency) = (self.who(), [viewer.agency_id.into()]);
-            let notes = dialect.table_values(&COLUMNS, std::mem::take(&mut self.notes));
-            let table = |first| format!("({})", dialect.table(first, &COLUMNS));
-            let (entries, events) = (entries(dialect, &table(who.len() + 1)), events("?1", &table(2)));
-            last.push((entries, who.into_iter().chain(notes.clone()).collect()));
-            last.push((events, agency.into_iter().chain(notes).collect()));
+            let notes = dialect.table_values(&NOTED, std::mem::take(&mut self.notes));
+            let (entries, events) = (entries(dialect, &table(who.len() + 1, &NOTED)), events("?1", &table(2, &NOTED)));
+            let values = who.into_iter().chain(notes.clone()).collect();
+            self.tx.execute_raw(db.statement(entries, values)).await?;
+            let values = agency.into_iter().chain(notes).collect();
+            self.tx.execute_raw(db.statement(events, values)).await?;
         }
-        last
-    }
-
-    /// The keys with what came of their work.
-    fn outcomes(&self) -> Value {
-        let outcomes = self.outcomes.iter().map(|(key, outcome)| json!({ "taken": key, "given": outcome }));
-        self.request.db.dialect.json(outcomes.collect())
+        usize::try_from(count).map_err(Failure::internal)
     }
 
     /// Who writes: the first placeholders of [`entries`].
@@ -193,12 +215,11 @@ fn events(agency: &str, noted: &str) -> String {
     )
 }
 
-/// What came of the work of a client's keys; the list of them is the placeholder with this number.
-fn kept(dialect: Dialect, client: &str, list: usize) -> String {
-    let from = dialect.rows("k", list, &[("taken", "TEXT"), ("given", "TEXT")]);
+/// Keys with what came of their work, but for those that are there.
+fn kept(client: &str, operation: &str, kept: &str) -> String {
     format!(
-        "UPDATE idempotency_key SET outcome = k.given FROM {from} \
-         WHERE idempotency_key.client_id = {client} AND idempotency_key.idempotency_key = k.taken"
+        "INSERT INTO idempotency_key (client_id, operation, idempotency_key, input_hash, outcome, created_at) \
+         SELECT {client}, {operation}, k.* FROM {kept} AS k WHERE TRUE ON CONFLICT DO NOTHING"
     )
 }
 
