@@ -1,6 +1,6 @@
 //! The one write transaction: rows, audit entries and change events together, or none.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use entity::{
     enums::{ChangeOperation, Purpose},
@@ -45,6 +45,9 @@ pub struct Subject {
     pub commune_id: Option<AdminUnitId>,
     pub district_id: Option<AdminUnitId>,
 }
+
+/// Values that tell who writes.
+const WHO: usize = 7;
 
 /// A request by its id, and when it came.
 #[derive(Clone, Debug)]
@@ -142,16 +145,9 @@ impl<'a> Write<'a> {
     async fn together(&mut self) -> Result<usize> {
         let dialect = Dialect::Postgres;
         let mut values: Vec<_> = self.who().into();
-        let noted = dialect.table(values.len() + 1, &NOTED);
         values.extend(dialect.table_values(&NOTED, std::mem::take(&mut self.notes)));
-        let kept = kept("$1", "$5", &format!("({})", dialect.table(values.len() + 1, &KEPT)));
         values.extend(dialect.table_values(&KEPT, std::mem::take(&mut self.kept)));
-        let (entries, events) = (entries(dialect, "noted"), events("$3", "noted"));
-        let sql = format!(
-            "WITH kept AS ({kept} RETURNING 1), noted AS ({noted}), entered AS ({entries}), fed AS ({events}) \
-             SELECT count(*) FROM kept"
-        );
-        let counted = self.tx.query_one_raw(self.request.db.statement(sql, values)).await?;
+        let counted = self.tx.query_one_raw(dialect.statement(TOGETHER.as_str(), values)).await?;
         let counted: i64 = counted.ok_or_else(|| Failure::internal("no count"))?.try_get_by_index(0)?;
         usize::try_from(counted).map_err(Failure::internal)
     }
@@ -172,7 +168,7 @@ impl<'a> Write<'a> {
         if !self.notes.is_empty() {
             let (who, agency) = (self.who(), [viewer.agency_id.into()]);
             let notes = dialect.table_values(&NOTED, std::mem::take(&mut self.notes));
-            let (entries, events) = (entries(dialect, &table(who.len() + 1, &NOTED)), events("?1", &table(2, &NOTED)));
+            let (entries, events) = (entries(dialect, &table(WHO + 1, &NOTED)), events("?1", &table(2, &NOTED)));
             let values = who.into_iter().chain(notes.clone()).collect();
             self.tx.execute_raw(db.statement(entries, values)).await?;
             let values = agency.into_iter().chain(notes).collect();
@@ -182,7 +178,7 @@ impl<'a> Write<'a> {
     }
 
     /// Who writes: the first placeholders of [`entries`].
-    fn who(&self) -> [Value; 7] {
+    fn who(&self) -> [Value; WHO] {
         let viewer = &self.request.viewer;
         [
             viewer.client_id.into(),
@@ -195,6 +191,19 @@ impl<'a> Write<'a> {
         ]
     }
 }
+
+/// The last statement of a write, for PostgreSQL.
+static TOGETHER: LazyLock<String> = LazyLock::new(|| {
+    let dialect = Dialect::Postgres;
+    let (first, second) = (WHO + 1, WHO + 1 + dialect.placeholders(&NOTED));
+    let (noted, rows) = (dialect.table(first, &NOTED), dialect.table(second, &KEPT));
+    let (kept, entries) = (kept("$1", "$5", &format!("({rows})")), entries(dialect, "noted"));
+    let events = events("$3", "noted");
+    format!(
+        "WITH kept AS ({kept} RETURNING 1), noted AS ({noted}), entered AS ({entries}), fed AS ({events}) \
+         SELECT count(*) FROM kept"
+    )
+});
 
 /// The audit entries of what was noted.
 fn entries(dialect: Dialect, noted: &str) -> String {

@@ -1,6 +1,8 @@
 //! Changed books as they are written: the new entries, the changes of status, and what the loans now come to. As few
 //! statements for a thousand books as for one, the same ones each time.
 
+use std::sync::LazyLock;
+
 use entity::{
     ids::{LoanId, LoanTransactionId},
     loan,
@@ -66,11 +68,9 @@ pub async fn save(write: &mut Write<'_>, changed: Vec<(loan::Model, Book)>) -> R
         write.tx.execute_raw(db.statement(update(db.dialect, 1), standings.into())).await?;
         return insert_entries(write, entries).await;
     }
-    // In one statement, which SQLite can't.
     let mut values = values(write, entries);
-    let sql = format!("WITH updated AS ({}) {}", update(db.dialect, values.len() + 1), insert(db.dialect));
     values.extend(standings);
-    stored(write, sql, values).await
+    stored(write, TOGETHER.as_str(), values).await
 }
 
 /// Inserts entries of ledgers and tells them as stored.
@@ -78,10 +78,10 @@ pub async fn insert_entries(write: &Write<'_>, entries: Vec<Row>) -> Result<Vec<
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    stored(write, insert(write.request.db.dialect), values(write, entries)).await
+    stored(write, &insert(write.request.db.dialect), values(write, entries)).await
 }
 
-async fn stored(write: &Write<'_>, sql: String, values: Vec<Value>) -> Result<Vec<Stored>> {
+async fn stored(write: &Write<'_>, sql: &str, values: Vec<Value>) -> Result<Vec<Stored>> {
     let rows = write.tx.query_all_raw(write.request.db.statement(sql, values)).await?;
     let stored = rows.iter().map(|row| {
         let (id, loan, reference) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
@@ -89,6 +89,13 @@ async fn stored(write: &Write<'_>, sql: String, values: Vec<Value>) -> Result<Ve
     });
     stored.collect()
 }
+
+/// Both in one statement, for PostgreSQL.
+static TOGETHER: LazyLock<String> = LazyLock::new(|| {
+    let dialect = Dialect::Postgres;
+    let first = 3 + dialect.placeholders(&COLUMNS);
+    format!("WITH updated AS ({}) {}", update(dialect, first), insert(dialect))
+});
 
 fn insert(dialect: Dialect) -> String {
     let (mark, rows) = (dialect.placeholder(), dialect.table(3, &COLUMNS));
