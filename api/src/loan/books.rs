@@ -1,7 +1,7 @@
 //! The books of loans as they are opened: each with its whole ledger. A batch of a thousand receipts reads tens of thousands of
 //! entries, so that on PostgreSQL a ledger comes as one row of arrays: a row for each entry takes longer to unpack than to read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::{
@@ -10,7 +10,7 @@ use entity::{
     loan, loan_transaction,
 };
 use sea_orm::{
-    ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, Value,
     sqlx::{Row, postgres::PgRow},
 };
 
@@ -26,17 +26,25 @@ use crate::{
 
 type Ledgers = HashMap<LoanId, Vec<Entry>>;
 
+/// What of their ledgers is read.
+pub enum Entries<'a> {
+    All,
+    /// But for interest that was paid, unless it was under one of these references: half of a ledger, which what is done to
+    /// principal asks nothing of.
+    WithoutInterest(&'a HashSet<String>),
+}
+
 /// The books of loans.
-pub async fn books<'a>(
-    write: &Write<'_>,
-    loans: impl IntoIterator<Item = &'a loan::Model> + Clone,
-) -> Result<HashMap<LoanId, Book>> {
-    let ids: Vec<LoanId> = loans.clone().into_iter().map(|loan| loan.id).collect();
+pub async fn books(write: &Write<'_>, loans: &[&loan::Model], entries: Entries<'_>) -> Result<HashMap<LoanId, Book>> {
+    if loans.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = write.request.db.dialect.numbers(loans.iter().map(|loan| loan.id.0));
     let mut ledgers = match write.request.db.dialect {
-        Dialect::Postgres => as_arrays(write, &ids).await?,
-        Dialect::Sqlite => row_by_row(write, &ids).await?,
+        Dialect::Postgres => as_arrays(write, ids, entries).await?,
+        Dialect::Sqlite => row_by_row(write, ids, entries).await?,
     };
-    let books = loans.into_iter().map(|loan| {
+    let books = loans.iter().map(|loan| {
         let months = u32::try_from(loan.term_months).map_err(Failure::internal)?;
         let terms = Terms { principal: loan.principal, months };
         let mut entries = ledgers.remove(&loan.id).unwrap_or_default();
@@ -48,18 +56,22 @@ pub async fn books<'a>(
 
 /// The book of one loan.
 pub async fn book(write: &Write<'_>, loan: &loan::Model) -> Result<Book> {
-    let mut books = books(write, [loan]).await?;
+    let mut books = books(write, &[loan], Entries::All).await?;
     books.remove(&loan.id).ok_or_else(|| Failure::internal("a loan without a book"))
 }
 
-async fn row_by_row(write: &Write<'_>, loans: &[LoanId]) -> Result<Ledgers> {
+async fn row_by_row(write: &Write<'_>, loans: Value, entries: Entries<'_>) -> Result<Ledgers> {
     use loan_transaction::Column as C;
     let dialect = write.request.db.dialect;
-    let of_loans = dialect.one_of_expr("loan_transaction.loan_id", dialect.numbers(loans.iter().map(|id| id.0)));
-    let query = loan_transaction::Entity::find()
+    let mut query = loan_transaction::Entity::find()
         .select_only()
         .columns([C::LoanId, C::Id, C::Kind, C::Amount, C::OccurredOn, C::Reference, C::UntilOn, C::ReversesId])
-        .filter(of_loans);
+        .filter(dialect.one_of_expr("loan_transaction.loan_id", loans));
+    if let Entries::WithoutInterest(references) = entries {
+        let referred = dialect.texts(references.iter().cloned());
+        let referred = dialect.one_of_expr("loan_transaction.reference", referred);
+        query = query.filter(Condition::any().add(C::Kind.ne(Kind::InterestPayment)).add(referred));
+    }
     let mut ledgers = Ledgers::new();
     for (loan, id, kind, amount, on, reference, until, reverses) in query.into_tuple().all(&write.tx).await? {
         ledgers.entry(loan).or_default().push(Entry { id: Some(id), kind, amount, on, reference, until, reverses });
@@ -68,14 +80,22 @@ async fn row_by_row(write: &Write<'_>, loans: &[LoanId]) -> Result<Ledgers> {
 }
 
 /// All arrays of a row are in one order, whichever it is.
-async fn as_arrays(write: &Write<'_>, loans: &[LoanId]) -> Result<Ledgers> {
+async fn as_arrays(write: &Write<'_>, loans: Value, entries: Entries<'_>) -> Result<Ledgers> {
     let db = &write.request.db;
-    let (of_loans, ids) = db.dialect.among("loan_id", "$1", db.dialect.numbers(loans.iter().map(|id| id.0)));
+    let (of_loans, loans) = db.dialect.among("loan_id", "$1", loans);
+    let mut values = vec![loans];
+    let referred = if let Entries::WithoutInterest(references) = entries {
+        let (referred, references) = db.dialect.among("reference", "$2", db.dialect.texts(references.iter().cloned()));
+        values.push(references);
+        format!("AND (kind <> 'INTEREST_PAYMENT' OR {referred})")
+    } else {
+        String::new()
+    };
     let sql = format!(
         "SELECT loan_id, array_agg(id), array_agg(kind), array_agg(amount), array_agg(occurred_on), array_agg(reference), \
-         array_agg(until_on), array_agg(reverses_id) FROM loan_transaction WHERE {of_loans} GROUP BY loan_id"
+         array_agg(until_on), array_agg(reverses_id) FROM loan_transaction WHERE {of_loans} {referred} GROUP BY loan_id"
     );
-    let rows = write.tx.query_all_raw(db.statement(sql, vec![ids])).await?;
+    let rows = write.tx.query_all_raw(db.statement(sql, values)).await?;
     rows.iter().map(ledger).collect()
 }
 

@@ -7,6 +7,7 @@ use entity::{enums::LoanTransactionKind as Kind, ids::LoanId, loan};
 
 use super::{
     book::{Book, Details},
+    books::Entries,
     charged::{self, Charged},
     check,
     input::{RecordRepaymentsInput, RepaymentInput},
@@ -55,8 +56,11 @@ async fn enter_all(write: &mut Write<'_>, parts: &[Part<Vec<RepaymentInput>>]) -
             write.asked(loan.id.0, (*asked).clone());
         }
     }
-    let books = store::books(write, &loans).await?;
-    let charged = charged::hold(write, of_interest(&loans, items().map(|(item, _)| item))).await?;
+    let products = of_interest(&loans, items().map(|(item, _)| item));
+    let references = items().filter_map(|(item, _)| check::reference(&item.reference, "reference").ok()).collect();
+    let read = if products.is_empty() { Entries::WithoutInterest(&references) } else { Entries::All };
+    let books = store::books(write, &loans.iter().collect::<Vec<_>>(), read).await?;
+    let charged = charged::hold(write, products).await?;
     let mut batch = Batch::new(loans, books, (charged, write.request.today()));
     let mut take = |part: &Part<Vec<RepaymentInput>>| part.input.iter().map(|item| batch.take(item)).collect();
     let taken: Vec<Vec<_>> = parts.iter().map(&mut take).collect();

@@ -54,6 +54,25 @@ both_databases! {
         ledgers_agree(t).await;
     }
 
+    /// A receipt of principal alone asks nothing of the interest that was paid, but for what stands under its own reference.
+    async fn a_receipt_of_principal_is_not_the_one_of_principal_and_interest(t: &Service) {
+        let bank = bank(t).await;
+        running(t, "A", 10_000_000).await;
+        let items = json!([receipt("A", "R-1", 1_000_000, 50_000), receipt("A", "R-2", 0, 50_000), receipt("A", "R-3", 1_000_000, 0)]);
+        assert_eq!(statuses(&repay(&bank, "one", items).await), ["APPLIED"; 3]);
+        for (key, reference, status) in [("a", "R-1", "REFUSED"), ("b", " R-1 ", "REFUSED"), ("c", "R-2", "REFUSED"), ("d", "R-3", "UNCHANGED"), ("e", " R-3", "UNCHANGED")] {
+            let answer = repay(&bank, key, json!([receipt("A", reference, 1_000_000, 0)])).await;
+            assert_eq!(statuses(&answer), [status], "{reference}");
+            if status == "REFUSED" {
+                assert_eq!(fault(&results(&answer)[0]), ("CONFLICT", "reference"));
+            }
+        }
+        let both = json!([receipt("A", "R-2", 1_000_000, 0), receipt("A", "R-4", 1_000_000, 0), receipt("A", "R-1", 1_000_000, 0)]);
+        assert_eq!(statuses(&repay(&bank, "f", both).await), ["REFUSED", "APPLIED", "REFUSED"]);
+        assert_eq!(t.number("SELECT outstanding_principal FROM loan").await, 7_000_000);
+        ledgers_agree(t).await;
+    }
+
     async fn receipts_at_the_same_moment_never_exceed_the_balance(t: &Service) {
         let bank = bank(t).await;
         running(t, "A", 10_000_000).await;
