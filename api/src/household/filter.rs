@@ -146,7 +146,7 @@ impl PersonFilter {
             eligibility::unserved_persons(rows, &program, &class_of("h"))?;
         }
         if let Some(text) = self.search {
-            search::condition(rows, "person", "name_folded", &text, "filter.search")?;
+            search::persons(rows, &text, "filter.search")?;
         }
         if let Some(since) = self.updated_since {
             rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());

@@ -51,9 +51,10 @@ impl Key {
     /// The words of a key that say which rows of which type are read.
     pub fn text(projection: &'static Projection, kind: &str, on_a_day: bool, conditions: &[Condition]) -> String {
         let mut text = format!("{:p} {kind} {on_a_day}", std::ptr::from_ref(projection));
-        for (template, _) in conditions {
+        for Condition { template, by_keys, .. } in conditions {
             text.push('\n');
             text.push_str(template);
+            text.push_str(by_keys.as_ref().map_or("", |by_keys| &by_keys.keys));
         }
         text.push('\n');
         text

@@ -344,9 +344,9 @@ impl<'a> Compiler<'a> {
 
     /// Conditions as ` AND …`.
     pub fn conditions(&mut self, row: Row, conditions: Vec<Condition>) {
-        for (template, bound) in conditions {
+        for Condition { template, values, .. } in conditions {
             let base = self.bound.len();
-            self.bound.extend(bound);
+            self.bound.extend(values);
             self.push(" AND (");
             self.render(&template, row, Some(row), base);
             self.push(")");

@@ -9,6 +9,7 @@ mod moves;
 mod papers;
 mod regular;
 mod reviews;
+mod search;
 mod standards;
 
 use serde_json::{Value, json};
