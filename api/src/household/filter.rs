@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::projection::CLASS_NOW;
 use crate::{
     access::Reach,
+    db::Dialect,
     error::{Failure, Result},
     place::UnitRef,
     program::eligibility,
-    read::{Conditions, arguments::Arguments, compute::Inputs},
+    read::{Conditions, Parts, arguments::Arguments, compute::Inputs},
     schema::scalars::{Date, Instant},
     search,
 };
@@ -76,13 +77,27 @@ fn class_of(alias: &str) -> String {
     CLASS_NOW.replace("{t}", alias)
 }
 
+/// Households of one class today: those of the class whose next one hasn't begun, and those whose next one has.
+const OF_A_CLASS: Parts = Parts {
+    templates: [
+        "{c}.poverty_class = {0} AND ({c}.next_class_on IS NULL OR {c}.next_class_on > {day})",
+        "{c}.next_class = {0} AND {c}.next_class_on <= {day}",
+    ],
+    column: "code",
+};
+
 /// Which column holds the class in force depends on the day; that one of the two does needs no day, so an index finds it.
 fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
     let texts = || rows.dialect.texts(classes.iter().map(|class| class.as_str()));
     let among = |column: &str| rows.dialect.among(column, "{0}", texts());
     let ((now, value), (first, _), (next, _)) =
         (among(&class_of("{c}")), among("{c}.poverty_class"), among("{c}.next_class"));
-    rows.add(format!("{now} AND ({first} OR {next})"), [value]);
+    let template = format!("{now} AND ({first} OR {next})");
+    if rows.of_commune() && classes.len() == 1 && rows.dialect == Dialect::Postgres {
+        rows.add_with_parts(template, value, &OF_A_CLASS);
+    } else {
+        rows.add(template, [value]);
+    }
 }
 
 fn any_of(rows: &mut Conditions<'_>, column: &str, bits: i64) {

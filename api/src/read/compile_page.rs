@@ -8,8 +8,8 @@ use async_graphql::{
 use super::{
     bound::Bound,
     compile::{Compiler, Row},
-    compile_keys::by_keys,
-    condition::Condition,
+    compile_ways::way,
+    condition::{Condition, Way},
     page_args::PAGE_ARGS,
     pages::{Position, Window},
     plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan, Subject},
@@ -111,8 +111,9 @@ impl<'a> Compiler<'a> {
             selected.plan.objects.push(object);
         }
         self.push(if bare { " AS j" } else { ") AS j" });
-        match by_keys(&conditions).filter(|_| parent.is_none() && sort.column.is_none()) {
-            Some(by_keys) => self.found(row, sort, window, conditions, by_keys),
+        match way(&conditions).filter(|way| parent.is_none() && way.serves(sort)) {
+            Some(Way::Keys(by_keys)) => self.found(row, sort, window, conditions, by_keys),
+            Some(Way::Parts(parts)) => self.parts(row, sort, window, &conditions, parts),
             None => {
                 self.source(parent, row);
                 self.conditions(row, conditions);

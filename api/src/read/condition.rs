@@ -17,7 +17,20 @@ pub struct Condition<V = Bound> {
     pub template: String,
     pub values: Vec<V>,
     /// Another way to the same rows.
-    pub by_keys: Option<ByKeys<V>>,
+    pub way: Option<Way<V>>,
+}
+
+#[derive(Clone)]
+pub enum Way<V = Bound> {
+    Keys(ByKeys<V>),
+    Parts(&'static Parts),
+}
+
+/// Conditions with the same values that each leave a part of the rows, no two of them the same row. An index has each part in
+/// the order of a column, and all that counting it takes.
+pub struct Parts {
+    pub templates: [&'static str; 2],
+    pub column: &'static str,
 }
 
 /// The rows of a few keys, one key after the other, instead of all rows held against the condition: PostgreSQL decides when it
@@ -36,13 +49,14 @@ pub struct ByKeys<V = Bound> {
 impl<V> Condition<V> {
     fn map<B>(self, bind: &mut impl FnMut(V) -> B) -> Condition<B> {
         let values = self.values.into_iter().map(&mut *bind).collect();
-        let by_keys = self.by_keys.map(|ByKeys { column, keys, values, most }| ByKeys {
-            column,
-            keys,
-            values: values.into_iter().map(&mut *bind).collect(),
-            most,
+        let way = self.way.map(|way| match way {
+            Way::Keys(ByKeys { column, keys, values, most }) => {
+                let values = values.into_iter().map(&mut *bind).collect();
+                Way::Keys(ByKeys { column, keys, values, most })
+            }
+            Way::Parts(parts) => Way::Parts(parts),
         });
-        Condition { template: self.template, values, by_keys }
+        Condition { template: self.template, values, way }
     }
 }
 
@@ -58,6 +72,8 @@ pub struct Conditions<'a> {
     pub(super) list: Vec<Condition<Value>>,
     /// Whether they leave no more than the rows of a commune.
     in_commune: bool,
+    /// Whether they name the commune.
+    of_commune: bool,
     /// Whether how many of those hangs on a value.
     varying: bool,
     /// Whether they are found by keys where those are few.
@@ -83,6 +99,7 @@ impl<'a> Conditions<'a> {
             table,
             list: Vec::new(),
             in_commune,
+            of_commune: in_commune,
             varying: false,
             by_keys: false,
         }
@@ -104,13 +121,29 @@ impl<'a> Conditions<'a> {
 
     pub fn add(&mut self, template: impl Into<String>, values: impl IntoIterator<Item = Value>) {
         let values = values.into_iter().collect();
-        self.list.push(Condition { template: template.into(), values, by_keys: None });
+        self.list.push(Condition { template: template.into(), values, way: None });
     }
 
     /// Rows that are also found by keys of theirs, in one plan for few and for many.
     pub fn add_with_keys(&mut self, template: impl Into<String>, value: Value, by_keys: ByKeys<Value>) {
         self.by_keys = true;
-        self.list.push(Condition { template: template.into(), values: vec![value], by_keys: Some(by_keys) });
+        self.list.push(Condition { template: template.into(), values: vec![value], way: Some(Way::Keys(by_keys)) });
+    }
+
+    /// Rows of a commune that an index has part by part.
+    pub fn add_with_parts(&mut self, template: impl Into<String>, value: Value, parts: &'static Parts) {
+        self.list.push(Condition { template: template.into(), values: vec![value], way: Some(Way::Parts(parts)) });
+    }
+
+    /// Rows of a commune.
+    pub fn add_of_commune(&mut self, unit_id: i64) {
+        self.of_commune = true;
+        self.add_in_commune("{c}.commune_id = {0}", unit_id);
+    }
+
+    /// Whether what was added by now, or the viewer's scope, names a commune.
+    pub const fn of_commune(&self) -> bool {
+        self.of_commune
     }
 
     /// Rows of a commune or of a part of it.

@@ -1,5 +1,6 @@
 //! What the communes, social protection and social insurance write: hamlets, households, people, reviews, coverages.
 
+mod by_class;
 mod hamlets;
 mod impact;
 mod insurance;

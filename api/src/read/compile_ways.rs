@@ -1,24 +1,43 @@
-//! Rows by keys of theirs: the part of the compiler that finds the rows of a condition by a few keys, or by the condition
-//! itself where the keys are many. Which it is PostgreSQL sees when it runs the statement, so one plan serves for both.
+//! Other ways to the rows of a condition: the part of the compiler that finds them by a few keys, where PostgreSQL sees when it
+//! runs the statement how many there are, or in parts that an index has each in order.
 
 use super::{
     bound::Bound,
     compile::{Compiler, Row},
-    condition::{ByKeys, Condition},
+    condition::{ByKeys, Condition, Parts, Way},
     pages::Window,
     projection::{Relation, Sort},
 };
 
 /// The first that a condition has.
-pub(super) fn by_keys(conditions: &[Condition]) -> Option<ByKeys> {
-    conditions.iter().find_map(|condition| condition.by_keys.clone())
+pub(super) fn way(conditions: &[Condition]) -> Option<Way> {
+    conditions.iter().find_map(|condition| condition.way.clone())
+}
+
+impl Way {
+    /// Whether it gives a page in this order.
+    pub(super) fn serves(&self, sort: Sort) -> bool {
+        match self {
+            Self::Keys(_) => sort.column.is_none(),
+            Self::Parts(parts) => sort.column.is_some_and(|(column, _)| column == parts.column),
+        }
+    }
 }
 
 /// The others: what is left to ask of the rows of a key.
 fn beside(conditions: &[Condition]) -> Vec<Condition> {
-    let found = conditions.iter().position(|condition| condition.by_keys.is_some());
+    let found = conditions.iter().position(|condition| condition.way.is_some());
     let others = conditions.iter().enumerate().filter(|(place, _)| Some(*place) != found);
     others.map(|(_, condition)| condition.clone()).collect()
+}
+
+/// The same with one part in the place of the whole.
+fn of_part(conditions: &[Condition], part: &str) -> Vec<Condition> {
+    let mut of_part = conditions.to_vec();
+    if let Some(whole) = of_part.iter_mut().find(|condition| condition.way.is_some()) {
+        part.clone_into(&mut whole.template);
+    }
+    of_part
 }
 
 impl Compiler<'_> {
@@ -54,11 +73,47 @@ impl Compiler<'_> {
         self.ordered(row, sort, window);
     }
 
+    /// `FROM … ORDER BY … LIMIT …` of a page: the first of each part, and of those the first.
+    pub(super) fn parts(
+        &mut self,
+        row: Row,
+        sort: Sort,
+        window: &Window<Bound>,
+        conditions: &[Condition],
+        parts: &Parts,
+    ) {
+        self.push(" FROM (");
+        for (place, part) in parts.templates.iter().enumerate() {
+            self.push(if place == 0 { "(" } else { " UNION ALL (" });
+            self.push(&format!("SELECT t{}.*", row.alias));
+            self.source(None, row);
+            self.conditions(row, of_part(conditions, part));
+            self.bounded(row, sort, window);
+            self.push(")");
+        }
+        self.push(&format!(") t{}", row.alias));
+        self.ordered(row, sort, window);
+    }
+
     /// How many rows there are.
     pub(super) fn total(&mut self, parent: Option<(Row, &'static Relation)>, row: Row, conditions: Vec<Condition>) {
-        let Some(by_keys) = by_keys(&conditions).filter(|_| parent.is_none()) else {
-            return self.counted(parent, row, conditions, "");
-        };
+        match way(&conditions).filter(|_| parent.is_none()) {
+            Some(Way::Keys(by_keys)) => self.total_by_keys(row, conditions, by_keys),
+            Some(Way::Parts(parts)) => {
+                // No more than a commune: what is needed is looked up for the few rows that don't tell themselves.
+                self.counting = false;
+                self.push("(");
+                for (place, part) in parts.templates.iter().enumerate() {
+                    self.push(if place == 0 { "" } else { " + " });
+                    self.counted(None, row, of_part(&conditions, part), "");
+                }
+                self.push(")");
+            }
+            None => self.counted(parent, row, conditions, ""),
+        }
+    }
+
+    fn total_by_keys(&mut self, row: Row, conditions: Vec<Condition>, by_keys: ByKeys) {
         let (alias, column, most) = (row.alias, by_keys.column, by_keys.most);
         self.push("(");
         self.keys(row, by_keys);
