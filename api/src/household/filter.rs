@@ -13,7 +13,7 @@ use crate::{
     error::{Failure, Result},
     place::UnitRef,
     program::eligibility,
-    read::{Conditions, Parts, arguments::Arguments, compute::Inputs},
+    read::{Conditions, OnePart, Parts, arguments::Arguments, compute::Inputs},
     schema::scalars::{Date, Instant},
     search,
 };
@@ -77,14 +77,16 @@ fn class_of(alias: &str) -> String {
     CLASS_NOW.replace("{t}", alias)
 }
 
-/// Households of one class today: those of the class whose next one hasn't begun, and those whose next one has.
-const OF_A_CLASS: Parts = Parts {
-    templates: [
-        "{c}.poverty_class = {0} AND ({c}.next_class_on IS NULL OR {c}.next_class_on > {day})",
-        "{c}.next_class = {0} AND {c}.next_class_on <= {day}",
-    ],
-    column: "code",
-};
+/// Households of one class today: those of the class whose next one hasn't begun, and those whose next one has. `needed`: whether
+/// the class in the first column opens the file to the caller's agency.
+const fn of_a_class(needed: bool) -> Parts {
+    let now = "{c}.poverty_class = {0} AND ({c}.next_class_on IS NULL OR {c}.next_class_on > {day})";
+    let next = "{c}.next_class = {0} AND {c}.next_class_on <= {day}";
+    Parts { parts: [OnePart { template: now, needed }, OnePart { template: next, needed: false }], column: "code" }
+}
+
+static OF_A_CLASS: Parts = of_a_class(false);
+static OF_A_NEEDED_CLASS: Parts = of_a_class(true);
 
 /// Which column holds the class in force depends on the day; that one of the two does needs no day, so an index finds it.
 fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
@@ -93,10 +95,12 @@ fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
     let ((now, value), (first, _), (next, _)) =
         (among(&class_of("{c}")), among("{c}.poverty_class"), among("{c}.next_class"));
     let template = format!("{now} AND ({first} OR {next})");
-    if rows.of_commune() && classes.len() == 1 && rows.dialect == Dialect::Postgres {
-        rows.add_with_parts(template, value, &OF_A_CLASS);
-    } else {
-        rows.add(template, [value]);
+    match classes {
+        [class] if rows.of_commune() && rows.dialect == Dialect::Postgres => {
+            let needed = rows.rights.need.opens(*class);
+            rows.add_with_parts(template, value, if needed { &OF_A_NEEDED_CLASS } else { &OF_A_CLASS });
+        }
+        _ => rows.add(template, [value]),
     }
 }
 

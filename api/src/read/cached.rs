@@ -56,7 +56,10 @@ impl Key {
             text.push_str(template);
             match way {
                 Some(Way::Keys(by_keys)) => text.push_str(&by_keys.keys),
-                Some(Way::Parts(parts)) => text.push_str(&parts.templates.concat()),
+                Some(Way::Parts(parts)) => parts.parts.iter().for_each(|part| {
+                    text.push_str(part.template);
+                    text.push_str(if part.needed { " needed" } else { "" });
+                }),
                 None => {}
             }
         }

@@ -4,7 +4,7 @@
 use super::{
     bound::Bound,
     compile::{Compiler, Row},
-    condition::{ByKeys, Condition, Parts, Way},
+    condition::{ByKeys, Condition, OnePart, Parts, Way},
     pages::Window,
     projection::{Relation, Sort},
 };
@@ -83,16 +83,22 @@ impl Compiler<'_> {
         parts: &Parts,
     ) {
         self.push(" FROM (");
-        for (place, part) in parts.templates.iter().enumerate() {
+        for (place, part) in parts.parts.iter().enumerate() {
             self.push(if place == 0 { "(" } else { " UNION ALL (" });
             self.push(&format!("SELECT t{}.*", row.alias));
-            self.source(None, row);
-            self.conditions(row, of_part(conditions, part));
+            self.source_of(row, part);
+            self.conditions(row, of_part(conditions, part.template));
             self.bounded(row, sort, window);
             self.push(")");
         }
         self.push(&format!(") t{}", row.alias));
         self.ordered(row, sort, window);
+    }
+
+    fn source_of(&mut self, row: Row, part: &OnePart) {
+        self.told_needed = part.needed;
+        self.source(None, row);
+        self.told_needed = false;
     }
 
     /// How many rows there are.
@@ -103,9 +109,11 @@ impl Compiler<'_> {
                 // No more than a commune: what is needed is looked up for the few rows that don't tell themselves.
                 self.counting = false;
                 self.push("(");
-                for (place, part) in parts.templates.iter().enumerate() {
-                    self.push(if place == 0 { "" } else { " + " });
-                    self.counted(None, row, of_part(&conditions, part), "");
+                for (place, part) in parts.parts.iter().enumerate() {
+                    self.push(if place == 0 { "(SELECT count(*)" } else { " + (SELECT count(*)" });
+                    self.source_of(row, part);
+                    self.conditions(row, of_part(&conditions, part.template));
+                    self.push(")");
                 }
                 self.push(")");
             }

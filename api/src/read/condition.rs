@@ -29,8 +29,14 @@ pub enum Way<V = Bound> {
 /// Conditions with the same values that each leave a part of the rows, no two of them the same row. An index has each part in
 /// the order of a column, and all that counting it takes.
 pub struct Parts {
-    pub templates: [&'static str; 2],
+    pub parts: [OnePart; 2],
     pub column: &'static str,
+}
+
+pub struct OnePart {
+    pub template: &'static str,
+    /// Whether the viewer's agency needs each row of it by the condition itself, which says what the row rule would ask.
+    pub needed: bool,
 }
 
 /// The rows of a few keys, one key after the other, instead of all rows held against the condition: PostgreSQL decides when it

@@ -41,7 +41,7 @@ use cells::Cells;
 use chrono::NaiveDate;
 use compile::{Compiler, Setting};
 use compile_page::narrowed;
-pub use condition::{ByKeys, Conditions, Parts};
+pub use condition::{ByKeys, Conditions, OnePart, Parts};
 pub use output::{Connection, Many, One, Projected};
 pub use pages::PageArgs;
 use plan::Out;
