@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Clients, Db, Dialect};
 use crate::exchange::ledger::Ledger;
+use crate::household::names;
 use crate::http::{self, rate::Rates};
 use crate::identity::{Viewers, built_in, forget, issuers::Issuers, keys::SigningKeys, oauth::Attempts};
 use crate::loan::Receipts;
@@ -169,6 +170,14 @@ impl App {
         }
     }
 
+    /// Forgets names that nobody bears any more; false where that has to be tried again.
+    async fn forget_left_names(&self) -> bool {
+        names::forget_left(self).await.unwrap_or_else(|_| {
+            tracing::warn!("names that nobody bears were not forgotten");
+            false
+        })
+    }
+
     /// Deletes tokens that ended long ago; false where that failed.
     pub async fn forget_ended_tokens(&self) -> bool {
         match forget::forget_ended(self).await {
@@ -201,9 +210,11 @@ async fn keep_catalog(app: Weak<App>) {
     }
 }
 
-/// Closes the statistics of each day soon after its end, sums up the live ones, and forgets tokens of long ago; ends with the service.
+/// Closes the statistics of each day soon after its end, sums up the live ones, and forgets tokens of long ago and names that
+/// nobody bears; ends with the service.
 async fn keep_days(app: Weak<App>) {
     let mut forgotten_on = None;
+    let mut names_on = None;
     loop {
         tokio::time::sleep(STATISTICS_EVERY).await;
         let Some(app) = app.upgrade() else { return };
@@ -212,6 +223,9 @@ async fn keep_days(app: Weak<App>) {
         app.fold_statistics(forgotten_on != Some(today)).await;
         if forgotten_on != Some(today) && app.forget_ended_tokens().await {
             forgotten_on = Some(today);
+        }
+        if names_on != Some(today) && app.forget_left_names().await {
+            names_on = Some(today);
         }
     }
 }

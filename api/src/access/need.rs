@@ -5,7 +5,7 @@
 
 use entity::{
     EnumSet,
-    enums::{HouseholdCategory, PersonCategory},
+    enums::{HouseholdCategory, PersonCategory, PovertyClass},
 };
 
 /// What of the register an agency needs.
@@ -100,6 +100,11 @@ impl Need {
         AGENCIES.iter().find(|(code, _)| *code == agency).map_or(Self::Nobody, |(_, need)| *need)
     }
 
+    /// Whether every household with this class in its own column fulfils the condition, so that it need not be asked.
+    pub fn opens(self, class: PovertyClass) -> bool {
+        self == Self::Credit && CLASSES.contains(&format!("'{}'", class.as_str()))
+    }
+
     /// The condition on the row with this alias, none where every row fulfils it. `today` stands once in it, as the place
     /// of the day. A condition is false where the row isn't needed, or null.
     pub fn condition(self, reach: Reach, alias: &str, today: &str) -> Option<String> {
@@ -189,5 +194,16 @@ mod tests {
             assert_eq!(credit.is_none(), reach == Reach::Loan);
             assert!(credit.is_none_or(|sql| sql.matches("$1").count() == 1), "the day is bound once");
         }
+    }
+
+    #[test]
+    fn a_class_opens_a_file_that_the_condition_names_first() {
+        let opening = [PovertyClass::Poor, PovertyClass::NearPoor, PovertyClass::NewlyEscaped];
+        for class in PovertyClass::ALL.iter().copied() {
+            assert_eq!(Need::Credit.opens(class), opening.contains(&class), "{class:?}");
+            assert!(!Need::Everyone.opens(class) && !Need::Nobody.opens(class));
+        }
+        let condition = Need::Credit.condition(Reach::Household, "t1", "$1").unwrap();
+        assert!(condition.starts_with("t1.poverty_class IN ('POOR','NEAR_POOR','NEWLY_ESCAPED') OR "), "{condition}");
     }
 }

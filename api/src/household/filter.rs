@@ -9,10 +9,11 @@ use serde_json::Value;
 use super::projection::CLASS_NOW;
 use crate::{
     access::Reach,
+    db::Dialect,
     error::{Failure, Result},
     place::UnitRef,
     program::eligibility,
-    read::{Conditions, arguments::Arguments, compute::Inputs},
+    read::{Conditions, OnePart, Parts, arguments::Arguments, compute::Inputs},
     schema::scalars::{Date, Instant},
     search,
 };
@@ -76,13 +77,31 @@ fn class_of(alias: &str) -> String {
     CLASS_NOW.replace("{t}", alias)
 }
 
+/// Households of one class today: those of the class whose next one hasn't begun, and those whose next one has. `needed`: whether
+/// the class in the first column opens the file to the caller's agency.
+const fn of_a_class(needed: bool) -> Parts {
+    let now = "{c}.poverty_class = {0} AND ({c}.next_class_on IS NULL OR {c}.next_class_on > {day})";
+    let next = "{c}.next_class = {0} AND {c}.next_class_on <= {day}";
+    Parts { parts: [OnePart { template: now, needed }, OnePart { template: next, needed: false }], column: "code" }
+}
+
+static OF_A_CLASS: Parts = of_a_class(false);
+static OF_A_NEEDED_CLASS: Parts = of_a_class(true);
+
 /// Which column holds the class in force depends on the day; that one of the two does needs no day, so an index finds it.
 fn of_classes(rows: &mut Conditions<'_>, classes: &[PovertyClass]) {
     let texts = || rows.dialect.texts(classes.iter().map(|class| class.as_str()));
     let among = |column: &str| rows.dialect.among(column, "{0}", texts());
     let ((now, value), (first, _), (next, _)) =
         (among(&class_of("{c}")), among("{c}.poverty_class"), among("{c}.next_class"));
-    rows.add(format!("{now} AND ({first} OR {next})"), [value]);
+    let template = format!("{now} AND ({first} OR {next})");
+    match classes {
+        [class] if rows.of_commune() && rows.dialect == Dialect::Postgres => {
+            let needed = rows.rights.need.opens(*class);
+            rows.add_with_parts(template, value, if needed { &OF_A_NEEDED_CLASS } else { &OF_A_CLASS });
+        }
+        _ => rows.add(template, [value]),
+    }
 }
 
 fn any_of(rows: &mut Conditions<'_>, column: &str, bits: i64) {
@@ -146,7 +165,7 @@ impl PersonFilter {
             eligibility::unserved_persons(rows, &program, &class_of("h"))?;
         }
         if let Some(text) = self.search {
-            search::condition(rows, "person", "name_folded", &text, "filter.search")?;
+            search::persons(rows, &text, "filter.search")?;
         }
         if let Some(since) = self.updated_since {
             rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());

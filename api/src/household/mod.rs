@@ -17,6 +17,7 @@ mod look_up;
 mod members;
 mod moves;
 mod mutation;
+pub mod names;
 pub mod national_id;
 mod on_day;
 mod order;

@@ -241,7 +241,7 @@ impl UnitRef {
         let unit = rows.catalog.resolve(self, field)?;
         match unit.level() {
             Some(AdminLevel::District) => rows.add("{c}.district_id = {0}", [unit.id.into()]),
-            Some(AdminLevel::Commune) => rows.add_in_commune("{c}.commune_id = {0}", unit.id),
+            Some(AdminLevel::Commune) => rows.add_of_commune(unit.id),
             Some(AdminLevel::Hamlet) => rows.add_in_commune(rows.in_hamlet(), unit.id),
             _ => rows.add("{c}.district_id IN (SELECT id FROM admin_unit WHERE parent_id = {0})", [unit.id.into()]),
         }

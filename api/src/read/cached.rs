@@ -11,7 +11,7 @@ use quick_cache::{Weighter, sync::Cache};
 
 use super::{
     bound::Bound,
-    condition::Condition,
+    condition::{Condition, Way},
     pages::Window,
     plan::Out,
     projection::{Projection, Sort},
@@ -51,9 +51,17 @@ impl Key {
     /// The words of a key that say which rows of which type are read.
     pub fn text(projection: &'static Projection, kind: &str, on_a_day: bool, conditions: &[Condition]) -> String {
         let mut text = format!("{:p} {kind} {on_a_day}", std::ptr::from_ref(projection));
-        for (template, _) in conditions {
+        for Condition { template, way, .. } in conditions {
             text.push('\n');
             text.push_str(template);
+            match way {
+                Some(Way::Keys(by_keys)) => text.push_str(&by_keys.keys),
+                Some(Way::Parts(parts)) => parts.parts.iter().for_each(|part| {
+                    text.push_str(part.template);
+                    text.push_str(if part.needed { " needed" } else { "" });
+                }),
+                None => {}
+            }
         }
         text.push('\n');
         text

@@ -66,6 +66,8 @@ pub struct Compiler<'a> {
     aliases: usize,
     /// Within the total of a root list.
     pub(super) counting: bool,
+    /// Within the source of rows that the viewer's agency needs by what is asked for.
+    pub(super) told_needed: bool,
     /// Whether all of it is found by keys, a few rows each: nothing is counted, summed up or searched for.
     pub quick: bool,
     pub(super) day_slot: Option<usize>,
@@ -82,6 +84,7 @@ impl<'a> Compiler<'a> {
             uses: Planned { personal: false, allowed: Vec::new(), denied: Vec::new(), filters: Vec::new() },
             aliases: 0,
             counting: false,
+            told_needed: false,
             quick: true,
             day_slot: None,
             today_slot: None,
@@ -344,9 +347,9 @@ impl<'a> Compiler<'a> {
 
     /// Conditions as ` AND …`.
     pub fn conditions(&mut self, row: Row, conditions: Vec<Condition>) {
-        for (template, bound) in conditions {
+        for Condition { template, values, .. } in conditions {
             let base = self.bound.len();
-            self.bound.extend(bound);
+            self.bound.extend(values);
             self.push(" AND (");
             self.render(&template, row, Some(row), base);
             self.push(")");

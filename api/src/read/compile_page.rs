@@ -8,7 +8,8 @@ use async_graphql::{
 use super::{
     bound::Bound,
     compile::{Compiler, Row},
-    condition::Condition,
+    compile_ways::way,
+    condition::{Condition, Way},
     page_args::PAGE_ARGS,
     pages::{Position, Window},
     plan::{EdgeOut, Out, PageInfoOut, PageOut, PagePlan, Subject},
@@ -71,12 +72,9 @@ impl<'a> Compiler<'a> {
         if selected.plan.has_total {
             self.quick = false;
             let row = self.row(to);
-            self.push("(SELECT count(*)");
             self.counting = parent.is_none();
-            self.source(parent, row);
+            self.total(parent, row, total);
             self.counting = false;
-            self.conditions(row, total);
-            self.push(")");
         } else {
             self.push("NULL");
         }
@@ -113,25 +111,39 @@ impl<'a> Compiler<'a> {
             selected.plan.objects.push(object);
         }
         self.push(if bare { " AS j" } else { ") AS j" });
-        self.source(parent, row);
-        self.conditions(row, conditions);
-        let descending = sort.descending != window.backward;
-        for (position, after) in [(&window.after, true), (&window.before, false)] {
-            if let Some(position) = position {
-                self.keyset(row, sort, position, after != sort.descending);
+        match way(&conditions).filter(|way| parent.is_none() && way.serves(sort)) {
+            Some(Way::Keys(by_keys)) => self.found(row, sort, window, conditions, by_keys),
+            Some(Way::Parts(parts)) => self.parts(row, sort, window, &conditions, parts),
+            None => {
+                self.source(parent, row);
+                self.conditions(row, conditions);
+                self.bounded(row, sort, window);
             }
         }
-        self.order(row, sort, descending);
-        self.push(" LIMIT ");
-        self.limit(window);
         self.push(gathered);
         self.push(close);
         Ok(())
     }
 
+    /// ` AND … ORDER BY … LIMIT …` of a page.
+    pub(super) fn bounded(&mut self, row: Row, sort: Sort, window: &Window<Bound>) {
+        for (position, after) in [(&window.after, true), (&window.before, false)] {
+            if let Some(position) = position {
+                self.keyset(row, sort, position, after != sort.descending);
+            }
+        }
+        self.ordered(row, sort, window);
+    }
+
+    pub(super) fn ordered(&mut self, row: Row, sort: Sort, window: &Window<Bound>) {
+        self.order(row, sort, sort.descending != window.backward);
+        self.push(" LIMIT ");
+        self.limit(window);
+    }
+
     /// PostgreSQL takes a limit that it isn't told for a tenth of the rows: what it plans then looks dear, and it plans anew for
     /// each set of values. That is worth its time where the best plan hangs on them, and only there.
-    fn limit(&mut self, window: &Window<Bound>) {
+    pub(super) fn limit(&mut self, window: &Window<Bound>) {
         let limit = window.limit + 1;
         if window.one_plan && USUAL.contains(&window.limit) {
             self.push(&limit.to_string());
@@ -141,7 +153,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `FROM … WHERE …` of a connection.
-    fn source(&mut self, parent: Option<(Row, &'static Relation)>, row: Row) {
+    pub(super) fn source(&mut self, parent: Option<(Row, &'static Relation)>, row: Row) {
         match parent {
             Some((parent, relation)) => self.related(parent, relation, row),
             None => {

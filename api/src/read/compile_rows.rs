@@ -72,6 +72,9 @@ impl Compiler<'_> {
 
     /// What the viewer's agency needs of a type.
     fn needed(&mut self, row: Row, reach: Reach) {
+        if self.told_needed && reach == Reach::Household {
+            return;
+        }
         let rights = self.setting.rights;
         if let Some(condition) = rights.need.condition(reach, "{t}", "{today}") {
             let whole = self.counting && rights.scope.column().is_none();

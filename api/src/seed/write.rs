@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::{SeedError, register::Register};
-use crate::plan::kept;
+use crate::{household::names, plan::kept};
 
 /// From so many households on PostgreSQL is faster without the secondary indexes, which are built anew at the end.
 const LARGE: u32 = 20_000;
@@ -95,6 +95,7 @@ impl Sink {
                 let tables = Register::TABLES.join(", ");
                 sqlx::raw_sql(AssertSqlSafe(counting("ENABLE"))).execute(&mut *transaction).await?;
                 sqlx::raw_sql(kept::COUNT_ANEW).execute(&mut *transaction).await?;
+                sqlx::raw_sql(names::LEARN_ANEW).execute(&mut *transaction).await?;
                 sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {tables}, kept_figure")))
                     .execute(&mut *transaction)
                     .await?;

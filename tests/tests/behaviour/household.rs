@@ -1,5 +1,6 @@
 //! What the communes, social protection and social insurance write: hamlets, households, people, reviews, coverages.
 
+mod by_class;
 mod hamlets;
 mod impact;
 mod insurance;
@@ -9,6 +10,7 @@ mod moves;
 mod papers;
 mod regular;
 mod reviews;
+mod search;
 mod standards;
 
 use serde_json::{Value, json};

@@ -18,7 +18,7 @@ use tests::{
 const HOUSEHOLDS: u32 = 3_000;
 
 /// Tables that grow with households, or with what is done to them. The others hold the plan, the units, the partners.
-const LARGE: [&str; 22] = [
+const LARGE: [&str; 24] = [
     "audit_entry",
     "benefit",
     "benefit_funding",
@@ -37,6 +37,8 @@ const LARGE: [&str; 22] = [
     "loan_transition",
     "membership_history",
     "model_participation",
+    "name_part",
+    "name_word",
     "participation_funding",
     "person",
     "poverty_review",
@@ -48,6 +50,10 @@ const LARGE: [&str; 22] = [
 /// hash or by sorting, which read one side whole, would pay at this size where an index serves at the real one.
 const SHUN: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
     SET LOCAL seq_page_cost = 0; SET LOCAL random_page_cost = 0; SET LOCAL plan_cache_mode = force_generic_plan";
+
+/// Persons are walked through in the order of their ids where more names than this hold what is looked for: then some are
+/// met soon. Whether they do PostgreSQL sees when it runs the statement.
+const MANY: &str = "> 1000)";
 
 const PLANNED: [&str; 5] = ["/*", "SELECT", "INSERT", "UPDATE", "WITH"];
 
@@ -71,6 +77,9 @@ async fn read_whole(session: &DatabaseTransaction, statement: &str) -> BTreeSet<
 /// `bounded`: a limit above ends the scan early.
 fn gather(node: &Value, bounded: bool, found: &mut BTreeSet<String>) {
     let kind = node["Node Type"].as_str().unwrap();
+    if node["One-Time Filter"].as_str().is_some_and(|filter| filter.ends_with(MANY)) {
+        return;
+    }
     let bounded = match (kind, node["Parent Relationship"].as_str()) {
         ("Limit", _) => true,
         ("Sort" | "Incremental Sort" | "Aggregate" | "Hash" | "WindowAgg", _) | (_, Some("SubPlan" | "InitPlan")) => {
