@@ -85,11 +85,11 @@ async fn as_arrays(write: &Write<'_>, loans: Value, entries: Entries<'_>) -> Res
     let (of_loans, loans) = db.dialect.among("loan_id", "$1", loans);
     let mut values = vec![loans];
     let referred = if let Entries::WithoutInterest(references) = entries {
-        let (referred, references) = db.dialect.among("reference", "$2", db.dialect.texts(references.iter().cloned()));
-        values.push(references);
-        format!("AND (kind <> 'INTEREST_PAYMENT' OR {referred})")
+        values.push(db.dialect.texts(references.iter().cloned()));
+        // Hashed, which an array that is not yet known when the statement is planned isn't.
+        "AND (kind <> 'INTEREST_PAYMENT' OR reference IN (SELECT unnest($2)))"
     } else {
-        String::new()
+        ""
     };
     let sql = format!(
         "SELECT loan_id, array_agg(id), array_agg(kind), array_agg(amount), array_agg(occurred_on), array_agg(reference), \
