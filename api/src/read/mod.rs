@@ -2,7 +2,7 @@
 //!
 //! Start with `projection.rs` (the table that slices fill, with the words of `field.rs`), then `root.rs` (a root field's statement, kept or new:
 //! `cached.rs`, `bound.rs`), `compile.rs` (selection and table to SQL, with
-//! `compile_rows.rs` for what a viewer sees, `compile_object.rs` for an object's cells) and
+//! `compile_rows.rs` for what a viewer sees, `compile_object.rs` for an object's cells, `compile_ways.rs` for other ways to a page) and
 //! `shape.rs` (cells to the answer's text). This file is what resolvers call: [`one`], [`many`], [`page`] for roots,
 //! [`Records`] for the records of a mutation's answer.
 
