@@ -15,7 +15,14 @@ struct Input {
 pub async fn answer(body: Bytes, hands: Data<Hands>) -> Answer {
     let input: Input = input(&body)?;
     let hand = hands.next()?;
-    let rows = hand.rows(&hand.s8, &[&format!("%{}%", fold(&input.name))]).await?;
+    let folded = fold(&input.name);
+    let (word, rest) = folded.split_at(folded.find(' ').unwrap_or(folded.len()));
+    // Of several words the first is the end of a word of the name; what comes after one word is its end or a space.
+    let (word, end) = match rest {
+        "" => (format!("%{word}%"), "!".to_owned()),
+        _ => (format!("%{word}"), format!("{rest}\u{10ffff}")),
+    };
+    let rows = hand.rows(&hand.s8, &[&word, &rest, &end, &format!("%{folded}%")]).await?;
     Ok(json(write(&rows)?))
 }
 
