@@ -72,10 +72,7 @@ pub static LOAN: Projection = Projection::new(
         one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").sensitive().doc("Who signed for the household."),
         one("group", "SavingsGroup", &SAVINGS_GROUP, "{c}.id = {t}.group_id").sensitive().doc("The savings and credit group that vetted it."),
         column("status", "LoanStatus!", "status")
-            .on_day(
-                "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
-                 ORDER BY s.occurred_on DESC, s.id DESC LIMIT 1), {t}.status)",
-            )
+            .on_day(figures::STATUS_THEN)
             .sensitive().doc("Where it stands."),
         column("principal", "VND", "principal").sensitive().doc("As approved; as asked for before that."),
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
