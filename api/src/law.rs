@@ -394,6 +394,23 @@ macro_rules! row_of_law {
 }
 pub(crate) use row_of_law;
 
+/// A row of law as an input has it: its own columns, and those that all of them share.
+macro_rules! new_row {
+    ($request:expr, $input:expr, $entity:ident { $($column:ident: $value:expr),+ $(,)? }) => {{
+        let (recorded_at, recorded_by) = $crate::law::stamp($request);
+        $entity::Model {
+            $($column: $value,)+
+            basis: $input.basis,
+            source: $crate::law::source(&$input.source)?,
+            effective_from: $input.effective_from.0,
+            version: 1,
+            recorded_at,
+            recorded_by,
+        }
+    }};
+}
+pub(crate) use new_row;
+
 #[cfg(test)]
 #[path = "law_tests.rs"]
 mod tests;

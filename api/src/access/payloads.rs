@@ -44,7 +44,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("SponsorPayload", &["sponsor"]),
     ("SponsorshipPayload", &["sponsorship"]),
     ("SubmitReportPayload", &["report"]),
-    ("UrgentHelpRulePayload", &["previousEndedOn", "rule"]),
+    ("UrgentHelpRulePayload", &["previousEndedOn", "rule", "warnings"]),
     ("Warning", &["code", "field", "message", "messageVi"]),
     ("ClientKeyPayload", &["client", "kid"]),
     ("ClientPayload", &["client", "secret"]),

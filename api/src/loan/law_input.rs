@@ -106,6 +106,10 @@ pub struct RecordLoanCeilingInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Whether it was abolished: after the last day nothing holds its products together. Otherwise nothing is lent of them after
+    /// it, until another is recorded.
+    #[graphql(default)]
+    pub abolished: bool,
     /// Ends the version before on the day before the first, where that would go on into this one.
     #[graphql(default)]
     pub ends_previous: bool,

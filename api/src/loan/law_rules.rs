@@ -98,6 +98,13 @@ pub fn check_product(new: &loan_product::Model) -> Result<()> {
 
 pub fn check_ceiling(new: &loan_ceiling::Model) -> Result<()> {
     within("input.maxAmount", new.max_amount, 1, MOST)?;
+    if new.abolished && new.effective_to.is_none() {
+        return Err(Failure::input(
+            "input.effectiveTo",
+            "A ceiling that was abolished has a last day; say which.",
+            "Mức trần bị bãi bỏ phải có ngày hết hiệu lực; hãy nêu ngày đó.",
+        ));
+    }
     new.days().check()
 }
 
@@ -249,7 +256,7 @@ row_of_law!(loan_rule, "LoanRule", ("loan rule", "quy định tín dụng"), to_
     "name": name, "value": value, "basis": basis, "source": source, "effectiveTo": effective_to,
 });
 row_of_law!(loan_ceiling(LoanCeilingId), "LoanCeiling", ("ceiling", "mức trần"), to_its_end "input.code", {
-    "name": name, "maxAmount": max_amount, "basis": basis, "source": source, "effectiveTo": effective_to,
+    "name": name, "maxAmount": max_amount, "basis": basis, "source": source, "effectiveTo": effective_to, "abolished": abolished,
 });
 row_of_law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử lý nợ rủi ro"), to_its_end "input.code", {
     "change": change, "damageFrom": damage_from, "damageBelow": damage_below, "termFrom": term_from, "termTo": term_to,
