@@ -43,6 +43,7 @@ mod m0039_assistance_figure;
 mod m0040_ledger_of_a_loan;
 mod m0042_urgent_help;
 mod m0045_abolished;
+mod m0046_solvency_analysis;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -92,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_ledger_of_a_loan::Migration),
             Box::new(m0042_urgent_help::Migration),
             Box::new(m0045_abolished::Migration),
+            Box::new(m0046_solvency_analysis::Migration),
         ]
     }
 }

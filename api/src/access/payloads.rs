@@ -37,6 +37,7 @@ pub const PAYLOADS: &[(&str, &[&str])] = &[
     ("RecordInsurancePayload", &["results"]),
     ("RecordLoansPayload", &["results"]),
     ("RecordRepaymentsPayload", &["results"]),
+    ("RecordSolvencyAnalysesPayload", &["results"]),
     ("RegisterHamletPayload", &["hamlet"]),
     ("RepaymentResult", &["error", "index", "loan", "status", "transactions"]),
     ("RiskDebtRulePayload", &["previousEndedOn", "rule"]),
