@@ -50,6 +50,8 @@ pub mod household;
 pub mod law;
 /// Fields that all rows of law show.
 mod law_fields;
+/// What their tables share in code.
+mod law_rows;
 /// Policy credit: products and their rules, loans and their ledger, savings and credit groups.
 pub mod loan;
 /// Livelihood models, pilot sites, revolving capital.

@@ -151,6 +151,30 @@ pub mod loan {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// An analysis of whether the borrower can repay.
+pub mod solvency_analysis {
+    use chrono::NaiveDate;
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AgencyId, LoanId};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "solvency_analysis")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub loan_id: LoanId,
+        pub analysed_on: NaiveDate,
+        /// In the bank's words.
+        pub finding: String,
+        pub at: i64,
+        pub agency_id: AgencyId,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A loan that was granted against a rule, by whom and why.
 pub mod loan_override {
     use sea_orm::entity::prelude::*;

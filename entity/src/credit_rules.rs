@@ -24,6 +24,8 @@ pub mod loan_ceiling {
         pub source: String,
         pub effective_from: NaiveDate,
         pub effective_to: Option<NaiveDate>,
+        /// Whether nothing holds its products together after the last day; otherwise an end is a gap.
+        pub abolished: bool,
         /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
         pub version: i32,
         pub recorded_at: Option<i64>,

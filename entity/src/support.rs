@@ -128,7 +128,7 @@ pub mod benefit_transition {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What a program pays a household or a person at most, from a day until the next of the same rule begins.
+/// What a program pays a household or a person at most, from a day until the next of the same rule begins or it is abolished.
 pub mod program_limit {
     use chrono::NaiveDate;
     use sea_orm::entity::prelude::*;
@@ -161,6 +161,8 @@ pub mod program_limit {
         pub basis: Basis,
         pub source: String,
         pub effective_from: NaiveDate,
+        /// The last day, where it was abolished without another.
+        pub effective_to: Option<NaiveDate>,
         /// Counts the writes. A row that an agency recorded is no longer that of the reference data.
         pub version: i32,
         pub recorded_at: Option<i64>,

@@ -87,7 +87,7 @@ async fn each_table_has_an_entity_of_its_shape() {
         benefit benefit_funding benefit_payment benefit_transition benefit_override
         program_limit assistance_level assistance_coefficient urgent_help_rule
         loan_ceiling loan_ceiling_product loan_rule risk_debt_rule savings_group
-        loan_product loan_rate loan loan_override loan_funding loan_transaction loan_transition
+        loan_product loan_rate loan loan_override solvency_analysis loan_funding loan_transaction loan_transition
         model_project model_funding model_participation participation_funding capital_movement
         sponsor pledge gift sponsorship
         client role role_permission client_operation client_role token token_role client_key client_issuer assertion_use

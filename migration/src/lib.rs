@@ -44,6 +44,8 @@ mod m0040_ledger_of_a_loan;
 mod m0042_urgent_help;
 mod m0043_names;
 mod m0044_class_in_order;
+mod m0045_abolished;
+mod m0046_solvency_analysis;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -94,6 +96,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0042_urgent_help::Migration),
             Box::new(m0043_names::Migration),
             Box::new(m0044_class_in_order::Migration),
+            Box::new(m0045_abolished::Migration),
+            Box::new(m0046_solvency_analysis::Migration),
         ]
     }
 }

@@ -44,6 +44,7 @@ pub const FILTERS: &[(&str, Looks)] = &[
     ("LoanFilter.groupCode", Covered),
     ("LoanFilter.overdueOnly", Covered),
     ("LoanFilter.productCode", Covered),
+    ("LoanFilter.solvencyAnalysisDueBy", Covered),
     ("LoanFilter.statuses", Covered),
     ("LoanFilter.unit", At(P::HouseholdRead)),
     ("LoanFilter.updatedSince", Covered),

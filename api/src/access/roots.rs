@@ -118,6 +118,7 @@ pub const ROOTS: &[(&str, Asks)] = &[
     ("recordProgramLimit", Asks::All(&[P::StandardWrite])),
     ("recordProgramSpending", Asks::All(&[P::SpendingWrite])),
     ("recordRepayments", Asks::All(&[P::LoanWrite])),
+    ("recordSolvencyAnalyses", Asks::All(&[P::LoanWrite])),
     ("recordRiskDebtRule", Asks::All(&[P::StandardWrite])),
     ("recordUrgentHelpRule", Asks::All(&[P::StandardWrite])),
     ("registerClientKey", Asks::All(&[P::ClientKey])),

@@ -8,7 +8,7 @@ use entity::{
     ids::{AgencyId, LoanId},
     loan, loan_transition,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::SimpleExpr};
 use serde_json::json;
 
 use super::store;
@@ -17,11 +17,17 @@ use crate::{
     exchange::Write,
 };
 
+/// The graces that are sent of each contract, by its number: a batch may name one twice.
+pub type Graces<'a> = HashMap<&'a str, Vec<i32>>;
+
+fn differs(loan: &loan::Model, sent: &Graces<'_>) -> bool {
+    let mut graces = sent.get(loan.contract_number.as_str()).into_iter().flatten();
+    graces.any(|grace| *grace != loan.grace_months)
+}
+
 /// Locks those of the loans that are sent with another grace than they have, and reads them anew.
-pub async fn hold(write: &Write<'_>, loans: &mut Vec<loan::Model>, sent: &HashMap<&str, i32>) -> Result<()> {
-    let differs =
-        |loan: &loan::Model| sent.get(loan.contract_number.as_str()).is_some_and(|grace| *grace != loan.grace_months);
-    let (differing, mut others): (Vec<_>, Vec<_>) = loans.drain(..).partition(differs);
+pub async fn hold(write: &Write<'_>, loans: &mut Vec<loan::Model>, sent: &Graces<'_>) -> Result<()> {
+    let (differing, mut others): (Vec<_>, Vec<_>) = loans.drain(..).partition(|loan| differs(loan, sent));
     if !differing.is_empty() {
         others.extend(locked(write, differing.iter().map(|loan| loan.id)).await?);
     }
@@ -60,19 +66,47 @@ pub async fn regrace(write: &mut Write<'_>, graces: &HashMap<LoanId, i32>) -> Re
 
 /// The days on which approvals of these loans were taken back.
 pub async fn taken_back(write: &Write<'_>, loans: &[loan::Model]) -> Result<HashMap<LoanId, NaiveDate>> {
+    let rejected = loans.iter().filter(|loan| loan.status == LoanStatus::Rejected).map(|loan| loan.id.0).collect();
+    steps(write, rejected, loan_transition::Column::ToStatus.eq(LoanStatus::Rejected)).await
+}
+
+/// Those of these loans that are sent with another grace and were asked for here, each with the day of that: their terms are no
+/// longer the bank's own system's to say.
+pub async fn asked_for(
+    write: &Write<'_>,
+    loans: &[loan::Model],
+    sent: &Graces<'_>,
+) -> Result<HashMap<LoanId, NaiveDate>> {
+    let differing = loans.iter().filter(|loan| differs(loan, sent)).map(|loan| loan.id.0).collect();
+    steps(write, differing, loan_transition::Column::ToStatus.eq(LoanStatus::Requested)).await
+}
+
+/// The days of such steps of these loans. Asks nothing where there are none.
+async fn steps(write: &Write<'_>, loans: Vec<i64>, such: SimpleExpr) -> Result<HashMap<LoanId, NaiveDate>> {
     use loan_transition::Column as C;
-    let rejected: Vec<_> =
-        loans.iter().filter(|loan| loan.status == LoanStatus::Rejected).map(|loan| loan.id.0).collect();
-    if rejected.is_empty() {
+    if loans.is_empty() {
         return Ok(HashMap::new());
     }
     let dialect = write.request.db.dialect;
     let query = loan_transition::Entity::find()
         .select_only()
         .columns([C::LoanId, C::OccurredOn])
-        .filter(dialect.one_of_expr("loan_transition.loan_id", dialect.numbers(rejected)))
-        .filter(C::ToStatus.eq(LoanStatus::Rejected));
+        .filter(dialect.one_of_expr("loan_transition.loan_id", dialect.numbers(loans)))
+        .filter(such);
     Ok(query.into_tuple::<(LoanId, NaiveDate)>().all(&write.tx).await?.into_iter().collect())
+}
+
+/// The refusal of another grace than a loan was granted with that was asked for here.
+pub fn was_granted_here(number: &str, asked_on: NaiveDate, (stands, sent): (i32, i32)) -> Failure {
+    Failure::conflict(
+        format!(
+            "The loan {number} was asked for here on {asked_on} and granted with {stands} months of grace, which stand; {sent} were given."
+        ),
+        format!(
+            "Khoản vay {number} được đề nghị trên hệ thống này ngày {asked_on} và đã duyệt với {stands} tháng ân hạn, không thay đổi; \
+             đã khai {sent}."
+        ),
+    )
 }
 
 /// The refusal of a contract that isn't one any more.

@@ -9,8 +9,8 @@ use crate::error::{Failure, Result};
 /// A ceiling with all of its products.
 pub type Ceiling = (loan_ceiling::Model, Vec<String>);
 
-/// The ceilings that a product counts against on a day, of those that had begun by it. CONFLICT where one has ended, no
-/// version of it goes on and no other ceiling holds the product: then nobody knows how much it may be.
+/// The ceilings that a product counts against on a day, of those that had begun by it. CONFLICT where one has ended without
+/// being abolished, no version of it goes on and no other ceiling holds the product: then nobody knows how much it may be.
 pub fn over<'a>(begun: &'a [Ceiling], product: &str, on: NaiveDate) -> Result<Vec<&'a Ceiling>> {
     let holds = |(_, products): &&Ceiling| products.iter().any(|code| code == product);
     let last = |(ceiling, _): &&Ceiling| {
@@ -22,7 +22,8 @@ pub fn over<'a>(begun: &'a [Ceiling], product: &str, on: NaiveDate) -> Result<Ve
         .filter(holds)
         .filter(last)
         .partition(|(ceiling, _)| ceiling.effective_to.is_none_or(|to| on <= to));
-    match ended.first() {
+    let gap = ended.iter().find(|(ceiling, _)| !ceiling.abolished);
+    match gap {
         Some((ceiling, _)) if in_force.is_empty() => Err(ended_without_another(ceiling, product, on)),
         _ => Ok(in_force),
     }
@@ -109,6 +110,7 @@ mod tests {
             source: String::new(),
             effective_from: "2019-03-01".parse().unwrap(),
             effective_to: None,
+            abolished: false,
             version: 1,
             recorded_at: None,
             recorded_by: None,
@@ -167,7 +169,10 @@ mod tests {
         // Another version of it goes on, with the product or on purpose without it; or another ceiling holds the product.
         assert_eq!(on(&[ended.clone(), row("A", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);
         assert_eq!(on(&[ended.clone(), row("A", "2026-11-20", None, &["NEAR_POOR"])], "POOR").unwrap(), 0);
-        assert_eq!(on(&[ended, row("B", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);
+        assert_eq!(on(&[ended.clone(), row("B", "2026-11-20", None, &["POOR"])], "POOR").unwrap(), 1);
+        let abolished = (loan_ceiling::Model { abolished: true, ..ended.0.clone() }, ended.1.clone());
+        assert_eq!(on(from_ref(&abolished), "POOR").unwrap(), 0, "nothing holds it any more");
+        assert!(on(&[abolished, (loan_ceiling::Model { code: "B".to_owned(), ..ended.0 }, ended.1)], "POOR").is_err());
     }
 
     proptest! {

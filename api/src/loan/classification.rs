@@ -1,8 +1,7 @@
 //! The classification of debts on a day, which is taken yearly on 31 December (Decision 976/QĐ-TTg of 2015; `rules.md` K4):
 //! what the ledgers of a unit's loans say was owed at the end of the day, and whether it was in term, overdue or frozen.
 //!
-//! An entry counts from its day, and until the day of its reversal: what the books said on a day, whatever was corrected
-//! later. A freeze counts to its last day, as for interest, also where nobody lifted it. Days are compared as whole
+//! An entry counts from its day, unless it was reversed, whenever that was. A freeze counts to its last day, as for interest, also where nobody lifted it. Days are compared as whole
 //! numbers, so that both databases add months to a day alike.
 
 use std::collections::BTreeMap;
@@ -135,10 +134,10 @@ pub static DEBT_CLASSIFICATION: Projection = Projection::plain(
             .internal()
             .doc("Whether the day is 31 December, of which debts are classified yearly."),
         computed_objects("total", "DebtFigures!", &DEBT_FIGURES, &[DEBTS], total)
-            .personal()
+            .sensitive()
             .doc("All products together."),
         computed_objects("products", "[ProductDebts!]!", &PRODUCT_DEBTS, &[DEBTS], products)
-            .personal()
+            .sensitive()
             .doc("Each product of which something was owed, in the order of their codes."),
         many("parts", "[UnitDebts!]!", &UNIT_DEBTS, PARTS, "{c}.code, {c}.id")
             .internal()
@@ -155,29 +154,30 @@ static UNIT_DEBTS: Projection = Projection::plain(
     &[
         one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("Whose borrowers' debts."),
         computed_objects("total", "DebtFigures!", &DEBT_FIGURES, &[DEBTS], total)
-            .personal()
+            .sensitive()
             .doc("All products together."),
         computed_objects("products", "[ProductDebts!]!", &PRODUCT_DEBTS, &[DEBTS], products)
-            .personal()
+            .sensitive()
             .doc("Each product of which something was owed, in the order of their codes."),
     ],
 )
 .doc("The same of a part of the unit.")
 .guard(P::LoanRead);
 
-/// The figures, after those that say of what they are.
+/// The figures, after those that say of what they are. In a commune with one loan of a product they are that loan's: sensitive as loans
+/// are.
 macro_rules! figures {
     ($($of:expr)?) => {
         &[
             $($of,)?
-            column("loans", "Int!", "loans").personal().doc("Loans of which principal was owed."),
-            column("principal", "VND!", "principal").personal().doc("The principal owed: the three classes together."),
-            column("inTermLoans", "Int!", "in_term_loans").personal().doc("Those whose last day to repay, with its extension, was not over."),
-            column("inTermPrincipal", "VND!", "in_term_principal").personal().doc("Their principal."),
-            column("overdueLoans", "Int!", "overdue_loans").personal().doc("Those whose last day to repay, with its extension, was over."),
-            column("overduePrincipal", "VND!", "overdue_principal").personal().doc("Their principal."),
-            column("frozenLoans", "Int!", "frozen_loans").personal().doc("Those in a freeze, up to its last day, whatever their last day to repay."),
-            column("frozenPrincipal", "VND!", "frozen_principal").personal().doc("Their principal."),
+            column("loans", "Int!", "loans").sensitive().doc("Loans of which principal was owed."),
+            column("principal", "VND!", "principal").sensitive().doc("The principal owed: the three classes together."),
+            column("inTermLoans", "Int!", "in_term_loans").sensitive().doc("Those whose last day to repay, with its extension, was not over."),
+            column("inTermPrincipal", "VND!", "in_term_principal").sensitive().doc("Their principal."),
+            column("overdueLoans", "Int!", "overdue_loans").sensitive().doc("Those whose last day to repay, with its extension, was over."),
+            column("overduePrincipal", "VND!", "overdue_principal").sensitive().doc("Their principal."),
+            column("frozenLoans", "Int!", "frozen_loans").sensitive().doc("Those in a freeze, up to its last day, whatever their last day to repay."),
+            column("frozenPrincipal", "VND!", "frozen_principal").sensitive().doc("Their principal."),
         ]
     };
 }
@@ -187,7 +187,9 @@ static DEBT_FIGURES: Projection = Projection::embedded("DebtFigures", figures!()
 static PRODUCT_DEBTS: Projection = Projection::embedded(
     "ProductDebts",
     figures!(
-        column("productCode", "String!", "product_code").personal().doc("Of loans of this product, whichever version.")
+        column("productCode", "String!", "product_code")
+            .sensitive()
+            .doc("Of loans of this product, whichever version.")
     ),
 )
 .doc("Debts of one product by class.");

@@ -137,9 +137,10 @@ impl Contract {
         Self { grace_months, ..self.clone() } == *known
     }
 
-    /// Whether it is the one that is known, whatever its grace.
-    pub fn is_but_for_grace(&self, known: &Self) -> bool {
-        Self { grace_months: known.grace_months, ..self.clone() } == *known
+    /// Its grace and that of the one that is known, where they are the same but for it.
+    pub fn another_grace(&self, known: &Self) -> Option<(i32, i32)> {
+        let same = Self { grace_months: known.grace_months, ..self.clone() } == *known;
+        self.grace_months.zip(known.grace_months).filter(|_| same)
     }
 
     /// The book that the contract begins with.

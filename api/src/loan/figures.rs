@@ -57,12 +57,27 @@ pub const SCHEDULE_INPUTS: &[&str] = &[
 
 /// The first disbursement, where it was not after the day.
 pub const DISBURSED_THEN: &str = "CASE WHEN {t}.disbursed_on <= {day} THEN {t}.disbursed_on END";
-/// The balance on the day, by the days of the entries, which need not be the order of entry.
-pub const OUTSTANDING_THEN: &str = "CAST(COALESCE((SELECT sum(CASE COALESCE(u.kind, x.kind) WHEN 'DISBURSEMENT' THEN x.amount \
-     WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END \
-     * CASE WHEN u.id IS NULL THEN 1 ELSE -1 END) \
-     FROM loan_transaction x LEFT JOIN loan_transaction u ON u.id = x.reverses_id \
-     WHERE x.loan_id = {t}.id AND x.occurred_on <= {day}), 0) AS BIGINT)";
+macro_rules! outstanding_then {
+    () => {
+        "CAST(COALESCE((SELECT sum(CASE x.kind WHEN 'DISBURSEMENT' THEN x.amount \
+         WHEN 'PRINCIPAL_REPAYMENT' THEN -x.amount WHEN 'WRITE_OFF' THEN -x.amount ELSE 0 END) \
+         FROM loan_transaction x WHERE x.loan_id = {t}.id AND x.occurred_on <= {day} \
+         AND NOT EXISTS (SELECT 1 FROM loan_transaction r WHERE r.reverses_id = x.id)), 0) AS BIGINT)"
+    };
+}
+
+/// The balance on the day, by the days of the entries, which need not be the order of entry. What was reversed never counted:
+/// the same entered anew for its true day would count twice in between.
+pub const OUTSTANDING_THEN: &str = outstanding_then!();
+/// The last step by the day that agrees with the balance: a receipt that was reversed settled nothing, whatever the books said
+/// until then.
+pub const STATUS_THEN: &str = concat!(
+    "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
+     AND CASE WHEN s.to_status IN ('REPAID', 'WRITTEN_OFF') THEN 1 ELSE 0 END \
+     = CASE WHEN {t}.disbursed_on <= {day} AND ",
+    outstanding_then!(),
+    " = 0 THEN 1 ELSE 0 END ORDER BY s.occurred_on DESC, s.id DESC LIMIT 1), {t}.status)"
+);
 
 /// `Loan.accruedInterest(on)`: null where nothing in force says how much.
 pub fn accrued_interest(inputs: &Inputs<'_>) -> Result<Value> {

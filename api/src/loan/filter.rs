@@ -3,6 +3,7 @@
 use async_graphql::{InputObject, Value};
 use entity::enums::{AdminLevel, LoanStatus, MassOrganisation};
 
+use super::solvency;
 use crate::{
     error::{Failure, Result},
     place::UnitRef,
@@ -35,6 +36,8 @@ pub struct LoanFilter {
     pub updated_since: Option<Instant>,
     /// Vetted by the savings and credit group with this code.
     pub group_code: Option<String>,
+    /// Of which something is owed, and whose borrower's ability to repay is to be analysed by this day.
+    pub solvency_analysis_due_by: Option<Date>,
 }
 
 /// Which savings and credit groups.
@@ -118,6 +121,9 @@ impl LoanFilter {
         }
         if let Some(code) = self.group_code {
             rows.add("{c}.group_id IN (SELECT g.id FROM savings_group g WHERE g.code = {0})", [code.into()]);
+        }
+        if let Some(by) = self.solvency_analysis_due_by {
+            solvency::due_by(by.0, rows);
         }
         if let Some(since) = self.updated_since {
             rows.add_varying("{c}.updated_at >= {0}", since.0.timestamp_micros().into());

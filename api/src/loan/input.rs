@@ -212,6 +212,26 @@ pub struct RecordRepaymentsInput {
     pub idempotency_key: String,
 }
 
+/// Whether a borrower can repay, as the bank found on a day.
+#[derive(Clone, InputObject)]
+pub struct SolvencyAnalysisInput {
+    /// The loan's.
+    pub contract_number: String,
+    /// The day of the analysis.
+    pub analysed_on: Date,
+    /// What was found.
+    pub finding: String,
+}
+
+/// Analyses of whether borrowers can repay.
+#[derive(Clone, InputObject)]
+pub struct RecordSolvencyAnalysesInput {
+    /// At most 1,000.
+    pub items: Vec<SolvencyAnalysisInput>,
+    /// A retry with the same key returns the first answer.
+    pub idempotency_key: String,
+}
+
 /// What an agency does to a running loan beside repayments.
 #[derive(Clone, InputObject)]
 pub struct ChangeLoanInput {

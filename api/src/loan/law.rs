@@ -23,7 +23,7 @@ use crate::{
     access::Owned,
     error::{Failure, Result},
     exchange::Write,
-    law::{self, Ending, Recorded, Step},
+    law::{self, Ending, Recorded, Step, new_row},
     request::Request,
     schema::text,
 };
@@ -42,20 +42,17 @@ fn name(given: &str) -> Result<String> {
 /// Records a single number, or corrects it, and tells its id.
 pub async fn record_rule(request: &Request, input: RecordLoanRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanRule")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = loan_rule::Model {
-        id: 0,
-        code: code(&input.code, "input.code")?,
-        name: name(&input.name)?,
-        value: input.value.0.normalize().to_string(),
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        loan_rule {
+            id: 0,
+            code: code(&input.code, "input.code")?,
+            name: name(&input.name)?,
+            value: input.value.0.normalize().to_string(),
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    );
     rules::check_rule(&new, input.value.0)?;
     let mut write = Write::begin(request, "recordLoanRule").await?;
     let mut known = law::lock::<loan_rule::Entity>(&write).await?;
@@ -114,27 +111,24 @@ pub async fn record_product(request: &Request, input: RecordLoanProductInput) ->
 }
 
 fn product(request: &Request, input: &RecordLoanProductInput) -> Result<loan_product::Model> {
-    let (recorded_at, recorded_by) = law::stamp(request);
-    Ok(loan_product::Model {
-        id: LoanProductId(0),
-        code: code(&input.code, "input.code")?,
-        name: name(&input.name)?,
-        max_amount: input.max_amount.0,
-        max_term_months: input.max_term_months,
-        grace_months: input.grace_months.unwrap_or_default(),
-        annual_rate: input.annual_rate.0.normalize().to_string(),
-        eligible_classes: input.eligible_classes.iter().copied().collect::<EnumSet<_>>(),
-        eligible_categories: input.eligible_categories.iter().copied().collect::<EnumSet<_>>(),
-        eligible_area: input.eligible_area,
-        purpose: input.purpose,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    })
+    Ok(new_row!(
+        request,
+        input,
+        loan_product {
+            id: LoanProductId(0),
+            code: code(&input.code, "input.code")?,
+            name: name(&input.name)?,
+            max_amount: input.max_amount.0,
+            max_term_months: input.max_term_months,
+            grace_months: input.grace_months.unwrap_or_default(),
+            annual_rate: input.annual_rate.0.normalize().to_string(),
+            eligible_classes: input.eligible_classes.iter().copied().collect::<EnumSet<_>>(),
+            eligible_categories: input.eligible_categories.iter().copied().collect::<EnumSet<_>>(),
+            eligible_area: input.eligible_area,
+            purpose: input.purpose,
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    ))
 }
 
 /// The rate that begins with a version; none where it is the product's on that day already.
@@ -162,18 +156,15 @@ fn rate_of(version: &loan_product::Model, rate: Decimal, rates: &[loan_rate::Mod
 /// Records a rate of a product from a day on, or corrects it, and tells its id.
 pub async fn record_rate(request: &Request, input: RecordLoanRateInput) -> Result<i64> {
     law::may_record(request, Owned::CreditLaw, "loanRate")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = loan_rate::Model {
-        id: 0,
-        product_code: code(&input.product_code, "input.productCode")?,
-        annual_rate: input.annual_rate.0.normalize().to_string(),
-        effective_from: input.effective_from.0,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        loan_rate {
+            id: 0,
+            product_code: code(&input.product_code, "input.productCode")?,
+            annual_rate: input.annual_rate.0.normalize().to_string(),
+        }
+    );
     rules::check_rate(input.annual_rate.0)?;
     request.catalog.knows_product(&request.db, &new.product_code, "input.productCode").await?;
     let mut write = Write::begin(request, "recordLoanRate").await?;
@@ -201,20 +192,18 @@ async fn put_rate(
 /// Records a ceiling over several products, or corrects it, and tells its id.
 pub async fn record_ceiling(request: &Request, input: RecordLoanCeilingInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "loanCeiling")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = loan_ceiling::Model {
-        id: LoanCeilingId(0),
-        code: code(&input.code, "input.code")?,
-        name: name(&input.name)?,
-        max_amount: input.max_amount.0,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        loan_ceiling {
+            id: LoanCeilingId(0),
+            code: code(&input.code, "input.code")?,
+            name: name(&input.name)?,
+            max_amount: input.max_amount.0,
+            effective_to: input.effective_to.map(|to| to.0),
+            abolished: input.abolished,
+        }
+    );
     rules::check_ceiling(&new)?;
     let products = products(request, &input.product_codes).await?;
     let mut write = Write::begin(request, "recordLoanCeiling").await?;
@@ -258,25 +247,22 @@ async fn products(request: &Request, given: &[String]) -> Result<Vec<String>> {
 /// Records a band of risk debt, or corrects it, and tells its id.
 pub async fn record_risk_debt_rule(request: &Request, input: RecordRiskDebtRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::CreditLaw, "riskDebtRule")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = risk_debt_rule::Model {
-        id: 0,
-        code: code(&input.code, "input.code")?,
-        change: input.change,
-        damage_from: input.damage_from,
-        damage_below: input.damage_below,
-        term_from: input.term_from,
-        term_to: input.term_to,
-        max_months: input.max_months,
-        max_term_percent: input.max_share_of_term,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        risk_debt_rule {
+            id: 0,
+            code: code(&input.code, "input.code")?,
+            change: input.change,
+            damage_from: input.damage_from,
+            damage_below: input.damage_below,
+            term_from: input.term_from,
+            term_to: input.term_to,
+            max_months: input.max_months,
+            max_term_percent: input.max_share_of_term,
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    );
     rules::check_band(&new)?;
     let mut write = Write::begin(request, "recordRiskDebtRule").await?;
     let mut known = law::lock::<risk_debt_rule::Entity>(&write).await?;

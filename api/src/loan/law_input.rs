@@ -8,8 +8,8 @@ use crate::schema::scalars::{Date, Decimal, Vnd};
 /// One number of the law: recorded anew, or in place of the one with the code and the first day.
 #[derive(Clone, InputObject)]
 pub struct RecordLoanRuleInput {
-    /// OVERDUE_RATE, INTEREST_SUPPORT, INTEREST_SUPPORT_ABOVE, GROUP_MIN_MEMBERS or GROUP_MAX_MEMBERS: the numbers that something
-    /// goes by.
+    /// OVERDUE_RATE, INTEREST_SUPPORT, INTEREST_SUPPORT_ABOVE, GROUP_MIN_MEMBERS, GROUP_MAX_MEMBERS or SOLVENCY_ANALYSIS_YEARS: the
+    /// numbers that something goes by.
     pub code: String,
     /// Of the row that is corrected; left out for a new one.
     pub expected_version: Option<i32>,
@@ -106,6 +106,10 @@ pub struct RecordLoanCeilingInput {
     pub effective_from: Date,
     /// Last day in force; left out while it isn't known.
     pub effective_to: Option<Date>,
+    /// Whether it was abolished: after the last day nothing holds its products together. Otherwise nothing is lent of them after
+    /// it, until another is recorded.
+    #[graphql(default)]
+    pub abolished: bool,
     /// Ends the version before on the day before the first, where that would go on into this one.
     #[graphql(default)]
     pub ends_previous: bool,

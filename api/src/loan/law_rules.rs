@@ -25,6 +25,8 @@ pub const INTEREST_SUPPORT: &str = "INTEREST_SUPPORT";
 pub const INTEREST_SUPPORT_ABOVE: &str = "INTEREST_SUPPORT_ABOVE";
 pub const GROUP_MIN_MEMBERS: &str = "GROUP_MIN_MEMBERS";
 pub const GROUP_MAX_MEMBERS: &str = "GROUP_MAX_MEMBERS";
+/// Years between two analyses of whether a borrower can repay.
+const SOLVENCY_ANALYSIS_YEARS: &str = "SOLVENCY_ANALYSIS_YEARS";
 /// The numbers that the service goes by, each with the least and the most it can be. Any other would mean nothing.
 const NUMBERS: &[(&str, i64, i64)] = &[
     (OVERDUE_RATE, 100, 1_000),
@@ -32,6 +34,7 @@ const NUMBERS: &[(&str, i64, i64)] = &[
     (INTEREST_SUPPORT_ABOVE, 0, 100),
     (GROUP_MIN_MEMBERS, 1, 1_000),
     (GROUP_MAX_MEMBERS, 1, 1_000),
+    (SOLVENCY_ANALYSIS_YEARS, 1, 30),
 ];
 
 /// A number that the service knows, as large as it can be.
@@ -45,11 +48,11 @@ pub fn check_rule(new: &loan_rule::Model, value: Decimal) -> Result<()> {
         ));
     };
     decimal("input.value", value, *least, *most)?;
-    if [GROUP_MIN_MEMBERS, GROUP_MAX_MEMBERS].contains(code) && !value.fract().is_zero() {
+    if [GROUP_MIN_MEMBERS, GROUP_MAX_MEMBERS, SOLVENCY_ANALYSIS_YEARS].contains(code) && !value.fract().is_zero() {
         return Err(Failure::input(
             "input.value",
-            format!("A number of members is whole; {value} was given."),
-            format!("Số tổ viên phải là số nguyên; đã khai {value}."),
+            format!("{code} is a whole number; {value} was given."),
+            format!("{code} phải là số nguyên; đã khai {value}."),
         ));
     }
     new.days().check()
@@ -98,6 +101,13 @@ pub fn check_product(new: &loan_product::Model) -> Result<()> {
 
 pub fn check_ceiling(new: &loan_ceiling::Model) -> Result<()> {
     within("input.maxAmount", new.max_amount, 1, MOST)?;
+    if new.abolished && new.effective_to.is_none() {
+        return Err(Failure::input(
+            "input.effectiveTo",
+            "A ceiling that was abolished has a last day; say which.",
+            "Mức trần bị bãi bỏ phải có ngày hết hiệu lực; hãy nêu ngày đó.",
+        ));
+    }
     new.days().check()
 }
 
@@ -249,7 +259,7 @@ row_of_law!(loan_rule, "LoanRule", ("loan rule", "quy định tín dụng"), to_
     "name": name, "value": value, "basis": basis, "source": source, "effectiveTo": effective_to,
 });
 row_of_law!(loan_ceiling(LoanCeilingId), "LoanCeiling", ("ceiling", "mức trần"), to_its_end "input.code", {
-    "name": name, "maxAmount": max_amount, "basis": basis, "source": source, "effectiveTo": effective_to,
+    "name": name, "maxAmount": max_amount, "basis": basis, "source": source, "effectiveTo": effective_to, "abolished": abolished,
 });
 row_of_law!(risk_debt_rule, "RiskDebtRule", ("risk-debt rule", "quy định xử lý nợ rủi ro"), to_its_end "input.code", {
     "change": change, "damageFrom": damage_from, "damageBelow": damage_below, "termFrom": term_from, "termTo": term_to,

@@ -11,11 +11,12 @@ use super::{
     group::{self, Kept},
     input::{
         CancelLoanInput, ChangeLoanInput, ConfirmLoanInput, DecideLoanInput, DisburseLoanInput, RecordLoansInput,
-        RecordRepaymentsInput, RegisterSavingsGroupInput, RequestLoanInput, ReverseLoanTransactionInput,
-        UpdateSavingsGroupInput, VetLoanInput,
+        RecordRepaymentsInput, RecordSolvencyAnalysesInput, RegisterSavingsGroupInput, RequestLoanInput,
+        ReverseLoanTransactionInput, UpdateSavingsGroupInput, VetLoanInput,
     },
     opening, repayments,
     service::{self, Written},
+    solvency,
 };
 use crate::{
     exchange::items::{ItemError, Outcome, noted},
@@ -91,6 +92,17 @@ impl LoanMutation {
     ) -> Result<Option<RecordRepaymentsPayload>> {
         let outcomes = repayments::record(Request::of(ctx), input).await?;
         Ok(Some(RecordRepaymentsPayload::of(noted(ctx, outcomes, Written::records))))
+    }
+
+    /// Records what the bank found of whether borrowers can repay, which it analyses every three years (Decision 976/QĐ-TTg
+    /// 2015). For the bank.
+    async fn record_solvency_analyses(
+        &self,
+        ctx: &Context<'_>,
+        input: RecordSolvencyAnalysesInput,
+    ) -> Result<Option<RecordSolvencyAnalysesPayload>> {
+        let outcomes = solvency::record(Request::of(ctx), input).await?;
+        Ok(Some(RecordSolvencyAnalysesPayload::of(noted(ctx, outcomes, Written::records))))
     }
 
     /// Extends, freezes, unfreezes or writes off a loan. For the bank.
@@ -180,7 +192,7 @@ pub struct RecordLoansPayload {
     results: Vec<LoanResult>,
 }
 
-/// What became of one of them.
+/// What became of a loan of a batch.
 #[derive(SimpleObject)]
 #[graphql(complex, serial)]
 pub struct LoanResult {
@@ -190,7 +202,7 @@ pub struct LoanResult {
     loans: Records,
     /// The item's place in the batch, from 0.
     index: usize,
-    /// APPLIED, UNCHANGED where the same loan was recorded before, or REFUSED.
+    /// APPLIED, UNCHANGED where the same was recorded before, or REFUSED.
     status: ItemStatus,
     /// Why it was refused.
     error: Option<ItemError>,
@@ -207,13 +219,36 @@ impl LoanResult {
     }
 }
 
+impl LoanResult {
+    fn of(outcomes: Vec<Outcome<Written>>) -> Vec<Self> {
+        let (loans, _) = records(&outcomes);
+        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error, .. })| Self {
+            id: record.map(|written| written.loan),
+            loans: loans.clone(),
+            index,
+            status,
+            error,
+        });
+        results.collect()
+    }
+}
+
 impl RecordLoansPayload {
     fn of(outcomes: Vec<Outcome<Written>>) -> Self {
-        let (loans, _) = records(&outcomes);
-        let results = outcomes.into_iter().enumerate().map(|(index, Outcome { status, record, error, .. })| {
-            LoanResult { id: record.map(|written| written.loan), loans: loans.clone(), index, status, error }
-        });
-        Self { results: results.collect() }
+        Self { results: LoanResult::of(outcomes) }
+    }
+}
+
+/// What became of analyses.
+#[derive(SimpleObject)]
+pub struct RecordSolvencyAnalysesPayload {
+    /// One for each item, in its order.
+    results: Vec<LoanResult>,
+}
+
+impl RecordSolvencyAnalysesPayload {
+    fn of(outcomes: Vec<Outcome<Written>>) -> Self {
+        Self { results: LoanResult::of(outcomes) }
     }
 }
 

@@ -77,6 +77,11 @@ fn outcome(item: Result<Taken>, stored: &HashMap<String, LoanId>) -> Outcome<Wri
     }
 }
 
+/// The number is another contract's.
+fn another(number: &str) -> Failure {
+    number_taken(number).with_field("contractNumber")
+}
+
 /// Another batch inserted the number at the same moment.
 fn taken_meanwhile(number: &str) -> Outcome<Written> {
     Outcome::refused(number_taken(number).with_field("contractNumber"))
@@ -92,6 +97,8 @@ struct Known {
     contracts: HashMap<String, (LoanId, Contract)>,
     /// When those were whose approval was taken back.
     taken_back: HashMap<LoanId, NaiveDate>,
+    /// When those were asked for here that are sent with another grace.
+    asked_for: HashMap<LoanId, NaiveDate>,
 }
 
 impl Known {
@@ -106,12 +113,14 @@ impl Known {
         let lines = Lines::named(write, items.iter().flat_map(|item| item.funding.iter().flatten())).await?;
         let allocations = lines.lock(write).await?;
         let mut loans = store::holders(write, good().map(|given| given.number.clone())).await?;
-        let sent = given
-            .iter()
-            .zip(items)
-            .filter_map(|(given, item)| given.as_ref().ok().map(|given| given.number.as_str()).zip(item.grace_months));
-        again::hold(write, &mut loans, &sent.collect()).await?;
+        let mut sent = again::Graces::new();
+        for (given, item) in given.iter().zip(items) {
+            let grace = given.as_ref().ok().zip(item.grace_months);
+            grace.into_iter().for_each(|(given, grace)| sent.entry(&given.number).or_default().push(grace));
+        }
+        again::hold(write, &mut loans, &sent).await?;
         let taken_back = again::taken_back(write, &loans).await?;
+        let asked_for = again::asked_for(write, &loans, &sent).await?;
         let (entries, shares) = store::opened(write, &loans).await?;
         Ok(Self {
             products,
@@ -121,6 +130,7 @@ impl Known {
             allocations,
             contracts: stored(loans, &entries, &shares),
             taken_back,
+            asked_for,
         })
     }
 }
@@ -144,29 +154,15 @@ struct Batch {
 
 impl Batch {
     fn take(&mut self, item: &LoanInput, given: Given, write: &Write<'_>) -> Result<Taken> {
-        let household = self.known.households.get(&given.household).ok_or_else(|| Failure::not_found("householdId"))?;
         let mut contract = self.contract(item, &given, write)?;
-        let other = || number_taken(&given.number).with_field("contractNumber");
-        if let Some((id, stored)) = self.known.contracts.get_mut(&given.number) {
-            if let Some(on) = self.known.taken_back.get(id) {
-                return Err(again::was_taken_back(&given.number, *on).with_field("contractNumber"));
-            }
-            return match contract.grace_months {
-                _ if contract.is(stored) => Ok(Taken::Stored(*id)),
-                // Of two in one batch neither is later.
-                Some(grace) if contract.is_but_for_grace(stored) && !self.graces.contains_key(id) => {
-                    let grace = check::grace_in_term(grace, contract.term_months, "graceMonths")?;
-                    stored.grace_months = Some(grace);
-                    self.graces.insert(*id, grace);
-                    Ok(Taken::Changed(*id))
-                }
-                _ => Err(other()),
-            };
+        if let Some(again) = self.again(&given.number, &contract) {
+            return again;
         }
         if let Some(place) = self.places.get(&given.number) {
             let same = self.new.get(*place).is_some_and(|new| contract.is(&new.contract));
-            return if same { Ok(Taken::Again(given.number)) } else { Err(other()) };
+            return if same { Ok(Taken::Again(given.number)) } else { Err(another(&given.number)) };
         }
+        let household = self.known.households.get(&given.household).ok_or_else(|| Failure::not_found("householdId"))?;
         people::service::still_there(household, "householdId")?;
         let versions = self.known.products.get(&item.product_code).into_iter().flatten();
         let product = check::product_on(versions, contract.approved_on);
@@ -179,6 +175,31 @@ impl Batch {
         self.places.insert(given.number.clone(), self.new.len());
         self.new.push(New { number: given.number.clone(), row, book, contract });
         Ok(Taken::New(given.number))
+    }
+
+    /// A contract whose number is stored; none where it isn't.
+    fn again(&mut self, number: &str, contract: &Contract) -> Option<Result<Taken>> {
+        let (id, stored) = self.known.contracts.get_mut(number)?;
+        if let Some(on) = self.known.taken_back.get(id) {
+            return Some(Err(again::was_taken_back(number, *on).with_field("contractNumber")));
+        }
+        if contract.is(stored) {
+            return Some(Ok(Taken::Stored(*id)));
+        }
+        let Some((grace, stands)) = contract.another_grace(stored) else { return Some(Err(another(number))) };
+        if let Some(on) = self.known.asked_for.get(id) {
+            return Some(Err(again::was_granted_here(number, *on, (stands, grace)).with_field("graceMonths")));
+        }
+        // Of two in one batch neither is later.
+        if self.graces.contains_key(id) {
+            return Some(Err(another(number)));
+        }
+        let taken = check::grace_in_term(grace, contract.term_months, "graceMonths").map(|grace| {
+            stored.grace_months = Some(grace);
+            self.graces.insert(*id, grace);
+            Taken::Changed(*id)
+        });
+        Some(taken)
     }
 
     /// The item with everything it names found.

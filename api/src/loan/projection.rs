@@ -2,7 +2,7 @@
 
 use entity::enums::{DamageRecordSigner, PersonCategory, PovertyClass};
 
-use super::{figures, rule_projection::LOAN_CEILING};
+use super::{figures, rule_projection::LOAN_CEILING, solvency};
 use crate::{
     access::{Owned as O, Permission as P, Reach},
     household::{HOUSEHOLD, PERSON},
@@ -72,10 +72,7 @@ pub static LOAN: Projection = Projection::new(
         one("borrower", "Person", &PERSON, "{c}.id = {t}.borrower_id").sensitive().doc("Who signed for the household."),
         one("group", "SavingsGroup", &SAVINGS_GROUP, "{c}.id = {t}.group_id").sensitive().doc("The savings and credit group that vetted it."),
         column("status", "LoanStatus!", "status")
-            .on_day(
-                "COALESCE((SELECT s.to_status FROM loan_transition s WHERE s.loan_id = {t}.id AND s.occurred_on <= {day} \
-                 ORDER BY s.occurred_on DESC, s.id DESC LIMIT 1), {t}.status)",
-            )
+            .on_day(figures::STATUS_THEN)
             .sensitive().doc("Where it stands."),
         column("principal", "VND", "principal").sensitive().doc("As approved; as asked for before that."),
         many("rates", "[LoanRate!]", &LOAN_RATE, "{c}.product_code = {t}.product_code", "{c}.effective_from")
@@ -110,6 +107,11 @@ pub static LOAN: Projection = Projection::new(
         many("funding", "[FundingShare!]", &LOAN_FUNDING, "{c}.loan_id = {t}.id", "{c}.id").sensitive().doc("Whose money it is."),
         computed_objects("schedule", "[Instalment!]", &INSTALMENT, figures::SCHEDULE_INPUTS, figures::schedule)
             .sensitive().doc("Every month from the disbursement, equal instalments of the principal after the grace; what is paid counts from the first of them."),
+        many("solvencyAnalyses", "[SolvencyAnalysis!]", &SOLVENCY_ANALYSIS, "{c}.loan_id = {t}.id", "{c}.analysed_on")
+            .on_day("{c}.loan_id = {t}.id AND {c}.analysed_on <= {day}")
+            .sensitive().doc("What was found of whether the borrower can repay, in order of their days."),
+        computed("solvencyAnalysisDueOn", "Date", solvency::DUE_INPUTS, solvency::due_on)
+            .sensitive().doc("When that is to be analysed next: so many years (`loanRules`: SOLVENCY_ANALYSIS_YEARS) after the last analysis, before the first one after the first disbursement. Null where nothing is owed."),
         page("transactions", "LoanTransactionConnection", &LOAN_TRANSACTION, "{c}.loan_id = {t}.id")
             .sensitive().doc("The ledger, in order of entry."),
     ],
@@ -174,6 +176,20 @@ pub static LOAN_OVERRIDE: Projection = Projection::plain(
     ],
 )
 .doc("The leave to lend to a household for what a program pays it in the same year.")
+.guard(P::LoanRead);
+
+pub static SOLVENCY_ANALYSIS: Projection = Projection::plain(
+    "SolvencyAnalysis",
+    "solvency_analysis",
+    Rows::Through { parent: &LOAN, column: "loan_id" },
+    &[
+        column("analysedOn", "Date!", "analysed_on").sensitive().doc("The day of it."),
+        column("finding", "String!", "finding").sensitive().doc("What was found, in the bank's words."),
+        instant("at", "DateTime!", "at").sensitive().doc("When it was recorded."),
+        one("by", "Agency!", &AGENCY, "{c}.id = {t}.agency_id").sensitive().doc("By which agency."),
+    ],
+)
+.doc("What the bank found of whether a borrower can repay, which it analyses every three years (Decision 976/QĐ-TTg 2015).")
 .guard(P::LoanRead);
 
 pub static INSTALMENT: Projection = Projection::embedded(

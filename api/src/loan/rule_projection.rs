@@ -3,7 +3,7 @@
 use crate::{
     access::Owned as O,
     law::{RECORDED_BY, UNVERIFIED},
-    read::projection::{Projection, Rows, column, many},
+    read::projection::{Projection, Rows, boolean, column, many},
 };
 
 pub static LOAN_CEILING: Projection = Projection::plain(
@@ -21,6 +21,9 @@ pub static LOAN_CEILING: Projection = Projection::plain(
         column("source", "String!", "source").public().doc("The legal act, and how certain."),
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
         column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        boolean("abolished", "Boolean!", "abolished")
+            .public()
+            .doc("Whether nothing holds its products together after the last day; otherwise nothing is lent of them until another begins."),
         many(
             "products",
             "[LoanCeilingProduct!]!",

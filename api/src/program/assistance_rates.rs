@@ -151,26 +151,12 @@ mod tests {
     };
     use proptest::prelude::*;
 
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
+    use super::{
+        super::assistance_example::{dated, day, level},
+        *,
+    };
 
     fn rates() -> Rates {
-        let level =
-            |amount, from: &str| Level { amount, basis: Basis::Stated, source: from.to_owned(), from: day(from) };
-        let dated = |ground: Ground, coefficient: &str| Dated {
-            ground: ground.as_str().to_owned(),
-            row: Coefficient {
-                coefficient: coefficient.parse().unwrap(),
-                level: None,
-                basis: Basis::Stated,
-                source: String::new(),
-            },
-            from: day("2021-07-01"),
-            to: None,
-        };
         Rates {
             levels: vec![level(500_000, "2024-07-01"), level(360_000, "2021-07-01")],
             coefficients: vec![
@@ -182,11 +168,9 @@ mod tests {
 
     /// What is due by month to who has no pension, of whom the register knows the day of birth only.
     fn pensions(born: &str, class: Option<PovertyClass>, days: &[&str]) -> Vec<(i64, Vec<Ground>)> {
-        let own = |ground: Ground, level, from: &str, to: Option<&str>| Dated {
-            ground: ground.as_str().to_owned(),
-            row: Coefficient { coefficient: Decimal::ONE, level, basis: Basis::Unknown, source: String::new() },
-            from: day(from),
-            to: to.map(day),
+        let own = |ground: Ground, level, from: &str, to: Option<&str>| {
+            let of = dated(ground, "1");
+            Dated { row: Coefficient { level, ..of.row }, from: day(from), to: to.map(day), ..of }
         };
         let mut rates = rates();
         rates.coefficients.extend([
@@ -194,12 +178,7 @@ mod tests {
             own(Ground::SocialPension75, Some(500_000), "2025-07-01", None),
             own(Ground::SocialPensionPoor70, Some(500_000), "2025-07-01", None),
         ]);
-        rates.levels.push(Level {
-            amount: 600_000,
-            basis: Basis::Stated,
-            source: String::new(),
-            from: day("2026-07-01"),
-        });
+        rates.levels.push(level(600_000, "2026-07-01"));
         let due = |on: &&str| {
             let categories = EnumSet::from([PersonCategory::WithoutPension]);
             let facts = Facts { born: born.parse().ok(), categories, protected: EnumSet::new(), class, on: day(on) };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use entity::{
     benefit, benefit_funding, household,
-    ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, ProgramId},
+    ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, PersonId, ProgramId},
     program,
 };
 use sea_orm::sea_query::Expr;
@@ -19,7 +19,7 @@ use super::{
     proposal::MAX_NOTE,
     rules::not_future,
     store, subject,
-    urgent::Event,
+    urgent::{self, Event, Life},
     workflow::Step,
 };
 use crate::{
@@ -142,6 +142,8 @@ struct Approval<'a> {
     entitlements: Entitlements,
     stage: Stage,
     on: NaiveDate,
+    /// Of those whom events befell.
+    lives: HashMap<PersonId, Life>,
     funding: HashMap<BenefitId, Vec<benefit_funding::Model>>,
     lines: Allocations,
 }
@@ -161,6 +163,8 @@ impl<'a> Approval<'a> {
             .filter_map(|benefit| Some((benefit.household_id, programs.get(&benefit.program_id)?.code.as_str())));
         let entitlements = Entitlements::load(write, households, &named.collect::<Vec<_>>(), on).await?;
         let funding = store::funding(write, ids()).await?;
+        let befallen =
+            benefits.values().filter(|benefit| benefit.event_kind.is_some()).filter_map(|benefit| benefit.person_id);
         let lines: Vec<FundingLineId> = funding.values().flatten().filter_map(|share| share.line_id).collect();
         Ok(Self {
             led: store::led_by(write, AgencyId(write.request.viewer.agency_id)).await?,
@@ -170,6 +174,7 @@ impl<'a> Approval<'a> {
             entitlements,
             stage: Stage::Approval { overrides },
             on,
+            lives: store::lives(write, befallen.collect()).await?,
             funding,
             lines: Allocations::lock(write, lines).await?,
         })
@@ -189,6 +194,8 @@ impl<'a> Approval<'a> {
             event: benefit.event_kind.zip(benefit.event_on).map(|(kind, on)| Event { kind, on }),
             shares: shares.iter().map(|share| (share.source, share.amount)).collect(),
         };
+        let life = claim.person.and_then(|id| self.lives.get(&id).copied());
+        claim.event.zip(life).map_or(Ok(()), |(event, life)| urgent::check_life(event, life, self.stage))?;
         let mut passed = self.entitlements.check(&claim, self.stage)?;
         let shares: Vec<_> = shares.iter().filter_map(|share| Some((share.line_id?, share.amount))).collect();
         self.lines.commit(&shares, "id")?;

@@ -1,35 +1,16 @@
 use chrono::{Days, Months};
 use entity::{
     EnumSet,
-    enums::{AssistanceGround as Ground, Basis, ProtectedCategory},
+    enums::{AssistanceGround as Ground, ProtectedCategory},
 };
 use proptest::prelude::*;
 
 use super::{
-    super::{
-        assistance::Coefficient,
-        assistance_rates::{Dated, Level},
-    },
+    super::assistance_example::{dated, day, level},
     *,
 };
 
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
-
 fn rates() -> Rates {
-    let level = |amount, from: &str| Level { amount, basis: Basis::Stated, source: from.to_owned(), from: day(from) };
-    let dated = |ground: Ground, coefficient: &str| Dated {
-        ground: ground.as_str().to_owned(),
-        row: Coefficient {
-            coefficient: coefficient.parse().unwrap(),
-            level: None,
-            basis: Basis::Stated,
-            source: String::new(),
-        },
-        from: day("2021-07-01"),
-        to: None,
-    };
     Rates {
         levels: vec![level(360_000, "2021-07-01"), level(500_000, "2024-07-01"), level(600_000, "2025-03-01")],
         coefficients: vec![dated(Ground::SevereDisability, "1.5"), dated(Ground::ExtremeDisability, "2")],

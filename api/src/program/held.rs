@@ -175,10 +175,11 @@ impl Rule {
     }
 }
 
-/// Somebody dies once and is buried once, whichever day is named.
+/// Somebody dies once and is buried once, whichever day is named. The house of one day is destroyed or damaged, not both.
 fn same_event(held: Option<Event>, wanted: Option<Event>) -> bool {
     match (held, wanted) {
         (Some(held), Some(wanted)) if wanted.of_death() => held.kind == wanted.kind,
+        (Some(held), Some(wanted)) if wanted.of_the_house() => held.of_the_house() && held.on == wanted.on,
         _ => held == wanted,
     }
 }
@@ -256,7 +257,7 @@ pub fn refusal(rule: Rule, held: &Held, wanted: Wanted, may: PermissionSet) -> F
              20/2021/NĐ-CP điều 6.2). Hãy kết thúc khoản đó trước."
                 .to_owned(),
         ),
-        Rule::SameEvent => urgent::twice(held.event),
+        Rule::SameEvent => urgent::twice(held.event, wanted.event),
         Rule::SamePurpose => (
             format!(
                 "The household is paid for the purpose {purpose} in {year} already; no two programs of one purpose \

@@ -203,6 +203,10 @@ fn urgent_assistance_goes_by_its_event_alone() {
     assert_eq!(found(wanted(2, of(E::Funeral, "2026-11-13"), Some(3)), &buried), Some(Rule::SameEvent), "buried once");
     let house = Held { event: of(E::HouseDestroyed, "2026-11-01"), person: None, ..helped.clone() };
     assert_eq!(found(wanted(2, house.event, None), &house), Some(Rule::SameEvent));
+    let of_house = |kind, on| found(wanted(2, of(kind, on), None), &house);
+    assert_eq!(of_house(E::HouseDamaged, "2026-11-01"), Some(Rule::SameEvent), "one house is either");
+    assert_eq!(of_house(E::HouseDamaged, "2026-11-02"), None, "another day");
+    assert_eq!(of_house(E::HouseMustMove, "2026-11-01"), None, "what is destroyed may have to move");
     // Neither is it a second program of the purpose, nor does it make another one a second.
     let monthly = paid(Kind::Benefit, Some(1), cash, Period { recurrence: Recurrence::Monthly, ..once("2026-01-01") });
     assert_eq!(found(wanted(2, helped.event, Some(3)), &monthly), None);

@@ -6,21 +6,20 @@
 //! time, with a warning of what was paid in the days that read otherwise. Payments hold the rows (FOR KEY SHARE), so that
 //! either sees the other.
 
-use chrono::NaiveDate;
 use entity::{EnumSet, assistance_coefficient, assistance_level, program_limit};
 use rust_decimal::Decimal;
 
 use super::{
     law_input::{RecordAssistanceCoefficientInput, RecordAssistanceLevelInput, RecordProgramLimitInput},
-    store,
+    law_paid::{self, Changed},
 };
 use crate::{
     access::Owned,
     error::Result,
     exchange::Write,
-    law::{self, Law, Recorded, decimal, row_of_law, within},
+    law::{self, Days, Law, Recorded, decimal, new_row, row_of_law, within},
     request::Request,
-    schema::{Warning, text},
+    schema::text,
 };
 
 const MAX_RULE: usize = 40;
@@ -34,24 +33,23 @@ const HIGHEST_COEFFICIENT: i64 = 20;
 /// Records a limit, or corrects it, and tells its id.
 pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> Result<i64> {
     law::may_record(request, Owned::SupportLaw, "programLimit")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = program_limit::Model {
-        id: 0,
-        program_code: request.catalog.program(&input.program_code, "input.programCode")?.code,
-        rule: text::required(&input.rule, "input.rule", MAX_RULE)?,
-        sources: input.sources.iter().copied().collect::<EnumSet<_>>(),
-        max_amount: input.max_amount.0,
-        per_person: input.per_person,
-        yearly: input.yearly,
-        binding: input.binding,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        program_limit {
+            id: 0,
+            program_code: request.catalog.program(&input.program_code, "input.programCode")?.code,
+            rule: text::required(&input.rule, "input.rule", MAX_RULE)?,
+            sources: input.sources.iter().copied().collect::<EnumSet<_>>(),
+            max_amount: input.max_amount.0,
+            per_person: input.per_person,
+            yearly: input.yearly,
+            binding: input.binding,
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    );
     within("input.maxAmount", new.max_amount, 1, MOST)?;
+    Days { from: new.effective_from, to: new.effective_to }.check()?;
     let mut write = Write::begin(request, "recordProgramLimit").await?;
     let known = law::lock::<program_limit::Entity>(&write).await?;
     let step = law::step(&new, &known, input.expected_version, &[])?;
@@ -63,24 +61,18 @@ pub async fn record_limit(request: &Request, input: RecordProgramLimitInput) -> 
 /// Records a standard level, or corrects it, and tells its id.
 pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceLevel")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let new = assistance_level::Model {
-        id: 0,
-        amount: input.amount.0,
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(request, input, assistance_level { id: 0, amount: input.amount.0 });
     within("input.amount", new.amount, 1, HIGHEST_LEVEL)?;
     let mut write = Write::begin(request, "recordAssistanceLevel").await?;
     let known = law::lock::<assistance_level::Entity>(&write).await?;
     let step = law::step(&new, &known, input.expected_version, &[])?;
     let next = known.iter().map(|row| row.effective_from).filter(|from| *from > new.effective_from).min();
     let until = next.and_then(|next| next.pred_opt());
-    let warnings = paid_already(&write, step.since(&new), until, "input.amount").await?;
+    let mut warnings = Vec::new();
+    if let Some(days) = Changed::of(step.since(&new), until) {
+        warnings.extend(law_paid::monthly(&write, days, "input.amount").await?);
+        warnings.extend(law_paid::urgent(&write, None, days, "input.amount").await?);
+    }
     let id = law::put::<assistance_level::Entity>(&mut write, &step, new).await?;
     write.commit().await?;
     Ok(Recorded { id, previous_ended_on: None, warnings })
@@ -89,20 +81,17 @@ pub async fn record_level(request: &Request, input: RecordAssistanceLevelInput) 
 /// Records a coefficient, or corrects it, and tells its id.
 pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoefficientInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "assistanceCoefficient")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
-    let mut new = assistance_coefficient::Model {
-        id: 0,
-        code: input.ground.as_str().to_owned(),
-        coefficient: input.coefficient.0.normalize().to_string(),
-        level: input.level.value().map(|level| level.0),
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let mut new = new_row!(
+        request,
+        input,
+        assistance_coefficient {
+            id: 0,
+            code: input.ground.as_str().to_owned(),
+            coefficient: input.coefficient.0.normalize().to_string(),
+            level: input.level.value().map(|level| level.0),
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    );
     check_coefficient(input.coefficient.0)?;
     new.level.map_or(Ok(()), |level| within("input.level", level, 1, HIGHEST_LEVEL))?;
     new.days().check()?;
@@ -113,40 +102,13 @@ pub async fn record_coefficient(request: &Request, input: RecordAssistanceCoeffi
         new.level = law::before(&new, &known, ending.as_ref()).and_then(|before| before.level);
     }
     let step = law::step(&new, &known, input.expected_version, &[])?;
-    let warnings = paid_already(&write, step.since(&new), new.effective_to, "input.coefficient").await?;
+    let warning = match Changed::of(step.since(&new), new.effective_to) {
+        Some(days) => law_paid::monthly(&write, days, "input.coefficient").await?,
+        None => None,
+    };
     let recorded = law::put_next::<assistance_coefficient::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    Ok(Recorded { warnings, ..recorded })
-}
-
-/// Warns of monthly assistance that was paid in the days that read otherwise from `since` on. `until`: the last day of what is
-/// written.
-async fn paid_already(
-    write: &Write<'_>,
-    since: Option<NaiveDate>,
-    until: Option<NaiveDate>,
-    field: &str,
-) -> Result<Vec<Warning>> {
-    let Some(since) = since else { return Ok(Vec::new()) };
-    // Days after the end of a row that ends earlier than before read otherwise too.
-    let until = until.filter(|until| *until >= since);
-    let (payments, sum) = store::assistance_paid(write, since, until).await?;
-    let end = until.map_or_else(|| "…".to_owned(), |until| until.to_string());
-    let warning = (payments > 0).then(|| {
-        Warning::new(
-            "ASSISTANCE_PAID",
-            field,
-            format!(
-                "{sum} đồng of monthly social assistance was paid from {since} to {end}, in {payments} payments. It stands, and \
-                 so does what was due of the months that it paid; others are worked out by the new figure."
-            ),
-            format!(
-                "Từ {since} đến {end} đã chi {sum} đồng trợ giúp xã hội hằng tháng ({payments} lần chi). Khoản đã chi và \
-                 mức hưởng của các tháng đã chi giữ nguyên; các tháng khác tính theo số mới."
-            ),
-        )
-    });
-    Ok(warning.into_iter().collect())
+    Ok(Recorded { warnings: warning.into_iter().collect(), ..recorded })
 }
 
 /// A ground that gives nothing has no row: its coefficient ends.
@@ -158,7 +120,7 @@ fn check_coefficient(coefficient: Decimal) -> Result<()> {
 row_of_law!(program_limit, "ProgramLimit", ("limit", "mức hỗ trợ tối đa"), until_the_next "input.rule"
     |row| format!("{} {}", row.program_code, row.rule), {
     "sources": sources, "maxAmount": max_amount, "perPerson": per_person, "yearly": yearly, "binding": binding,
-    "basis": basis, "source": source,
+    "basis": basis, "source": source, "effectiveTo": effective_to,
 });
 row_of_law!(assistance_level, "AssistanceLevel", ("standard level of", "mức chuẩn"), until_the_next "input.effectiveFrom"
     |_row| "SOCIAL_ASSISTANCE".to_owned(), {

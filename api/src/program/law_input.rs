@@ -27,6 +27,8 @@ pub struct RecordProgramLimitInput {
     pub binding: bool,
     /// First day; it holds until the next of its rule begins.
     pub effective_from: Date,
+    /// Last day, where it was abolished without another: nothing limits after it. Left out while it holds.
+    pub effective_to: Option<Date>,
     /// STATED where the official text was read, INFERRED where it follows from it, UNKNOWN where nobody has checked it.
     pub basis: Basis,
     /// Where it was read, and how certain that is.

@@ -206,4 +206,9 @@ impl UrgentHelpRulePayload {
     async fn previous_ended_on(&self) -> Option<Date> {
         self.0.previous_ended_on.map(Date)
     }
+
+    /// What looks wrong in what was written.
+    async fn warnings(&self) -> &[Warning] {
+        &self.0.warnings
+    }
 }

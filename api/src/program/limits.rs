@@ -39,7 +39,8 @@ impl Limits {
             }
         }
         let mut limits: HashMap<String, Vec<_>> = HashMap::new();
-        for ((program, _), limit) in latest {
+        let in_force = |limit: &program_limit::Model| limit.effective_to.is_none_or(|to| to >= day);
+        for ((program, _), limit) in latest.into_iter().filter(|(_, limit)| in_force(limit)) {
             limits.entry(program).or_default().push(limit);
         }
         // The total first, then the others by name, so that a refusal always names the same one.
@@ -178,6 +179,7 @@ mod tests {
             basis: Basis::Stated,
             source: "II.4.2; S".to_owned(),
             effective_from: day("2022-01-01"),
+            effective_to: None,
             version: 1,
             recorded_at: None,
             recorded_by: None,
@@ -258,9 +260,16 @@ mod tests {
         let version =
             |from: &str, max| program_limit::Model { effective_from: day(from), ..limit("PREMIUM", &[], max) };
         let versions = vec![version("2024-07-01", 3), version("2022-01-01", 1), version("2023-07-01", 2)];
-        for (on, expected) in
-            [("2021-12-31", None), ("2023-06-30", Some(1)), ("2023-07-01", Some(2)), ("2026-01-01", Some(3))]
-        {
+        let last = Some(day("2026-01-01"));
+        let versions: Vec<_> =
+            versions.into_iter().map(|row| program_limit::Model { effective_to: last, ..row }).collect();
+        for (on, expected) in [
+            ("2021-12-31", None),
+            ("2023-06-30", Some(1)),
+            ("2023-07-01", Some(2)),
+            ("2026-01-01", Some(3)),
+            ("2026-01-02", None),
+        ] {
             let limits = Limits::on(versions.clone(), day(on));
             assert_eq!(limits.of("P").first().map(|limit| limit.max_amount), expected, "{on}");
         }

@@ -4,7 +4,7 @@
 //! `decision.rs` (the steps of `workflow.rs`), `payment.rs` (the account of `account.rs`); `entitlement.rs` is who may get it, by
 //! `audience.rs`, `held.rs` and `limits.rs`; `lending.rs` asks `held.rs` for the bank, `advancing.rs` for models. `assistance.rs` is monthly social assistance,
 //! `monthly.rs` its benefits; `urgent.rs` is help after an event. `law.rs` records and corrects limits, levels and coefficients,
-//! `urgent_law.rs` what urgent help gives. `allocation.rs` is what
+//! `urgent_law.rs` what urgent help gives, `law_paid.rs` tells what was paid by a row before. `allocation.rs` is what
 //! funding lines may take, `hopes.rs` what the plan merely hopes for, `funding.rs` whose money a sum is, `spending.rs` money for no single household;
 //! `mobilisation.rs` what sponsors promised and gave for it; `fives.rs` is what who sees statistics only gets of a program's sums.
 
@@ -13,6 +13,8 @@ pub mod advancing;
 mod allocation;
 mod assistance;
 pub mod assistance_due;
+#[cfg(test)]
+mod assistance_example;
 mod assistance_grounds;
 mod assistance_rates;
 pub(crate) mod audience;
@@ -30,6 +32,7 @@ mod input;
 mod law;
 mod law_input;
 mod law_mutation;
+mod law_paid;
 mod law_projection;
 pub mod lending;
 mod limits;

@@ -182,6 +182,9 @@ pub static PROGRAM_LIMIT: Projection = Projection::plain(
         column("effectiveFrom", "Date!", "effective_from")
             .internal()
             .doc("First day; it holds until the next of its rule begins."),
+        column("effectiveTo", "Date", "effective_to")
+            .internal()
+            .doc("Last day, where it was abolished without another: nothing limits after it."),
         column("version", "Int!", "version").internal().doc("Counts the writes."),
         RECORDED_BY,
     ],

@@ -145,10 +145,13 @@ impl Known {
         let household = self.households.get(&household_id(item)?).ok_or_else(|| Failure::not_found("householdId"))?;
         still_there(household, "householdId")?;
         let event = urgent::event(item, request.today())?;
-        let of_death = event.filter(|event| event.of_death());
-        let recipient =
-            |id| of_death.map_or_else(|| self.member(id, household), |event| self.dead(id, household, event));
-        let person = person_id(item)?.map(recipient).transpose()?;
+        let of_death = event.is_some_and(Event::of_death);
+        let recipient = |id| if of_death { self.of_the_dead(id, household) } else { self.member(id, household) };
+        let recipient = person_id(item)?.map(recipient).transpose()?;
+        let stage = Stage::Proposal { asks: false };
+        let life = recipient.map(|person| (person.date_of_birth, person.died_on));
+        event.zip(life).map_or(Ok(()), |(event, life)| urgent::check_life(event, life, stage))?;
+        let person = recipient.map(|person| person.id);
         rules::positive(item.amount.0, "amount")?;
         rules::check_period(item.recurrence, item.starts_on.map(|day| day.0), item.ends_on.map(|day| day.0))?;
         rules::check_shares(item.amount.0, &item.funding, "funding")?;
@@ -191,10 +194,10 @@ impl Known {
     }
 
     /// A living member of the household.
-    fn member(&self, id: PersonId, household: &household::Model) -> Result<PersonId> {
+    fn member(&self, id: PersonId, household: &household::Model) -> Result<&person::Model> {
         let person = self.persons.get(&id).ok_or_else(|| Failure::not_found("personId"))?;
         if person.household_id == Some(household.id) && person.died_on.is_none() {
-            return Ok(id);
+            return Ok(person);
         }
         Err(Failure::input(
             "personId",
@@ -203,8 +206,8 @@ impl Known {
         ))
     }
 
-    /// Somebody who belonged to the household until death.
-    fn dead(&self, id: PersonId, household: &household::Model, event: Event) -> Result<PersonId> {
+    /// Somebody who belongs to the household, or did until death.
+    fn of_the_dead(&self, id: PersonId, household: &household::Model) -> Result<&person::Model> {
         let person = self.persons.get(&id).ok_or_else(|| Failure::not_found("personId"))?;
         let home = person.household_id.or_else(|| self.last_homes.get(&id).copied());
         if home != Some(household.id) {
@@ -214,7 +217,7 @@ impl Known {
                 format!("Hộ {} không phải là hộ sau cùng của người này.", household.code),
             ));
         }
-        urgent::check_death(event, person.died_on).map(|()| id)
+        Ok(person)
     }
 
     fn line(&self, program: ProgramId, index: usize, share: &FundingShareInput) -> Result<Option<FundingLineId>> {

@@ -14,11 +14,11 @@ use entity::{
     enums::{AgencyPart, BenefitStatus, FundingSource, MembershipEnd},
     funding_line,
     ids::{AgencyId, BenefitId, ClientId, FundingLineId, HouseholdId, PersonId, ProgramId},
-    membership_history, program, program_agency, program_limit, urgent_help_rule,
+    membership_history, person, program, program_agency, program_limit, urgent_help_rule,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, LockType, SimpleExpr},
 };
 
@@ -27,15 +27,10 @@ use super::{
     dues::{Assistance, Settled},
     held::{Kind, Rule},
     hopes::Committed,
-    monthly,
     rules::{COMMITTED_BY_LINE, COUNTED_BY_LINE},
-    urgent::Given,
+    urgent::{Given, Life},
 };
-use crate::{
-    db::Dialect,
-    error::{Failure, Result},
-    exchange::Write,
-};
+use crate::{db::Dialect, error::Result, exchange::Write};
 
 /// `column` is one of these ids.
 fn among(write: &Write<'_>, column: &str, ids: impl IntoIterator<Item = i64>) -> SimpleExpr {
@@ -180,24 +175,6 @@ async fn hold_rates(write: &Write<'_>, table: &str) -> Result<()> {
     Ok(())
 }
 
-/// How many payments of monthly assistance there were in these days, in the whole province, and their sum.
-pub async fn assistance_paid(write: &Write<'_>, since: NaiveDate, until: Option<NaiveDate>) -> Result<(i64, i64)> {
-    let mark = write.request.db.dialect.placeholder();
-    let mut values: Vec<Value> = vec![monthly::PROGRAM.into(), since.into()];
-    let mut sql = format!(
-        "SELECT count(*), CAST(COALESCE(sum(y.amount), 0) AS BIGINT) FROM benefit_payment y \
-         JOIN benefit b ON b.id = y.benefit_id JOIN program g ON g.id = b.program_id \
-         WHERE g.code = {mark}1 AND y.paid_on >= {mark}2"
-    );
-    if let Some(until) = until {
-        values.push(until.into());
-        sql.push_str(&format!(" AND y.paid_on <= {mark}3"));
-    }
-    let row = write.tx.query_one_raw(write.request.db.statement(sql, values)).await?;
-    let row = row.ok_or_else(|| Failure::internal("an aggregate without a row"))?;
-    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
-}
-
 /// The levels and coefficients of monthly assistance, of all days.
 pub async fn rates(write: &Write<'_>) -> Result<Rates> {
     hold_rates(write, "assistance_coefficient").await?;
@@ -210,6 +187,19 @@ pub async fn urgent(write: &Write<'_>) -> Result<Given> {
     hold_rates(write, "urgent_help_rule").await?;
     let levels = Rates::of(assistance_level::Entity::find().all(&write.tx).await?, Vec::new())?;
     Ok(Given { levels, rules: urgent_help_rule::Entity::find().all(&write.tx).await? })
+}
+
+/// When these persons of benefits that were found were born and died. Asks nothing where there are none.
+pub async fn lives(write: &Write<'_>, persons: Vec<PersonId>) -> Result<HashMap<PersonId, Life>> {
+    if persons.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = person::Entity::find()
+        .select_only()
+        .columns([person::Column::Id, person::Column::DateOfBirth, person::Column::DiedOn])
+        .filter(among(write, "person.id", persons.into_iter().map(|id| id.0)));
+    let found: Vec<(PersonId, Option<NaiveDate>, Option<NaiveDate>)> = query.into_tuple().all(&write.tx).await?;
+    Ok(found.into_iter().map(|(id, born, died)| (id, (born, died))).collect())
 }
 
 /// To which household each of these persons belonged when they died, of those that belong to none. Asks nothing where there are none.

@@ -39,6 +39,11 @@ impl Event {
         matches!(self.kind, Kind::Death | Kind::SeriousInjury | Kind::Funeral)
     }
 
+    /// What became of the house itself.
+    pub const fn of_the_house(self) -> bool {
+        matches!(self.kind, Kind::HouseDestroyed | Kind::HouseDamaged)
+    }
+
     /// Whether somebody of the household has died.
     pub const fn of_death(self) -> bool {
         matches!(self.kind, Kind::Death | Kind::Funeral)
@@ -112,22 +117,39 @@ fn check_form(item: &BenefitInput, event: Event, today: NaiveDate) -> Result<()>
     }
 }
 
-/// Refuses a death or a funeral that doesn't fit what the register knows of the death.
-pub fn check_death(event: Event, died_on: Option<NaiveDate>) -> Result<()> {
+/// The days of somebody's birth and death, as far as the register knows them.
+pub type Life = (Option<NaiveDate>, Option<NaiveDate>);
+
+/// Refuses an event that doesn't fit what the register knows of the person's birth and death.
+pub fn check_life(event: Event, (born, died): Life, stage: Stage) -> Result<()> {
     let (kind, on) = (event.kind.as_str(), event.on);
-    let Some(died) = died_on else {
+    if let Some(born) = born.filter(|born| on < *born) {
+        return Err(Failure::input(
+            stage.field("eventOn"),
+            format!("By the register this person was born on {born}; {kind} can't be of {on}."),
+            format!("Theo dữ liệu hiện có người này sinh ngày {born}; {kind} không thể vào ngày {on}."),
+        ));
+    }
+    let Some(died) = died else {
+        if !event.of_death() {
+            return Ok(());
+        }
         return Err(Failure::conflict(
             format!("By the register this person lives; {kind} comes once endMembership has recorded the death."),
             format!("Theo dữ liệu hiện có người này còn sống; hãy ghi nhận việc mất bằng endMembership trước khi đề nghị {kind}."),
         )
-        .with_field("personId"));
+        .with_field(stage.field("personId")));
     };
-    let fits = if event.kind == Kind::Death { on == died } else { on >= died };
+    let fits = match event.kind {
+        Kind::Death => on == died,
+        Kind::Funeral => on >= died,
+        _ => on <= died,
+    };
     if fits {
         return Ok(());
     }
     Err(Failure::input(
-        "eventOn",
+        stage.field("eventOn"),
         format!("By the register this person died on {died}; {kind} can't be of {on}."),
         format!("Theo dữ liệu hiện có người này mất ngày {died}; {kind} không thể vào ngày {on}."),
     ))
@@ -198,12 +220,17 @@ fn another_amount(
     )
 }
 
-/// In words, that the help was given before.
-pub fn twice(event: Option<Event>) -> (String, String) {
-    let (kind, on) = event.map_or_else(Default::default, |Event { kind, on }| (kind.as_str(), on.to_string()));
+/// In words, that the help was given before: for the same, or where the house was helped for as destroyed or as damaged.
+pub fn twice(held: Option<Event>, wanted: Option<Event>) -> (String, String) {
+    let (kind, on) = held.map_or_else(Default::default, |Event { kind, on }| (kind.as_str(), on.to_string()));
+    let (why, why_vi) = if held.map(|held| held.kind) == wanted.map(|wanted| wanted.kind) {
+        ("an event is helped after once", "mỗi sự việc chỉ hỗ trợ một lần")
+    } else {
+        ("a house is destroyed or damaged, not both", "nhà chỉ được tính là sập hoặc hư hỏng, không tính cả hai")
+    };
     (
-        format!("Urgent assistance after {kind} of {on} is proposed or given already; an event is helped after once."),
-        format!("Đã đề nghị hoặc đã hỗ trợ khẩn cấp {kind} ngày {on}; mỗi sự việc chỉ hỗ trợ một lần."),
+        format!("Urgent assistance after {kind} of {on} is proposed or given already; {why}."),
+        format!("Đã đề nghị hoặc đã hỗ trợ khẩn cấp {kind} ngày {on}; {why_vi}."),
     )
 }
 

@@ -1,16 +1,19 @@
 //! Recording and correcting what urgent social assistance gives (Decree 20/2021/NĐ-CP art. 12 to 15), by the department that
-//! leads support. What was approved stands and is owed; what is only proposed is held against the new row when it is approved.
+//! leads support. What was approved stands and is owed, and who corrects a row is told what was paid by it; what is only proposed is held against the new row when it is approved.
 //! Proposals and approvals hold the rows (FOR KEY SHARE), so that either sees the other.
 
 use entity::urgent_help_rule;
 use rust_decimal::Decimal;
 
-use super::law_input::RecordUrgentHelpRuleInput;
+use super::{
+    law_input::RecordUrgentHelpRuleInput,
+    law_paid::{self, Changed},
+};
 use crate::{
     access::Owned,
     error::{Failure, Result},
     exchange::Write,
-    law::{self, Law, Recorded, decimal, row_of_law, within},
+    law::{self, Law, Recorded, decimal, new_row, row_of_law, within},
     request::Request,
 };
 
@@ -22,30 +25,32 @@ const MOST: i64 = 1_000_000_000;
 /// Records what an event gives, or corrects it, and tells its id.
 pub async fn record(request: &Request, input: RecordUrgentHelpRuleInput) -> Result<Recorded> {
     law::may_record(request, Owned::SupportLaw, "urgentHelpRule")?;
-    let (recorded_at, recorded_by) = law::stamp(request);
     let coefficient = input.coefficient.map(|coefficient| coefficient.0);
-    let new = urgent_help_rule::Model {
-        id: 0,
-        code: input.kind.as_str().to_owned(),
-        coefficient: coefficient.map(|coefficient| coefficient.normalize().to_string()),
-        amount: input.amount.map(|amount| amount.0),
-        basis: input.basis,
-        source: law::source(&input.source)?,
-        effective_from: input.effective_from.0,
-        effective_to: input.effective_to.map(|to| to.0),
-        version: 1,
-        recorded_at,
-        recorded_by,
-    };
+    let new = new_row!(
+        request,
+        input,
+        urgent_help_rule {
+            id: 0,
+            code: input.kind.as_str().to_owned(),
+            coefficient: coefficient.map(|coefficient| coefficient.normalize().to_string()),
+            amount: input.amount.map(|amount| amount.0),
+            effective_to: input.effective_to.map(|to| to.0),
+        }
+    );
     check(coefficient, new.amount)?;
+    let field = if coefficient.is_some() { "input.coefficient" } else { "input.amount" };
     new.days().check()?;
     let mut write = Write::begin(request, "recordUrgentHelpRule").await?;
     let mut known = law::lock::<urgent_help_rule::Entity>(&write).await?;
     let ending = law::ending(&new, &mut known, input.ends_previous);
     let step = law::step(&new, &known, input.expected_version, &[])?;
+    let warning = match Changed::of(step.since(&new), new.effective_to) {
+        Some(days) => law_paid::urgent(&write, Some(input.kind), days, field).await?,
+        None => None,
+    };
     let recorded = law::put_next::<urgent_help_rule::Entity>(&mut write, ending, &step, new).await?;
     write.commit().await?;
-    Ok(recorded)
+    Ok(Recorded { warnings: warning.into_iter().collect(), ..recorded })
 }
 
 /// Either times the standard level, or a sum. A kind that gives nothing has no row: its rule ends.

@@ -1,11 +1,10 @@
 use entity::enums::Basis;
 
-use super::*;
+use super::{
+    super::assistance_example::{day, level},
+    *,
+};
 use crate::schema::scalars::{Date, Vnd};
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
-}
 
 fn item(program: &str, kind: Option<Kind>, on: Option<&str>, person: bool) -> BenefitInput {
     BenefitInput {
@@ -57,17 +56,30 @@ fn what_befalls_a_person_is_of_one_and_what_befalls_a_house_of_all() {
 
 #[test]
 fn a_death_is_of_its_day_and_a_funeral_not_before_it() {
-    let check = |kind, on: &str, died: Option<&str>| check_death(Event { kind, on: day(on) }, died.map(day));
+    let stage = Stage::Proposal { asks: false };
+    let born = Some(day("2022-05-05"));
+    let check =
+        |kind, on: &str, died: Option<&str>| check_life(Event { kind, on: day(on) }, (born, died.map(day)), stage);
     assert!(check(Kind::Death, "2026-11-01", Some("2026-11-01")).is_ok());
     assert_eq!(field(check(Kind::Death, "2026-11-02", Some("2026-11-01"))), "eventOn");
     assert!(check(Kind::Funeral, "2026-11-03", Some("2026-11-01")).is_ok());
     assert_eq!(field(check(Kind::Funeral, "2026-10-31", Some("2026-11-01"))), "eventOn");
     assert_eq!(field(check(Kind::Death, "2026-11-01", None)), "personId");
+    for (on, died, taken) in [
+        ("2022-05-04", None, false),
+        ("2022-05-05", None, true),
+        ("2026-11-01", Some("2026-11-01"), true),
+        ("2026-11-02", Some("2026-11-01"), false),
+    ] {
+        let injury = check(Kind::SeriousInjury, on, died);
+        assert_eq!(injury.is_ok(), taken, "{on} {died:?}");
+        if let Err(refused) = injury {
+            assert!(refused.message.contains(on) && refused.field.as_deref() == Some("eventOn"), "{}", refused.message);
+        }
+    }
 }
 
 fn given() -> Given {
-    let level =
-        |amount, from: &str| Level { amount, basis: Basis::Stated, source: format!("from {from}"), from: day(from) };
     let rule = |kind: Kind, coefficient: Option<&str>, amount, from: &str, to: Option<&str>| urgent_help_rule::Model {
         id: 0,
         code: kind.as_str().to_owned(),

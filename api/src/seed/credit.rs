@@ -179,6 +179,11 @@ fn product<'w>(
     maker.world.product(code, on).filter(|product| takes(product, class))
 }
 
+/// That of the product, within the term: a student's loan of up to six years is repaid after the studies.
+fn grace(draft: &Draft<'_>) -> i32 {
+    draft.product.grace_months.min(draft.term_months - 1)
+}
+
 fn term(random: &mut Random, product: &loan_product::Model, story: Story) -> i32 {
     let months = match (story, product.code.as_str()) {
         (Story::Lent(Course::Repaid | Course::Overdue), _) => random.weighted(&[(12, 60), (24, 30), (36, 10)]),
@@ -213,7 +218,8 @@ fn write(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, draft: &Dr
     let mut matures_on = None;
     if let Story::Lent(course) = draft.story {
         let Draft { principal, disbursed_on, term_months, .. } = *draft;
-        let terms = Terms { loan: id, principal, disbursed_on, term_months };
+        let grace_months = grace(draft);
+        let terms = Terms { loan: id, principal, disbursed_on, term_months, grace_months };
         let standing = repayment::run(&mut ledger, random, maker.calendar.last, course, &terms);
         steps.extend(standing.changes.iter().map(|(status, on)| (*status, *on, world.agencies.bank)));
         matures_on = Some(standing.matures_on);
@@ -238,7 +244,7 @@ fn write(maker: &mut Maker<'_>, random: &mut Random, home: &Home<'_>, draft: &Dr
         status,
         principal: draft.principal,
         term_months: draft.term_months,
-        grace_months: if approved { draft.product.grace_months.min(draft.term_months - 1) } else { 0 },
+        grace_months: if approved { grace(draft) } else { 0 },
         requested_on: draft.requested_on,
         approved_on: approved.then_some(draft.approved_on),
         disbursed_on: matures_on.map(|_| draft.disbursed_on),

@@ -22,6 +22,7 @@ pub const BATCH: u32 = 8_000;
 
 /// What all parts of the seed share while they work.
 pub struct Maker<'w> {
+    pub seed: u64,
     pub world: &'w World,
     pub calendar: Calendar,
     pub register: Register,
@@ -45,6 +46,7 @@ pub fn make(mut world: World, plan: &SeedPlan, last_id: impl Fn(&str) -> i64, mu
     let mut register = Register::after(last_id);
     place::hamlets(seed, &mut world, &mut register);
     let mut maker = Maker {
+        seed,
         world: &world,
         calendar: Calendar::new(plan.today),
         register,

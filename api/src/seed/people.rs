@@ -13,7 +13,7 @@ use super::{
     family::{Sketch, sketch},
     names,
     place::COAST,
-    random::Random,
+    random::{Random, Topic},
     world::Commune,
 };
 
@@ -81,6 +81,9 @@ pub fn settle<'w>(
         member.joined_on = registered_on.max(member.born);
         member.categories = categories(random, &member, &sketches, class, merit);
         member.protected = protected(random, &member, class);
+        if without_pension(maker.seed, &member) {
+            member.categories.insert(PersonCategory::WithoutPension);
+        }
         members.push(member);
     }
     let id = HouseholdId(maker.register.household.id());
@@ -172,6 +175,13 @@ fn categories(
         set.remove(Category::Student);
     }
     set
+}
+
+/// Of the old who get nothing for merit most have no pension, and the commune has written so. Drawn apart, so that nothing else comes
+/// out otherwise.
+fn without_pension(seed: u64, member: &Member) -> bool {
+    let may_be = member.age >= 70 && !member.categories.contains(PersonCategory::PersonWithMerit);
+    may_be && Random::stream(seed, Topic::Pension, member.id.0).percent(70)
 }
 
 fn protected(random: &mut Random, member: &Member, class: Option<PovertyClass>) -> EnumSet<ProtectedCategory> {

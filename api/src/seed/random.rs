@@ -76,6 +76,7 @@ pub enum Topic {
     Model,
     PilotSite,
     Sponsor,
+    Pension,
 }
 
 impl Topic {
@@ -88,6 +89,7 @@ impl Topic {
             Self::Model => 5,
             Self::PilotSite => 6,
             Self::Sponsor => 7,
+            Self::Pension => 8,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How a loan runs after its disbursement: payments month by month, and what interrupts them.
 //!
 //! A household pays an equal share of the principal, rounded up to 1,000 đồng, and the interest on the same day of each
-//! month. So a loan that runs as agreed is never behind, whether one counts by the month or by the half-year.
+//! month; in a time of grace the interest alone. So a loan that runs as agreed is never behind, whether one counts by the month or by the half-year.
 
 use chrono::NaiveDate;
 use entity::{
@@ -30,6 +30,8 @@ pub struct Terms {
     pub principal: i64,
     pub disbursed_on: NaiveDate,
     pub term_months: i32,
+    /// Those of them in which only interest is paid.
+    pub grace_months: i32,
 }
 
 /// Where a loan stands, and what it went through after it became active.
@@ -101,7 +103,8 @@ fn disburse(ledger: &mut Ledger<'_>, random: &mut Random, last: NaiveDate, terms
 
 fn pay(ledger: &mut Ledger<'_>, random: &mut Random, terms: &Terms, due: &[NaiveDate]) {
     const STEP: i64 = 1_000;
-    let months = i64::from(terms.term_months).max(1);
+    let grace = i64::from(terms.grace_months);
+    let months = (i64::from(terms.term_months) - grace).max(1);
     let share = (terms.principal + months * STEP - 1) / (months * STEP) * STEP;
     let mistaken = random.per_mille(5);
     for (number, day) in (1..).zip(due) {
@@ -109,7 +112,7 @@ fn pay(ledger: &mut Ledger<'_>, random: &mut Random, terms: &Terms, due: &[Naive
         if mistaken && number == 2 {
             ledger.mistake(*day, share, &receipt);
         }
-        ledger.pay(*day, share, &receipt);
+        ledger.pay(*day, if number > grace { share } else { 0 }, &receipt);
     }
 }
 
@@ -154,7 +157,7 @@ mod tests {
     fn ran(course: Course, number: i64, disbursed_on: NaiveDate, term_months: i32) -> (Ledger<'static>, Standing) {
         let mut random = Random::stream(2, Topic::Household, number);
         let mut ledger = Ledger::new(RATES, disbursed_on);
-        let terms = Terms { loan: LoanId(number), principal: 50_000_000, disbursed_on, term_months };
+        let terms = Terms { loan: LoanId(number), principal: 50_000_000, disbursed_on, term_months, grace_months: 0 };
         let standing = run(&mut ledger, &mut random, LAST, course, &terms);
         (ledger, standing)
     }

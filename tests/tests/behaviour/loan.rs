@@ -16,6 +16,7 @@ mod ledger;
 mod next_version;
 mod proof;
 mod risk_debt;
+mod solvency;
 mod support;
 mod together;
 

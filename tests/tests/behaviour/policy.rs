@@ -41,6 +41,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("ReportObligation", "plan:read"),
     ("Role", "client:read"),
     ("SavingsGroup", "loan:read"),
+    ("SolvencyAnalysis", "loan:read"),
     ("Sponsor", "sponsorship:read"),
     ("Sponsorship", "sponsorship:read"),
     ("StatisticsRow", "statistics:read"),

@@ -93,7 +93,7 @@ const ROWS: [(&str, i64); 23] = [
     ("loan_rate", 9 + 7),
     ("loan_ceiling", 1),
     ("loan_ceiling_product", 3),
-    ("loan_rule", 5),
+    ("loan_rule", 6),
     ("risk_debt_rule", 2 + 2),
     ("poverty_standard", 2),
 ];

@@ -72,6 +72,9 @@ async fn households_and_people_look_like_ben_tre() {
         .collect();
     let rate = share(&members, |one| insured.contains(&one.id));
     assert!((905..935).contains(&rate), "{rate}");
+    let old: Vec<_> = members.iter().filter(|one| age(one.date_of_birth.unwrap(), TODAY) >= 75).collect();
+    let without_pension = share(&old, |one| one.categories.contains(PersonCategory::WithoutPension));
+    assert!((550..750).contains(&without_pension), "{without_pension}");
 }
 
 #[tokio::test]
@@ -241,6 +244,17 @@ async fn loans_agree_with_their_ledger_and_their_steps() {
             assert!(crate::seed::world::takes(product, class), "{} for {class:?}", product.code);
         }
     }
+    let mut in_grace = 0;
+    for loan in register.loan.made.iter().filter(|loan| loan.grace_months > 0 && loan.status == LoanStatus::Active) {
+        let Some(disbursed_on) = loan.disbursed_on else { continue };
+        let until = disbursed_on + chrono::Months::new(loan.grace_months.unsigned_abs());
+        let of_loan = entries[&loan.id].iter();
+        let repaid =
+            of_loan.filter(|entry| entry.kind == LoanTransactionKind::PrincipalRepayment && entry.occurred_on <= until);
+        assert_eq!(repaid.count(), 0, "{loan:?}");
+        in_grace += 1;
+    }
+    assert!(in_grace > 0);
     let statuses: BTreeSet<_> = register.loan.made.iter().map(|loan| loan.status.as_str()).collect();
     assert_eq!(statuses.len(), LoanStatus::ALL.len(), "{statuses:?}");
     let contracts: BTreeSet<_> = register.loan.made.iter().map(|loan| &loan.contract_number).collect();

@@ -43,6 +43,22 @@ both_databases! {
         done(&write_loan(&bank, "decideLoan", waiting(t, 3).await).await);
     }
 
+    async fn without_a_ceiling_that_was_abolished_all_is_lent(t: &Service) {
+        let (admin, bank) = (admin(t).await, bank(t).await);
+        let (in_time, decision) = (waiting(t, 1).await, waiting(t, 2).await);
+        let low = with(&ceiling(10_000_000, &["POOR", "NEAR_POOR", "NEWLY_ESCAPED"]), json!({ "expectedVersion": 1, "abolished": true }));
+        let record = async |input: &Value| write(&admin, "recordLoanCeiling", input.clone(), "ceiling { version effectiveTo abolished }").await;
+        record(&low).await.refused("BAD_USER_INPUT", "input.effectiveTo");
+        let row = record(&with(&low, json!({ "effectiveTo": "2026-11-20" }))).await;
+        assert_eq!(row.data()["recordLoanCeiling"]["ceiling"], json!({ "version": 2, "effectiveTo": "2026-11-20", "abolished": true }));
+        write_loan(&bank, "decideLoan", with(&in_time, json!({ "decidedOn": "2026-11-20" }))).await.refused("CONFLICT", "input.principal");
+        done(&write_loan(&bank, "decideLoan", decision).await);
+        // Another that follows later holds from its day on.
+        let next = with(&ceiling(10_000_000, &["POOR"]), json!({ "effectiveFrom": "2026-11-21" }));
+        record(&next).await.data();
+        write_loan(&bank, "decideLoan", in_time).await.refused("CONFLICT", "input.principal");
+    }
+
     async fn what_overdue_interest_is_of_the_rate_is_never_guessed(t: &Service) {
         let (admin, bank) = (admin(t).await, bank(t).await);
         // It matures on 1 May 2026.

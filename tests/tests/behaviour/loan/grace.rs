@@ -173,6 +173,22 @@ both_databases! {
         ledgers_agree(t).await;
     }
 
+    async fn what_was_granted_here_keeps_its_grace(t: &Service) {
+        let bank = bank(t).await;
+        let decision = confirmed(t, 1).await;
+        done(&write_loan(&bank, "decideLoan", with(&decision, json!({ "graceMonths": 24 }))).await);
+        let home = bank.query("{ loan(contractNumber: \"G-1\") { household { id } } }").await.data()["loan"]["household"]["id"].clone();
+        let same = item("G-1", home.as_str().unwrap(), json!({ "termMonths": 120, "approvedOn": "2026-11-21", "disbursedOn": null, "graceMonths": 24 }));
+        let other = with(&same, json!({ "graceMonths": 60 }));
+        let answer = record(&bank, "k", json!([other, same, with(&same, json!({ "graceMonths": null }))])).await;
+        assert_eq!(statuses(&answer), ["REFUSED", "UNCHANGED", "UNCHANGED"], "{}", answer.text);
+        assert_eq!(fault(&results(&answer)[0]), ("CONFLICT", "graceMonths"));
+        for figure in ["G-1", "2026-11-19", "24", "60"] {
+            assert!(results(&answer)[0]["error"]["message"].as_str().unwrap().contains(figure), "{}", answer.text);
+        }
+        assert_eq!(shown(&bank, "G-1").await["graceMonths"], 24);
+    }
+
     async fn of_two_words_on_a_grace_at_once_both_are_told_in_their_order(t: &Service) {
         let (bank, home) = (bank(t).await, household(t, 1).await);
         assert_eq!(statuses(&record(&bank, "0", json!([item("A", &home, json!({ "graceMonths": 0 }))])).await), ["APPLIED"]);

@@ -179,14 +179,24 @@ both_databases! {
         assert_eq!(household["timeline"]["nodes"], json!([{ "kind": "LOAN_DISBURSEMENT", "amount": 10_000_000 }]));
         // As though the receipt had never been: 10 M from 1 February to 21 November 2026, 293 days at 6.24%.
         assert_eq!(household["loans"]["nodes"][0]["accruedInterest"], 500_910);
-        // What the books said on a day stays readable: a reversal counts from its own.
-        for (day, outstanding, status) in [("2026-11-19", 10_000_000, "ACTIVE"), ("2026-11-20", 0, "REPAID"), ("2026-11-21", 10_000_000, "ACTIVE")] {
-            let then = "query($on: Date) { household(code: \"28757-000900\", on: $on) { loans(first: 1) { nodes { outstandingPrincipal status } } } }";
-            t.sql("UPDATE household SET registered_on = '2026-01-01', history_from = '2026-01-01'").await;
-            let answer = bank.ask(then, json!({ "on": day })).await;
-            let expected = json!([{ "outstandingPrincipal": outstanding, "status": status }]);
-            assert_eq!(answer.data()["household"]["loans"]["nodes"], expected, "{day}");
-        }
+        // What was reversed never counted, also on the days until it was; what takes its place counts once, from its true day.
+        t.sql("UPDATE household SET registered_on = '2026-01-01', history_from = '2026-01-01'").await;
+        let stood = async |days: &[(&str, i64, &str)]| {
+            for (day, outstanding, status) in days {
+                let then = "query($on: Date!) { household(code: \"28757-000900\", on: $on) { loans(first: 1) { nodes { outstandingPrincipal status } } }
+                    debtClassification(on: $on) { total { principal } } }";
+                let answer = bank.ask(then, json!({ "on": day })).await;
+                let expected = json!([{ "outstandingPrincipal": outstanding, "status": status }]);
+                assert_eq!(answer.data()["household"]["loans"]["nodes"], expected, "{day}");
+                assert_eq!(answer.data()["debtClassification"]["total"]["principal"], *outstanding, "{day}");
+            }
+        };
+        stood(&[("2026-11-19", 10_000_000, "ACTIVE"), ("2026-11-20", 10_000_000, "ACTIVE"), ("2026-11-21", 10_000_000, "ACTIVE")]).await;
+        let mut anew = receipt("A", "R-2", 10_000_000, 0);
+        anew["occurredOn"] = json!("2026-11-15");
+        assert_eq!(statuses(&repay(&bank, "anew", json!([anew])).await), ["APPLIED"]);
+        stood(&[("2026-11-14", 10_000_000, "ACTIVE"), ("2026-11-15", 0, "REPAID"), ("2026-11-20", 0, "REPAID"), ("2026-11-23", 0, "REPAID")]).await;
+        ledgers_agree(t).await;
     }
 
     async fn ledgers_are_the_banks(t: &Service) {

@@ -105,7 +105,29 @@ both_databases! {
             &json!({ "rule": "TOTAL", "maxAmount": 80_000_000, "version": 1 })]);
         let fields = t.texts("SELECT operation || ' ' || fields FROM audit_entry WHERE subject_type = 'ProgramLimit' AND subjects IS NULL AND decision = 'ALLOWED' ORDER BY id").await;
         assert_eq!(fields[0], "recordProgramLimit maxAmount,source");
-        assert_eq!(fields[1], "recordProgramLimit rule,effectiveFrom,sources,maxAmount,perPerson,yearly,binding,basis,source");
+        assert_eq!(fields[1], "recordProgramLimit rule,effectiveFrom,sources,maxAmount,perPerson,yearly,binding,basis,source,effectiveTo");
+    }
+
+    async fn an_abolished_limit_limits_nothing_after_its_last_day(t: &Service) {
+        let (admin, commune) = (admin(t).await, t.as_role_in("commune_officer", HERE).await);
+        let (first, second) = (merit_home(t, 1).await, merit_home(t, 2).await);
+        let fate = async |key, home: &String| {
+            let answer = propose(&commune, key, home, 70_000_001).await;
+            fates(results(&answer, "proposeBenefits"))[0].0.to_owned()
+        };
+        set_limit(&admin, with(&merit(70_000_000), json!({ "expectedVersion": 1, "effectiveTo": "2022-04-06" }))).await
+            .refused("BAD_USER_INPUT", "input.effectiveTo");
+        let abolished = with(&merit(70_000_000), json!({ "expectedVersion": 1, "effectiveTo": "2026-11-24" }));
+        set_limit(&admin, abolished).await.data();
+        t.set_day("2026-11-24");
+        assert_eq!(fate(1, &first).await, "REFUSED", "its last day");
+        t.set_day("2026-11-25");
+        assert_eq!(fate(2, &first).await, "APPLIED");
+        set_limit(&admin, with(&merit(60_000_000), json!({ "effectiveFrom": "2026-11-25" }))).await.data();
+        assert_eq!(fate(3, &second).await, "REFUSED", "another that was recorded since");
+        let shown = admin.query("{ program(code: \"HOUSING_MERIT\") { limits { rule effectiveTo } } }").await;
+        let ends = shown.data()["program"]["limits"].as_array().unwrap().iter().filter(|limit| limit["effectiveTo"] == "2026-11-24");
+        assert_eq!(ends.count(), 1, "{}", shown.text);
     }
 
     async fn assistance_goes_by_what_was_recorded(t: &Service) {

@@ -27,7 +27,7 @@ async fn buried(t: &Service, person: &str) {
 }
 
 async fn record(caller: &Caller, input: Value) -> Answer {
-    let row = "rule { kind coefficient amount unverified version effectiveTo recordedBy { code } } previousEndedOn";
+    let row = "rule { kind coefficient amount unverified version effectiveTo recordedBy { code } } previousEndedOn warnings { code field message messageVi }";
     write(caller, "recordUrgentHelpRule", input, row).await
 }
 
@@ -142,6 +142,73 @@ both_databases! {
         assert_eq!(fates(&propose(&cast.commune, 5, vec![moved]).await), [TWICE]);
     }
 
+    async fn who_corrects_what_it_gives_is_told_what_was_paid_by_it(t: &Service) {
+        let (cast, (home, people), admin) = (cast(t).await, home(t).await, t.as_role("agency_admin").await);
+        buried(t, &people[1]).await;
+        let items = vec![urgent(&home, Some(&people[1]), ("DEATH", "2026-11-10"), 25_000_000), urgent(&home, None, ("HOUSE_DAMAGED", "2026-11-01"), 20_000_000)];
+        let warned = async |row: Value| record(&admin, row).await.data()["recordUrgentHelpRule"]["warnings"].clone();
+        let ids = approved(&cast, 1, items).await;
+        assert_eq!(warned(with(death("60"), json!({ "expectedVersion": 1 }))).await, json!([]), "nothing was paid yet");
+        for (key, (id, amount)) in (0..).zip(ids.iter().zip([25_000_000, 20_000_000])) {
+            assert_eq!(fate(&pay(&cast.payer, id, amount, "2026-11-23", &format!("PC-{key}")).await), APPLIED);
+        }
+        let told = warned(with(death("50"), json!({ "expectedVersion": 2 }))).await;
+        assert_eq!((&told[0]["code"], &told[0]["field"], told.as_array().unwrap().len()), (&json!("ASSISTANCE_PAID"), &json!("input.coefficient"), 1));
+        for figure in ["25000000", "2021-07-01", "1 payments"] {
+            assert!(told[0]["message"].as_str().unwrap().contains(figure), "{told}");
+        }
+        assert!(told[0]["messageVi"].as_str().unwrap().contains("25000000"), "{told}");
+        let house = json!({ "kind": "HOUSE_DAMAGED", "amount": 21_000_000, "effectiveFrom": "2021-07-01", "basis": "STATED", "source": "Công báo" });
+        let told = warned(with(house, json!({ "expectedVersion": 1 }))).await;
+        assert_eq!(told[0]["field"], "input.amount", "{told}");
+        // Of days after the event nothing was paid; the source alone changes nothing.
+        assert_eq!(warned(with(death("50"), json!({ "effectiveFrom": "2026-11-11", "endsPrevious": true }))).await, json!([]));
+        assert_eq!(warned(with(death("50"), json!({ "expectedVersion": 4, "effectiveTo": "2026-11-10", "source": "Công báo số 2" }))).await, json!([]));
+        // The standard level of the day counts for a death and not for a house.
+        let level = json!({ "expectedVersion": 1, "amount": 510_000, "effectiveFrom": "2024-07-01", "basis": "STATED", "source": "Công báo" });
+        let answer = write(&admin, "recordAssistanceLevel", level, "warnings { code message }").await;
+        let told = &answer.data()["recordAssistanceLevel"]["warnings"];
+        assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+        assert!(told[0]["message"].as_str().unwrap().contains("25000000 đồng of urgent"), "{told}");
+    }
+
+    async fn a_house_of_one_day_is_destroyed_or_damaged(t: &Service) {
+        let (cast, (home, _)) = (cast(t).await, home(t).await);
+        let house = |kind, on, amount| urgent(&home, None, (kind, on), amount);
+        let damaged = house("HOUSE_DAMAGED", "2026-11-01", 20_000_000);
+        let first = propose(&cast.commune, 1, vec![house("HOUSE_DESTROYED", "2026-11-01", 40_000_000), damaged.clone(),
+            house("HOUSE_DAMAGED", "2026-11-02", 20_000_000)]).await;
+        assert_eq!(fates(&first), [APPLIED, TWICE, APPLIED]);
+        let asking = with(damaged, json!({ "asksOverride": true, "note": "Hoàn cảnh đặc biệt" }));
+        let again = propose(&cast.commune, 2, vec![asking, house("HOUSE_DESTROYED", "2026-11-02", 40_000_000)]).await;
+        assert_eq!(fates(&again), [TWICE, TWICE], "no leave helps");
+        for part in [first[0]["benefit"]["id"].as_str().unwrap(), "HOUSE_DESTROYED", "2026-11-01", "not both"] {
+            assert!(message(&again[0]).contains(part), "{}", again[0]);
+        }
+        // Both at once, of two officers: one is taken.
+        let mut running = JoinSet::new();
+        for (key, (kind, amount)) in (10..).zip([("HOUSE_DESTROYED", 40_000_000), ("HOUSE_DAMAGED", 20_000_000)].repeat(3)) {
+            let (commune, item) = (cast.commune.clone(), house(kind, "2026-11-20", amount));
+            running.spawn(async move { propose(&commune, key, vec![item]).await });
+        }
+        assert_eq!(running.join_all().await.iter().filter(|results| fates(results) == [APPLIED]).count(), 1);
+    }
+
+    async fn nobody_is_hurt_before_birth_or_after_death(t: &Service) {
+        let (cast, (home, people)) = (cast(t).await, home(t).await);
+        let injury = |on| urgent(&home, Some(&people[0]), ("SERIOUS_INJURY", on), 5_000_000);
+        t.sql("UPDATE person SET date_of_birth = '2025-05-05' WHERE full_name = 'Lê Thị Một'").await;
+        let answer = propose(&cast.commune, 1, vec![injury("2025-05-04"), injury("2025-05-05"), injury("2026-11-01")]).await;
+        assert_eq!(fates(&answer), [("REFUSED", "BAD_USER_INPUT", "eventOn"), APPLIED, APPLIED]);
+        assert!(message(&answer[0]).contains("2025-05-05") && message(&answer[0]).contains("2025-05-04"), "{}", answer[0]);
+        // What the register says when it is approved counts.
+        let ids: Vec<_> = answer[1..].iter().map(|one| one["benefit"]["id"].as_str().unwrap().to_owned()).collect();
+        batch(&cast.district, "verifyBenefits", 1, versioned(&ids, 1), json!({})).await.data();
+        t.sql("UPDATE person SET date_of_birth = '2025-05-06', died_on = '2026-11-01' WHERE full_name = 'Lê Thị Một'").await;
+        let decided = batch(&cast.lead, "approveBenefits", 1, versioned(&ids, 2), json!({})).await;
+        assert_eq!(fates(results(&decided, "approveBenefits")), [("REFUSED", "BAD_USER_INPUT", "id"), APPLIED]);
+    }
+
     async fn an_approval_asks_again(t: &Service) {
         let (cast, (home, people)) = (cast(t).await, home(t).await);
         buried(t, &people[1]).await;
@@ -239,7 +306,7 @@ both_databases! {
         assert!(then.iter().all(|rule| rule["unverified"] == true && rule["source"].as_str().unwrap().ends_with("; K")), "{then:?}");
         let next = with(death("60"), json!({ "effectiveFrom": "2026-12-01", "endsPrevious": true }));
         let answer = record(&admin, next.clone()).await;
-        assert_eq!(answer.data()["recordUrgentHelpRule"], json!({ "previousEndedOn": "2026-11-30", "rule": { "kind": "DEATH", "coefficient": "60",
+        assert_eq!(answer.data()["recordUrgentHelpRule"], json!({ "previousEndedOn": "2026-11-30", "warnings": [], "rule": { "kind": "DEATH", "coefficient": "60",
             "amount": null, "unverified": false, "version": 1, "effectiveTo": null, "recordedBy": { "code": "DOLISA" } } }));
         let of = |rules: &[Value]| rules.iter().find(|rule| rule["kind"] == "DEATH").unwrap()["coefficient"].clone();
         assert_eq!((of(&rules("2026-11-30").await), of(&rules("2026-12-01").await)), (json!("50"), json!("60")));
