@@ -128,6 +128,10 @@ impl Failure {
     /// The database went away while it confirmed a change: nobody knows on which side of it.
     pub fn unconfirmed(error: &DbErr) -> Self {
         tracing::error!(%error, "a commit was not confirmed");
+        Self::perhaps_written()
+    }
+
+    pub fn perhaps_written() -> Self {
         Self::new(
             Code::Unavailable,
             "The database went away while it confirmed the change, which may have been written. Read the record before \

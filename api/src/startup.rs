@@ -170,6 +170,24 @@ impl App {
         }
     }
 
+    /// Learns names that came past the triggers; false where that failed.
+    async fn learn_missing_names(&self) -> bool {
+        match names::learn_missing(self).await {
+            Ok(0) => true,
+            Ok(names) => {
+                tracing::warn!(
+                    names,
+                    "names of persons were missing where persons are searched for; now they are found"
+                );
+                true
+            }
+            Err(_) => {
+                tracing::warn!("names that may be missing were not learnt");
+                false
+            }
+        }
+    }
+
     /// Forgets names that nobody bears any more; false where that has to be tried again.
     async fn forget_left_names(&self) -> bool {
         names::forget_left(self).await.unwrap_or_else(|_| {
@@ -211,10 +229,10 @@ async fn keep_catalog(app: Weak<App>) {
 }
 
 /// Closes the statistics of each day soon after its end, sums up the live ones, and forgets tokens of long ago and names that
-/// nobody bears; ends with the service.
+/// nobody bears, and learns those that are missing; ends with the service.
 async fn keep_days(app: Weak<App>) {
     let mut forgotten_on = None;
-    let mut names_on = None;
+    let (mut learnt_on, mut names_on) = (None, None);
     loop {
         tokio::time::sleep(STATISTICS_EVERY).await;
         let Some(app) = app.upgrade() else { return };
@@ -223,6 +241,9 @@ async fn keep_days(app: Weak<App>) {
         app.fold_statistics(forgotten_on != Some(today)).await;
         if forgotten_on != Some(today) && app.forget_ended_tokens().await {
             forgotten_on = Some(today);
+        }
+        if learnt_on != Some(today) && app.learn_missing_names().await {
+            learnt_on = Some(today);
         }
         if names_on != Some(today) && app.forget_left_names().await {
             names_on = Some(today);

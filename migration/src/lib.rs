@@ -46,6 +46,7 @@ mod m0043_names;
 mod m0044_class_in_order;
 mod m0045_abolished;
 mod m0046_solvency_analysis;
+mod m0047_replaced_indexes;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0044_class_in_order::Migration),
             Box::new(m0045_abolished::Migration),
             Box::new(m0046_solvency_analysis::Migration),
+            Box::new(m0047_replaced_indexes::Migration),
         ]
     }
 }

@@ -56,11 +56,11 @@ CREATE INDEX name_part_part ON name_part (part, folded);
 CREATE INDEX name_word_word ON name_word (word);
 CREATE INDEX name_word_search ON name_word USING gin (word gin_trgm_ops);
 CREATE INDEX person_name ON person (name_folded, id) INCLUDE (commune_id, district_id);
-DROP INDEX person_search;
 ANALYZE name_part, name_word;
 ";
 
 const DOWN: &str = "
+SET LOCAL statement_timeout = 0;
 DROP FUNCTION IF EXISTS person_renamed() CASCADE;
 DROP FUNCTION IF EXISTS person_named() CASCADE;
 DROP FUNCTION IF EXISTS learn_names(TEXT[]);
@@ -68,7 +68,6 @@ DROP FUNCTION IF EXISTS name_parts(TEXT[]);
 DROP INDEX IF EXISTS person_name;
 DROP TABLE IF EXISTS name_word;
 DROP TABLE IF EXISTS name_part;
-CREATE INDEX person_search ON person USING gin (name_folded gin_trgm_ops);
 ";
 
 #[async_trait::async_trait]

@@ -8,19 +8,15 @@ pub struct Migration;
 
 const UP: &str = "
 SET LOCAL statement_timeout = 0;
-DROP INDEX household_next_class;
-DROP INDEX household_class;
-CREATE INDEX household_class ON household (commune_id, poverty_class, code, id)
+CREATE INDEX household_class_in_order ON household (commune_id, poverty_class, code, id)
     INCLUDE (next_class, next_class_on, categories) WHERE poverty_class IS NOT NULL;
-CREATE INDEX household_next_class ON household (commune_id, next_class, code, id)
+CREATE INDEX household_next_class_in_order ON household (commune_id, next_class, code, id)
     INCLUDE (poverty_class, next_class_on, categories) WHERE next_class IS NOT NULL;
 ";
 
 const DOWN: &str = "
-DROP INDEX household_next_class;
-DROP INDEX household_class;
-CREATE INDEX household_class ON household (commune_id, poverty_class);
-CREATE INDEX household_next_class ON household (commune_id, next_class) WHERE next_class IS NOT NULL;
+DROP INDEX household_next_class_in_order;
+DROP INDEX household_class_in_order;
 ";
 
 async fn on_postgres(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {

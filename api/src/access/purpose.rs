@@ -13,7 +13,7 @@ use crate::error::Failure;
 pub const HEADER: &str = "X-Purpose";
 
 /// What a caller says that its request is for.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Stated {
     pub purpose: Option<Purpose>,
     pub legal_basis: Option<String>,

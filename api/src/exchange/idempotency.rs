@@ -15,10 +15,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Write,
-    joint::{Joint, Part},
+    joint::{Joint, PATIENCE, Part},
 };
 use crate::{
-    error::{Failure, Result},
+    db::Dialect,
+    error::{Code, Failure, Result},
     request::Request,
 };
 
@@ -76,10 +77,8 @@ async fn once_for<T: Serialize + DeserializeOwned>(
     let outcome = match work(&mut write).await {
         Ok(outcome) => outcome,
         Err(failure) => {
-            // Perhaps because the first request with this key has done it meanwhile.
             drop(write);
-            let first = first(request, &request.db.connection, keyed).await?.ok_or(failure)?;
-            return repeat(first, operation, keyed);
+            return repeat(first_after(request, keyed, failure).await?, operation, keyed);
         }
     };
     keep(&mut write, keyed, &outcome)?;
@@ -103,17 +102,21 @@ where
     T: Serialize + DeserializeOwned,
     I: Clone,
 {
-    let only = part.clone();
     let alone = async || {
         let of_one = async |write: &mut Write<'_>| {
-            let mut outcomes = work(write, std::slice::from_ref(&only)).await?;
+            let mut outcomes = work(write, std::slice::from_ref(&part)).await?;
             outcomes.pop().ok_or_else(|| Failure::internal("a part without an outcome"))
         };
-        Box::pin(once_for(request, operation, &only.keyed, of_one)).await
+        Box::pin(once_for(request, operation, &part.keyed, of_one)).await
     };
     let Some(joint) = joint else { return alone().await };
     let together = async |parts: Vec<Part<I>>| {
         let mut write = Write::begin(request, operation).await?;
+        // One that is locked by another writer is waited for alone. SQLite has one writer.
+        if request.db.dialect == Dialect::Postgres {
+            let patience = format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis());
+            write.tx.execute_unprepared(&patience).await?;
+        }
         let outcomes = work(&mut write, &parts).await?;
         for (part, outcome) in parts.iter().zip(&outcomes) {
             keep(&mut write, &part.keyed, outcome)?;
@@ -121,7 +124,7 @@ where
         // One that was done before finds it alone.
         Ok(write.commit_keys().await?.then_some(outcomes))
     };
-    Box::pin(joint.run(request, part, alone, together)).await
+    Box::pin(joint.run(request, &part, alone, together)).await
 }
 
 /// The same where the key may be left out: then the work is done each time.
@@ -149,6 +152,22 @@ where
 async fn first(request: &Request, db: &impl ConnectionTrait, keyed: &Keyed) -> Result<Option<idempotency_key::Model>> {
     let id = (ClientId(request.viewer.client_id), keyed.key.clone());
     Ok(idempotency_key::Entity::find_by_id(id).one(db).await?)
+}
+
+/// The same after a failure, which the first may have brought about by what it has written; else the failure.
+async fn first_after(request: &Request, keyed: &Keyed, failure: Failure) -> Result<idempotency_key::Model> {
+    // SQLite has one writer, which has looked.
+    if request.db.dialect == Dialect::Sqlite {
+        return Err(failure);
+    }
+    match first(request, &request.db.connection, keyed).await {
+        Ok(first) => first.ok_or(failure),
+        // Whether the first has done it isn't known: a refusal would be told too soon.
+        Err(later) => Err(match failure.code {
+            Code::Timeout | Code::Unavailable | Code::Internal => failure,
+            _ => later,
+        }),
+    }
 }
 
 /// What came of it.

@@ -1,5 +1,5 @@
 //! Writes that share a transaction. Of the requests of one caller that each do a little of the same, those that come while
-//! a transaction is under way do their work together in the next one: a commit, a key's row and a look-up cost as much
+//! a transaction is under way do their work together in the next one: a commit, a look-up and a round trip cost as much
 //! for one of them as for all.
 //!
 //! One leads: its task runs the transaction, for itself and for those that joined it. Each has its own idempotency key,
@@ -8,21 +8,25 @@
 //! would have without the others; its key keeps what was done after all from being done twice.
 
 use std::{
-    collections::{HashSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use chrono::NaiveDate;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{idempotency::Keyed, write::Asked};
-use crate::{access::Viewer, error::Result, request::Request};
+use crate::{
+    access::{Rights, purpose::Stated},
+    error::{Code, Failure, Result},
+    request::Request,
+};
 
 /// Most requests of one transaction.
 const MOST: usize = 32;
-/// How long a request waits for its turn before it goes alone: whoever leads may have to wait for another writer.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a request waits for its turn before it goes alone, and a shared transaction for what another writer has locked.
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What a request has to do, once for its key.
 #[derive(Clone)]
@@ -34,42 +38,53 @@ pub struct Part<I> {
     pub touches: HashSet<String>,
 }
 
-/// The requests that wait for one another at this node.
-pub struct Joint<I, O>(Mutex<Line<I, O>>);
+/// All by which requests may differ in what they may and say. Those of one such caller may share a transaction.
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct Caller {
+    token_id: i64,
+    client_id: i64,
+    rights: Rights,
+    roles: Vec<String>,
+    stated: Stated,
+    today: NaiveDate,
+}
 
+/// The requests that wait for one another at this node.
+pub struct Joint<I, O>(Mutex<HashMap<Caller, Line<I, O>>>);
+
+/// Those of one caller. It is there as long as somebody leads, or is being told to.
 struct Line<I, O> {
     waiting: VecDeque<Waiting<I, O>>,
-    /// Somebody leads, or is being told to.
-    is_led: bool,
+    led_since: Instant,
 }
 
 struct Waiting<I, O> {
-    viewer: Viewer,
-    today: NaiveDate,
     part: Part<I>,
     turn: oneshot::Sender<Turn<I, O>>,
 }
 
 enum Turn<I, O> {
     Leads(Lead<I, O>),
-    Done(O),
+    /// It is in the transaction of another, whose end comes.
+    Joined(oneshot::Receiver<O>),
 }
 
 /// The right to run the next transaction; dropped, it passes to whoever waits.
 struct Lead<I, O> {
     joint: Arc<Joint<I, O>>,
-    others: Vec<Waiting<I, O>>,
+    caller: Caller,
+    others: Vec<(Part<I>, oneshot::Sender<O>)>,
 }
 
 impl<I, O> Default for Joint<I, O> {
     fn default() -> Self {
-        Self(Mutex::new(Line { waiting: VecDeque::new(), is_led: false }))
+        Self(Mutex::default())
     }
 }
 
 impl<I, O> Drop for Lead<I, O> {
     fn drop(&mut self) {
-        self.joint.pass_on();
+        Joint::pass_on(&self.joint, &self.caller);
     }
 }
 
@@ -79,54 +94,53 @@ impl<I: Clone, O> Joint<I, O> {
     pub async fn run(
         self: &Arc<Self>,
         request: &Request,
-        part: Part<I>,
+        part: &Part<I>,
         alone: impl AsyncFnOnce() -> Result<O>,
         together: impl AsyncFnOnce(Vec<Part<I>>) -> Result<Option<Vec<O>>>,
     ) -> Result<O> {
-        let mut lead = match self.enter(request, &part).await {
-            Some(Turn::Leads(lead)) => lead,
-            Some(Turn::Done(outcome)) => return Ok(outcome),
+        let mut lead = match self.enter(Caller::of(request), part).await {
             None => return alone().await,
+            Some(Turn::Leads(lead)) => lead,
+            Some(Turn::Joined(end)) => match end.await {
+                Ok(outcome) => return Ok(outcome),
+                Err(_failed) => return alone().await.map_err(perhaps_written),
+            },
         };
         if lead.others.is_empty() {
             return alone().await;
         }
-        let others = std::mem::take(&mut lead.others);
-        let (parts, turns): (Vec<_>, Vec<_>) = others.into_iter().map(|other| (other.part, other.turn)).unzip();
-        let parts = [part].into_iter().chain(parts).collect();
-        let Ok(Some(outcomes)) = together(parts).await else {
-            // The others learn it by their turn being gone.
-            drop((turns, lead));
-            return alone().await;
+        let (others, ends): (Vec<_>, Vec<_>) = std::mem::take(&mut lead.others).into_iter().unzip();
+        let parts = [part.clone()].into_iter().chain(others).collect();
+        let outcomes = together(parts).await;
+        drop(lead);
+        let Ok(Some(outcomes)) = outcomes else {
+            // The others learn it by their ends being gone.
+            drop(ends);
+            return alone().await.map_err(perhaps_written);
         };
         let mut outcomes = outcomes.into_iter();
-        let own = outcomes.next();
-        for (turn, outcome) in turns.into_iter().zip(outcomes) {
+        let own = outcomes.next().ok_or_else(|| Failure::internal("a part without an outcome"));
+        for (end, outcome) in ends.into_iter().zip(outcomes) {
             // Who has gone gets no answer.
-            let _gone = turn.send(Turn::Done(outcome));
+            let _gone = end.send(outcome);
         }
-        drop(lead);
-        match own {
-            Some(own) => Ok(own),
-            None => alone().await,
-        }
+        own
     }
 
     /// Leads at once where nobody does, else waits; none for who waits no longer.
-    async fn enter(self: &Arc<Self>, request: &Request, part: &Part<I>) -> Option<Turn<I, O>> {
+    async fn enter(self: &Arc<Self>, caller: Caller, part: &Part<I>) -> Option<Turn<I, O>> {
         let turn = {
-            let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if !line.is_led {
-                line.is_led = true;
-                return Some(Turn::Leads(Lead { joint: self.clone(), others: Vec::new() }));
+            let mut lines = self.lines();
+            let Some(line) = lines.get_mut(&caller) else {
+                let line = Line { waiting: VecDeque::new(), led_since: Instant::now() };
+                lines.insert(caller.clone(), line);
+                return Some(Turn::Leads(Lead { joint: self.clone(), caller, others: Vec::new() }));
+            };
+            if line.led_since.elapsed() > PATIENCE {
+                return None;
             }
             let (turn, comes) = oneshot::channel();
-            line.waiting.push_back(Waiting {
-                viewer: request.viewer.clone(),
-                today: request.today(),
-                part: part.clone(),
-                turn,
-            });
+            line.waiting.push_back(Waiting { part: part.clone(), turn });
             comes
         };
         timeout(PATIENCE, turn).await.ok()?.ok()
@@ -134,47 +148,76 @@ impl<I: Clone, O> Joint<I, O> {
 }
 
 impl<I, O> Joint<I, O> {
+    fn lines(&self) -> MutexGuard<'_, HashMap<Caller, Line<I, O>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The first that still waits leads, for those that may join it.
-    fn pass_on(self: &Arc<Self>) {
-        let next = {
-            let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn pass_on(self: &Arc<Self>, caller: &Caller) {
+        let (turn, lead, joined) = {
+            let mut lines = self.lines();
+            let Some(line) = lines.get_mut(caller) else { return };
             line.waiting.retain(|waiting| !waiting.turn.is_closed());
+            line.led_since = Instant::now();
             let Some(first) = line.waiting.pop_front() else {
-                line.is_led = false;
+                lines.remove(caller);
                 return;
             };
-            let others = line.join(&first);
-            (first.turn, Lead { joint: self.clone(), others })
+            let (others, joined) = line.join(&first.part);
+            (first.turn, Lead { joint: self.clone(), caller: caller.clone(), others }, joined)
         };
-        let (turn, lead) = next;
+        for (turn, end) in joined {
+            // One that goes alone just now finds what was done for it by its key.
+            drop(turn.send(Turn::Joined(end)));
+        }
         // One that has gone meanwhile gives the lead back, which passes it on.
         drop(turn.send(Turn::Leads(lead)));
     }
 }
 
+/// Those that join a transaction, and how each is told.
+type Joining<I, O> = (Vec<(Part<I>, oneshot::Sender<O>)>, Vec<(oneshot::Sender<Turn<I, O>>, oneshot::Receiver<O>)>);
+
 impl<I, O> Line<I, O> {
     /// Takes those of the line that may share a transaction with the first.
-    fn join(&mut self, first: &Waiting<I, O>) -> Vec<Waiting<I, O>> {
-        let mut touched = first.part.touches.clone();
-        let (mut others, mut left) = (Vec::new(), VecDeque::new());
+    fn join(&mut self, first: &Part<I>) -> Joining<I, O> {
+        let mut touched = first.touches.clone();
+        let (mut others, mut joined, mut left) = (Vec::new(), Vec::new(), VecDeque::new());
         for waiting in self.waiting.drain(..) {
-            let fits = others.len() + 1 < MOST && waiting.part.touches.is_disjoint(&touched);
-            let joins = fits && waiting.today == first.today && is_same(&waiting.viewer, &first.viewer);
+            let joins = others.len() + 1 < MOST && waiting.part.touches.is_disjoint(&touched);
             // What comes after one that is left, and touches the same, waits for it.
             touched.extend(waiting.part.touches.iter().cloned());
-            if joins { others.push(waiting) } else { left.push_back(waiting) }
+            if joins {
+                let (end, comes) = oneshot::channel();
+                others.push((waiting.part, end));
+                joined.push((waiting.turn, comes));
+            } else {
+                left.push_back(waiting);
+            }
         }
         self.waiting = left;
-        others
+        (others, joined)
     }
 }
 
-/// Whether two callers are one, and may and say the same.
-fn is_same(one: &Viewer, other: &Viewer) -> bool {
-    one.token_id == other.token_id
-        && one.client_id == other.client_id
-        && one.rights() == other.rights()
-        && one.roles == other.roles
-        && one.stated == other.stated
-        && one.registered_only == other.registered_only
+impl Caller {
+    fn of(request: &Request) -> Self {
+        let viewer = &request.viewer;
+        Self {
+            token_id: viewer.token_id,
+            client_id: viewer.client_id,
+            rights: viewer.rights(),
+            roles: viewer.roles.clone(),
+            stated: viewer.stated.clone(),
+            today: request.today(),
+        }
+    }
+}
+
+/// Where the work can't be done alone either, what was done together may have been written all the same.
+fn perhaps_written(failure: Failure) -> Failure {
+    match failure.code {
+        Code::Unavailable | Code::Timeout => Failure::perhaps_written(),
+        _ => failure,
+    }
 }

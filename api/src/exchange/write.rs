@@ -67,8 +67,8 @@ pub struct Write<'a> {
     pub request: &'a Request,
     pub tx: DatabaseTransaction,
     operation: &'static str,
-    /// Other requests than the one whose write it is, by the id of the record that each has changed.
-    asked: HashMap<i64, Asked>,
+    /// Other requests than the one whose write it is, by the record that each changes.
+    asked: HashMap<(&'static str, i64), Asked>,
     notes: Vec<[Cell; NOTED.len()]>,
     kept: Vec<[Cell; KEPT.len()]>,
 }
@@ -82,7 +82,7 @@ impl<'a> Write<'a> {
 
     /// Notes that a record was written: which of its fields (GraphQL names), and how.
     pub fn changed(&mut self, operation: ChangeOperation, subject: Subject, fields: &[&str]) {
-        let asked = self.asked.get(&subject.id);
+        let asked = self.asked.get(&(subject.type_name, subject.id));
         let Asked { request_id, at } = asked.cloned().unwrap_or_else(|| Asked::by(self.request));
         self.notes.push([
             at.into(),
@@ -105,9 +105,9 @@ impl<'a> Write<'a> {
         self.changed(ChangeOperation::Updated, subject, fields);
     }
 
-    /// Whoever changes the record with this id, where several requests share the write.
-    pub fn asked(&mut self, id: i64, by: Asked) {
-        self.asked.insert(id, by);
+    /// Whoever changes a record, where several requests share the write.
+    pub fn asked(&mut self, record: Subject, by: Asked) {
+        self.asked.insert((record.type_name, record.id), by);
     }
 
     /// Leaves a key with what came of its work for the end, where it costs no round trip of its own.

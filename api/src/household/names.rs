@@ -1,5 +1,5 @@
-//! The names that there are, by which PostgreSQL searches persons (`m0043_names`): those that nobody bears any more are
-//! forgotten, and a seed has all of them learnt anew.
+//! The names that there are, by which PostgreSQL searches persons (`m0043_names`): once a day those that nobody bears any more are
+//! forgotten, and those learnt that came past the triggers. A seed has all of them learnt anew.
 
 use sea_orm::ConnectionTrait;
 
@@ -27,10 +27,21 @@ const LEFT: &str = "
      LIMIT $1";
 
 /// So that writers wait for no more than a moment.
-const AT_A_TIME: i64 = 5_000;
+const AT_A_TIME: i64 = 500;
 
-/// A name is known to whoever brings a person of that name, so nobody may while it goes. Nor is anybody waited for: it can go later.
-const NO_WRITERS: &str = "LOCK TABLE person IN SHARE MODE NOWAIT";
+/// A name is known to whoever brings a person of that name, so nobody may while it goes, nor another node do the same. Nor is anybody
+/// waited for: it can go later.
+const NO_WRITERS: &str = "LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE NOWAIT";
+
+/// They wait no longer than this, whatever becomes of the work.
+const SOON: &str = "SET LOCAL statement_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
+/// Learns the names of persons who came past the triggers, as from a dump that was restored without them.
+const LEARN_MISSING: &str = "
+    WITH missing AS MATERIALIZED (
+        SELECT DISTINCT name_folded FROM person n
+         WHERE NOT EXISTS (SELECT FROM name_part p WHERE p.part = n.name_folded AND p.folded = n.name_folded))
+    SELECT count(*), learn_names(ARRAY(SELECT name_folded FROM missing))::text FROM missing";
 
 const FORGET: [&str; 2] = [
     "DELETE FROM name_part p USING name_parts($1) d WHERE p.part = d.part AND p.folded = d.folded",
@@ -42,7 +53,19 @@ const FORGET_WORDS: &str = "
     DELETE FROM name_word w WHERE NOT EXISTS (SELECT FROM name_part p WHERE p.part >= w.word AND p.part < w.word || '!')
         OR EXISTS (SELECT FROM name_word o WHERE o.word = w.word AND o.ctid < w.ctid)";
 
-/// Forgets them; false where persons are being written just now, or there are more.
+/// Learns those that are missing, and tells how many.
+pub async fn learn_missing(app: &App) -> Result<i64> {
+    if app.db.dialect == Dialect::Sqlite {
+        return Ok(0);
+    }
+    let tx = app.db.begin_snapshot().await?;
+    let learnt = tx.query_one_raw(app.db.statement(LEARN_MISSING, Vec::new())).await?;
+    let learnt = learnt.map(|row| row.try_get_by_index(0)).transpose()?;
+    tx.commit().await?;
+    Ok(learnt.unwrap_or_default())
+}
+
+/// Forgets those that nobody bears; false where persons are being written just now, or there are more.
 pub async fn forget_left(app: &App) -> Result<bool> {
     if app.db.dialect == Dialect::Sqlite {
         return Ok(true);
@@ -62,6 +85,7 @@ pub async fn forget_left(app: &App) -> Result<bool> {
         Err(failure) => return Err(failure),
     }
     let list = app.db.dialect.texts(names.iter().cloned());
+    tx.execute_unprepared(SOON).await?;
     for statement in FORGET {
         tx.execute_raw(app.db.statement(statement, vec![list.clone()])).await?;
     }

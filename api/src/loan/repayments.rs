@@ -53,7 +53,7 @@ async fn enter_all(write: &mut Write<'_>, parts: &[Part<Vec<RepaymentInput>>]) -
     let loans = store::loans_numbered(write, asked.keys().map(|number| (*number).clone())).await?;
     for loan in &loans {
         if let Some(asked) = asked.get(&loan.contract_number) {
-            write.asked(loan.id.0, (*asked).clone());
+            write.asked(store::subject(loan), (*asked).clone());
         }
     }
     let products = of_interest(&loans, items().map(|(item, _)| item));

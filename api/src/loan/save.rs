@@ -1,5 +1,5 @@
 //! Changed books as they are written: the new entries, the changes of status, and what the loans now come to. As few
-//! statements for a thousand books as for one, the same ones each time.
+//! statements for a thousand books as for one.
 
 use std::sync::LazyLock;
 

@@ -126,7 +126,10 @@ impl Compiler<'_> {
         self.push("(");
         self.keys(row, by_keys);
         self.push(&format!(" SELECT CASE WHEN (SELECT count(*) FROM k) <= {most} THEN (SELECT CAST(COALESCE(sum("));
+        // The few who bear a name: what is needed of them is looked up one by one.
+        self.counting = false;
         self.counted(None, row, beside(&conditions), &format!(" AND t{alias}.{column} = k.key"));
+        self.counting = true;
         self.push("), 0) AS BIGINT) FROM (SELECT DISTINCT key FROM k) k) ELSE ");
         self.counted(None, row, conditions, "");
         self.push(" END)");

@@ -3,7 +3,7 @@
 //! Each says what is valid, so that a bad value is refused with the document and nothing of it runs.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 
 /// Money is at most what a JSON number holds exactly.
 const MAX_VND: i64 = (1 << 53) - 1;
@@ -41,7 +41,8 @@ impl ScalarType for Date {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
         // chrono alone would take 2022-1-5 and +2022-01-05 as well.
         match text.parse::<NaiveDate>() {
-            Ok(date) if date.to_string() == *text && text.len() == 10 => Ok(Self(date)),
+            // PostgreSQL knows no year 0.
+            Ok(date) if date.to_string() == *text && text.len() == 10 && date.year() > 0 => Ok(Self(date)),
             _ => Err(InputValueError::custom(format!("{text:?} is not a calendar date such as 2022-04-07"))),
         }
     }

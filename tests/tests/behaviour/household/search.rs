@@ -19,7 +19,7 @@ const PAGE: &str = "query($filter: PersonFilter, $first: Int, $after: String, $l
         totalCount nodes { id fullName } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
 /// Names of few and of many, one within another, of one word, with a word twice, with what a pattern means something by.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 19] = [
     "Nguyễn Thị Lan",
     "Lan",
     "Lan Anh",
@@ -34,9 +34,14 @@ const NAMES: [&str; 14] = [
     "Lê \\ Gạch",
     "Ngô Ðình",
     "Võ Thị 𠮷",
+    "Lan!",
+    "Lan! Anh",
+    "Y-Lan",
+    "O'Nui",
+    "Lan, Anh",
 ];
 
-const TERMS: [&str; 29] = [
+const TERMS: [&str; 35] = [
     "Nguyễn Thị Lan",
     "nguyen thi lan",
     "thi lan",
@@ -64,6 +69,12 @@ const TERMS: [&str; 29] = [
     "𠮷  ",
     "ngo dinh",
     "dinh",
+    "lan!",
+    "lan! a",
+    "y-lan",
+    "-la",
+    "o'n",
+    "lan,",
     "xyz",
     "nguyen thi lan nguyen x",
 ];
@@ -305,4 +316,26 @@ async fn a_name_that_comes_back_while_it_would_be_forgotten_stays() {
     tokio::join!(writing, forgetting);
     assert!(forget(&t).await);
     assert_eq!(names_amiss(&t).await, Vec::<String>::new());
+}
+
+/// As from a dump that is restored without triggers.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "PostgreSQL is not on this machine")]
+async fn a_name_that_came_past_the_triggers_is_learnt() {
+    let t = Service::on(DbBackend::Postgres).await;
+    let reader = fixture::reader(&t).await;
+    everybody(&t).await;
+    t.sql(
+        "ALTER TABLE person DISABLE TRIGGER USER; UPDATE person SET full_name = 'Cù Thị Mới', name_folded = 'cu thi moi' WHERE name_folded = 'lan';
+        ALTER TABLE person ENABLE TRIGGER USER",
+    )
+    .await;
+    let found = async || {
+        let answer = reader.ask(PAGE, json!({ "filter": { "search": "thi moi" }, "first": 10 })).await;
+        answer.data()["persons"]["totalCount"].clone()
+    };
+    assert_eq!(found().await, json!(0));
+    assert_eq!(names::learn_missing(&t.app).await.unwrap(), 1);
+    assert_eq!(found().await, json!(4));
+    assert_eq!(names::learn_missing(&t.app).await.unwrap(), 0);
 }
