@@ -190,3 +190,39 @@ async fn who_goes_away_holds_nobody_up() {
     assert_eq!(t.number("SELECT count(*) FROM loan_transaction WHERE kind = 'PRINCIPAL_REPAYMENT'").await, 20);
     ledgers_agree(&t).await;
 }
+
+/// A loan that another writer holds is waited for by whoever pays it, and by nobody else.
+#[tokio::test]
+#[cfg_attr(no_postgres, ignore = "PostgreSQL is not on this machine")]
+async fn a_loan_that_is_locked_holds_up_no_other() {
+    let t = Service::on(DbBackend::Postgres).await;
+    contracts(&t, 30).await;
+    let bank = bank(&t).await;
+    let hold = t.database.connect().await.begin().await.unwrap();
+    hold.execute_unprepared("SELECT 1 FROM loan WHERE contract_number = 'L-7' FOR UPDATE").await.unwrap();
+    let locked = at_once([(bank.clone(), receipt("L-7", "R-7", 1_000, 0))]);
+    let locked = tokio::spawn(locked);
+    until_waiting(&t, 1).await;
+    let others = (0..30).filter(|n| *n != 7);
+    let requests = others.map(|n| (bank.clone(), receipt(&format!("L-{n}"), &format!("R-{n}"), 1_000, 0)));
+    for (_, answer) in at_once(requests).await {
+        assert_eq!(statuses(&answer), ["APPLIED"]);
+    }
+    assert!(!locked.is_finished(), "its lock is still held");
+    // Among others that come with it, too.
+    let again = (0..30).map(|n| (bank.clone(), receipt(&format!("L-{n}"), &format!("S-{n}"), 1_000, 0)));
+    let mut again = Box::pin(at_once(again));
+    let all_but_one = "SELECT count(*) FROM loan WHERE outstanding_principal = 9998000";
+    while t.number(all_but_one).await < 29 {
+        tokio::select! {
+            _ = &mut again => panic!("the locked one is answered"),
+            () = tokio::time::sleep(Duration::from_millis(20)) => {}
+        }
+    }
+    hold.commit().await.unwrap();
+    for (_, answer) in again.await.into_iter().chain(locked.await.unwrap()) {
+        assert_eq!(statuses(&answer), ["APPLIED"]);
+    }
+    assert_eq!(t.number(all_but_one).await, 30);
+    ledgers_agree(&t).await;
+}
