@@ -17,7 +17,7 @@ const SQLITE_OBJECTS: &str = "SELECT type || ' ' || name || ' ' || COALESCE(sql,
 const ROWS_ONLY: &[&str] = &["m0019_capital_reference"];
 
 /// Steps that change PostgreSQL only.
-const POSTGRES_ONLY: &[&str] = &["m0043_names", "m0044_class_in_order"];
+const POSTGRES_ONLY: &[&str] = &["m0043_names", "m0044_class_in_order", "m0047_replaced_indexes"];
 
 /// Extensions are left out: they may have been there before us, so a migration leaves them where they are.
 const POSTGRES_OBJECTS: &str = "

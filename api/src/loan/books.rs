@@ -87,7 +87,7 @@ async fn as_arrays(write: &Write<'_>, loans: Value, entries: Entries<'_>) -> Res
     let referred = if let Entries::WithoutInterest(references) = entries {
         values.push(db.dialect.texts(references.iter().cloned()));
         // Hashed, which an array that is not yet known when the statement is planned isn't.
-        "AND (kind <> 'INTEREST_PAYMENT' OR reference IN (SELECT unnest($2)))"
+        "AND (kind <> 'INTEREST_PAYMENT' OR reference IN (SELECT unnest(CAST($2 AS TEXT[]))))"
     } else {
         ""
     };

@@ -70,9 +70,9 @@ both_databases! {
             assert_eq!(result["transactions"].as_array().unwrap().len(), 1);
             assert_eq!((&result["transactions"][0]["amount"], &result["transactions"][0]["balanceAfter"]), (&json!(1_000 + n), &json!(OWED - 1_000 - n)));
             // The same again is the same answer, and another under its key is refused.
-            let again = repay(&callers[n as usize % 3].1, &id, json!([receipt(&format!("L-{n}"), &id, 1_000 + n, 0)])).await;
+            let again = repay(callers[n as usize % 3].1, &id, json!([receipt(&format!("L-{n}"), &id, 1_000 + n, 0)])).await;
             assert_eq!(again.text, answer.text);
-            repay(&callers[n as usize % 3].1, &id, json!([receipt(&format!("L-{n}"), &id, 1, 0)])).await.refused("CONFLICT", "input.idempotencyKey");
+            repay(callers[n as usize % 3].1, &id, json!([receipt(&format!("L-{n}"), &id, 1, 0)])).await.refused("CONFLICT", "input.idempotencyKey");
         }
         let mut expected: Vec<_> = (0..40).map(|n| {
             let (name, caller, purpose) = callers[n % 3];
