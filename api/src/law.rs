@@ -17,7 +17,7 @@ use crate::{
     schema::{Warning, text},
 };
 
-pub use crate::law_fields::{RECORDED_BY, UNVERIFIED};
+pub use crate::law_fields::{EFFECTIVE_FROM, EFFECTIVE_TO, RECORDED_BY, UNVERIFIED, VERSION};
 pub(crate) use crate::law_rows::{new_row, row_of_law};
 
 const MAX_SOURCE: usize = 1_000;

@@ -7,9 +7,19 @@ use crate::{
     place::AGENCY,
     read::{
         compute::Inputs,
-        projection::{Field, computed, one},
+        projection::{Field, column, computed, one},
     },
 };
+
+/// From when on a version holds.
+pub const EFFECTIVE_FROM: Field = column("effectiveFrom", "Date!", "effective_from").public().doc("First day.");
+
+/// Until when it holds.
+pub const EFFECTIVE_TO: Field =
+    column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts.");
+
+/// What `expectedVersion` is held against.
+pub const VERSION: Field = column("version", "Int!", "version").public().doc("Counts the writes.");
 
 /// Who wrote a row of law.
 pub const RECORDED_BY: Field = one("recordedBy", "Agency", &AGENCY, "{c}.id = {t}.recorded_by")

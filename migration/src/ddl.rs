@@ -36,6 +36,14 @@ pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr>
     Ok(())
 }
 
+/// The same, of a step that SQLite does without.
+pub async fn run_on_postgres(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
+    match manager.get_database_backend() {
+        DatabaseBackend::Postgres => run(manager, script).await,
+        _ => Ok(()),
+    }
+}
+
 /// Drops tables, the last created first.
 pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
     for table in tables.iter().rev() {

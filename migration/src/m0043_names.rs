@@ -85,9 +85,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DatabaseBackend::Sqlite {
-            return Ok(());
-        }
-        crate::ddl::run(manager, DOWN).await
+        crate::ddl::run_on_postgres(manager, DOWN).await
     }
 }

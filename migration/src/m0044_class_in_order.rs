@@ -1,7 +1,7 @@
 //! PostgreSQL: households of a commune by class in the order of their codes, with all that counting them takes, so that a page
 //! and its total cost about the same however many there are.
 
-use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
+use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,20 +19,13 @@ DROP INDEX household_next_class_in_order;
 DROP INDEX household_class_in_order;
 ";
 
-async fn on_postgres(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
-    match manager.get_database_backend() {
-        DatabaseBackend::Postgres => crate::ddl::run(manager, script).await,
-        _ => Ok(()),
-    }
-}
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_postgres(manager, UP).await
+        crate::ddl::run_on_postgres(manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_postgres(manager, DOWN).await
+        crate::ddl::run_on_postgres(manager, DOWN).await
     }
 }

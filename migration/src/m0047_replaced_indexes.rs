@@ -1,7 +1,7 @@
 //! PostgreSQL: indexes in whose place others have come (`m0043_names`, `m0044_class_in_order`). In a step of its own: whoever reads
 //! or writes the tables waits for it, but for no more than a moment, and not for the others to be made.
 
-use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
+use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,20 +19,13 @@ CREATE INDEX household_next_class ON household (commune_id, next_class) WHERE ne
 CREATE INDEX person_search ON person USING gin (name_folded gin_trgm_ops);
 ";
 
-async fn on_postgres(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
-    match manager.get_database_backend() {
-        DatabaseBackend::Postgres => crate::ddl::run(manager, script).await,
-        _ => Ok(()),
-    }
-}
-
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_postgres(manager, UP).await
+        crate::ddl::run_on_postgres(manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        on_postgres(manager, DOWN).await
+        crate::ddl::run_on_postgres(manager, DOWN).await
     }
 }

@@ -25,7 +25,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, RuntimeErr,
     SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait, metric, sqlx,
 };
-pub use table::{Cell, Column};
+pub use table::{Cell, Column, names};
 
 use crate::{config::limits::STATEMENT_TIME, error::Result};
 

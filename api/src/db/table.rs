@@ -112,6 +112,11 @@ impl From<Cell> for Value {
     }
 }
 
+/// The names of columns, for an INSERT.
+pub fn names(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
+
 impl Dialect {
     /// How many placeholders [`Self::table`] takes.
     pub const fn placeholders(self, columns: &[Column]) -> usize {
@@ -143,8 +148,7 @@ impl Dialect {
                     let ty = if column.kind == Kind::Number { "BIGINT" } else { "TEXT" };
                     format!("CAST(${} AS {ty}[])", first + index)
                 });
-                let names = list(&|(_, column)| column.name.to_owned());
-                format!("SELECT {cells} FROM unnest({arrays}) AS b({names})")
+                format!("SELECT {cells} FROM unnest({arrays}) AS b({})", names(columns))
             }
         }
     }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    db::{Cell, Column, Db, Dialect},
+    db::{Cell, Column, Db, Dialect, names},
     error::{Code, Failure, Result},
 };
 
@@ -247,9 +247,6 @@ async fn commit(db: &Db, insert: &str, batch: Vec<Entry>) -> bool {
 }
 
 fn insert(dialect: Dialect) -> String {
-    let rows = dialect.table(1, &COLUMNS);
-    format!(
-        "INSERT INTO audit_entry (subject_type, at, request_id, client_id, token_id, agency_id, roles, operation, fields, \
-         decision, purpose, legal_basis, subjects, aimed) SELECT '', e.* FROM ({rows}) AS e"
-    )
+    let (names, rows) = (names(&COLUMNS), dialect.table(1, &COLUMNS));
+    format!("INSERT INTO audit_entry (subject_type, {names}) SELECT '', e.* FROM ({rows}) AS e")
 }

@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use crate::{
-    db::{Cell, Column, Dialect},
+    db::{Cell, Column, Dialect, names},
     error::{Failure, Result},
     request::Request,
 };
@@ -226,8 +226,9 @@ fn events(agency: &str, noted: &str) -> String {
 
 /// Keys with what came of their work, but for those that are there.
 fn kept(client: &str, operation: &str, kept: &str) -> String {
+    let names = names(&KEPT);
     format!(
-        "INSERT INTO idempotency_key (client_id, operation, idempotency_key, input_hash, outcome, created_at) \
+        "INSERT INTO idempotency_key (client_id, operation, {names}) \
          SELECT {client}, {operation}, k.* FROM {kept} AS k WHERE TRUE ON CONFLICT DO NOTHING"
     )
 }

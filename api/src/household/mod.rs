@@ -1,6 +1,7 @@
 //! Households, their people, insurance coverages and poverty reviews.
 //!
-//! Start with `projection.rs` for what is read, `service.rs` for what can be done. `regular.rs` is the report on regular reviews.
+//! Start with `projection.rs` for what is read, `service.rs` for what can be done. `regular.rs` is the report on regular reviews,
+//! `names.rs` keeps the names by which persons are searched.
 
 mod check;
 mod coverage;

@@ -16,7 +16,7 @@ use crate::{
     place::ADMIN_UNIT,
     read::{
         compute::Inputs,
-        projection::{Projection, Rows, column, computed, computed_objects, many, one, sql},
+        projection::{Field, Projection, Rows, column, computed, computed_objects, many, one, sql},
     },
 };
 
@@ -123,22 +123,25 @@ const DEBTS: &str = concat!(
 const PARTS: &str =
     "{c}.parent_id = {t}.id AND EXISTS (SELECT 1 FROM loan p WHERE p.commune_id = {c}.id OR p.district_id = {c}.id)";
 
+const UNIT: Field = one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("Whose borrowers' debts.");
+const TOTAL: Field =
+    computed_objects("total", "DebtFigures!", &DEBT_FIGURES, &[DEBTS], total).sensitive().doc("All products together.");
+const PRODUCTS: Field = computed_objects("products", "[ProductDebts!]!", &PRODUCT_DEBTS, &[DEBTS], products)
+    .sensitive()
+    .doc("Each product of which something was owed, in the order of their codes.");
+
 pub static DEBT_CLASSIFICATION: Projection = Projection::plain(
     "DebtClassification",
     "admin_unit",
     Rows::UnitInScope,
     &[
-        one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("Whose borrowers' debts."),
+        UNIT,
         sql("on", "Date!", "{day}").internal().doc("At the end of this day; today: as they stand now."),
         computed("yearly", "Boolean!", &["{day}"], yearly)
             .internal()
             .doc("Whether the day is 31 December, of which debts are classified yearly."),
-        computed_objects("total", "DebtFigures!", &DEBT_FIGURES, &[DEBTS], total)
-            .sensitive()
-            .doc("All products together."),
-        computed_objects("products", "[ProductDebts!]!", &PRODUCT_DEBTS, &[DEBTS], products)
-            .sensitive()
-            .doc("Each product of which something was owed, in the order of their codes."),
+        TOTAL,
+        PRODUCTS,
         many("parts", "[UnitDebts!]!", &UNIT_DEBTS, PARTS, "{c}.code, {c}.id")
             .internal()
             .doc("The districts of the province or the communes of a district that have loans, which add up to the unit; none of a commune."),
@@ -147,22 +150,10 @@ pub static DEBT_CLASSIFICATION: Projection = Projection::plain(
 .doc("What stood of policy credit in a commune, a district or the province at the end of a day, by the ledgers of the loans.")
 .guard(P::LoanRead);
 
-static UNIT_DEBTS: Projection = Projection::plain(
-    "UnitDebts",
-    "admin_unit",
-    Rows::UnitInScope,
-    &[
-        one("unit", "AdminUnit!", &ADMIN_UNIT, "{c}.id = {t}.id").internal().doc("Whose borrowers' debts."),
-        computed_objects("total", "DebtFigures!", &DEBT_FIGURES, &[DEBTS], total)
-            .sensitive()
-            .doc("All products together."),
-        computed_objects("products", "[ProductDebts!]!", &PRODUCT_DEBTS, &[DEBTS], products)
-            .sensitive()
-            .doc("Each product of which something was owed, in the order of their codes."),
-    ],
-)
-.doc("The same of a part of the unit.")
-.guard(P::LoanRead);
+static UNIT_DEBTS: Projection =
+    Projection::plain("UnitDebts", "admin_unit", Rows::UnitInScope, &[UNIT, TOTAL, PRODUCTS])
+        .doc("The same of a part of the unit.")
+        .guard(P::LoanRead);
 
 /// The figures, after those that say of what they are. In a commune with one loan of a product they are that loan's: sensitive as loans
 /// are.

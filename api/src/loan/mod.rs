@@ -1,6 +1,6 @@
 //! Policy credit: products with dated rates, loans, and their ledger.
 //!
-//! Start with `rules.rs` for interest and schedules (`figures.rs` reads them), `ledger.rs` for what a loan's entries come to, `proof.rs` for the proof
+//! Start with `rules.rs` for interest and schedules (`figures.rs` reads them), `ledger.rs` for what a loan's entries come to (`books.rs` opens ledgers, `save.rs` writes what came to them), `proof.rs` for the proof
 //! that loans say the same. `granting.rs` is the way to a contract (`cancel.rs` back), `eligibility.rs`, `ceiling.rs` and `split.rs` what it asks,
 //! `group.rs` the savings and credit groups that vet; `service.rs` and `change.rs` are what the bank does to a running loan,
 //! `opening.rs` (`again.rs` for a contract that comes again) and `repayments.rs` its batches. `classification.rs` is the yearly one of debts, `solvency.rs` the analysis of who can repay,

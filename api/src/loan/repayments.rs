@@ -51,7 +51,8 @@ async fn enter_all(write: &mut Write<'_>, parts: &[Part<Vec<RepaymentInput>>]) -
     let items = || parts.iter().flat_map(|part| part.input.iter().map(move |item| (item, part)));
     let asked: HashMap<_, _> = items().map(|(item, part)| (&item.contract_number, &part.asked)).collect();
     let loans = store::loans_numbered(write, asked.keys().map(|number| (*number).clone())).await?;
-    for loan in &loans {
+    // Of a single part all is asked by the request whose write it is.
+    for loan in loans.iter().filter(|_| parts.len() > 1) {
         if let Some(asked) = asked.get(&loan.contract_number) {
             write.asked(store::subject(loan), (*asked).clone());
         }

@@ -2,9 +2,13 @@
 
 use crate::{
     access::Owned as O,
-    law::{RECORDED_BY, UNVERIFIED},
-    read::projection::{Projection, Rows, boolean, column, many},
+    law::{EFFECTIVE_FROM, EFFECTIVE_TO, RECORDED_BY, UNVERIFIED, VERSION},
+    read::projection::{Field, Projection, Rows, boolean, column, many},
 };
+
+const BASIS: Field =
+    column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere.");
+const SOURCE: Field = column("source", "String!", "source").public().doc("The legal act, and how certain.");
 
 pub static LOAN_CEILING: Projection = Projection::plain(
     "LoanCeiling",
@@ -16,11 +20,11 @@ pub static LOAN_CEILING: Projection = Projection::plain(
         column("maxAmount", "VND!", "max_amount")
             .public()
             .doc("What a household may owe and have been granted in its products together."),
-        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("The legal act, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
-        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
+        SOURCE,
+        EFFECTIVE_FROM,
+        EFFECTIVE_TO,
         boolean("abolished", "Boolean!", "abolished")
             .public()
             .doc("Whether nothing holds its products together after the last day; otherwise nothing is lent of them until another begins."),
@@ -33,7 +37,7 @@ pub static LOAN_CEILING: Projection = Projection::plain(
         )
         .public()
         .doc("Those whose debts count together."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        VERSION,
         RECORDED_BY,
     ],
 )
@@ -56,12 +60,12 @@ pub static LOAN_RULE: Projection = Projection::plain(
         column("code", "String!", "code").public().doc("OVERDUE_RATE, say; unique on a day."),
         column("name", "String!", "name").public().doc("Vietnamese name, with what the value is in."),
         column("value", "Decimal!", "value").public().doc("The number."),
-        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("The legal act, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
-        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        SOURCE,
+        EFFECTIVE_FROM,
+        EFFECTIVE_TO,
+        VERSION,
         RECORDED_BY,
     ],
 )
@@ -83,12 +87,12 @@ pub static RISK_DEBT_RULE: Projection = Projection::plain(
         column("maxShareOfTerm", "Int", "max_term_percent")
             .public()
             .doc("The longest time, as percent of the loan's term."),
-        column("basis", "Basis!", "basis").public().doc("Whether the law was read or it comes from elsewhere."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("The legal act, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
-        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        SOURCE,
+        EFFECTIVE_FROM,
+        EFFECTIVE_TO,
+        VERSION,
         RECORDED_BY,
     ],
 )

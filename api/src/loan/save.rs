@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{book::Book, store};
 use crate::{
-    db::{Cell, Column, Dialect},
+    db::{Cell, Column, Dialect, names},
     error::Result,
     exchange::Write,
 };
@@ -98,11 +98,9 @@ static TOGETHER: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn insert(dialect: Dialect) -> String {
-    let (mark, rows) = (dialect.placeholder(), dialect.table(3, &COLUMNS));
+    let (mark, names, rows) = (dialect.placeholder(), names(&COLUMNS), dialect.table(3, &COLUMNS));
     format!(
-        "INSERT INTO loan_transaction (agency_id, recorded_at, loan_id, kind, amount, occurred_on, reference, balance_after, \
-         reverses_id, until_on, cause, damage_percent, reason, damage_record, damage_recorded_on, damage_signed_by) \
-         SELECT {mark}1, {mark}2, e.* FROM ({rows}) AS e RETURNING id, loan_id, reference"
+        "INSERT INTO loan_transaction (agency_id, recorded_at, {names}) SELECT {mark}1, {mark}2, e.* FROM ({rows}) AS e RETURNING id, loan_id, reference"
     )
 }
 

@@ -2,9 +2,14 @@
 
 use crate::{
     access::Owned as O,
-    law::{RECORDED_BY, UNVERIFIED},
-    read::projection::{Projection, Rows, column},
+    law::{EFFECTIVE_FROM, EFFECTIVE_TO, RECORDED_BY, UNVERIFIED, VERSION},
+    read::projection::{Field, Projection, Rows, column},
 };
+
+const BASIS: Field = column("basis", "Basis!", "basis")
+    .public()
+    .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified.");
+const SOURCE: Field = column("source", "String!", "source").public().doc("Where it was read, and how certain.");
 
 pub static ASSISTANCE_LEVEL: Projection = Projection::plain(
     "AssistanceLevel",
@@ -12,13 +17,11 @@ pub static ASSISTANCE_LEVEL: Projection = Projection::plain(
     Rows::Public,
     &[
         column("amount", "VND!", "amount").public().doc("A month."),
-        column("basis", "Basis!", "basis")
-            .public()
-            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
+        SOURCE,
         column("effectiveFrom", "Date!", "effective_from").public().doc("First day; it holds until the next begins."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        VERSION,
         RECORDED_BY,
     ],
 )
@@ -35,14 +38,12 @@ pub static ASSISTANCE_COEFFICIENT: Projection = Projection::plain(
         column("level", "VND", "level")
             .public()
             .doc("The ground's own amount of a month, as the social pension has; null: of the standard level."),
-        column("basis", "Basis!", "basis")
-            .public()
-            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
-        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        SOURCE,
+        EFFECTIVE_FROM,
+        EFFECTIVE_TO,
+        VERSION,
         RECORDED_BY,
     ],
 )
@@ -59,14 +60,12 @@ pub static URGENT_HELP_RULE: Projection = Projection::plain(
             .public()
             .doc("Times the standard level of the event's day; null where it is a sum."),
         column("amount", "VND", "amount").public().doc("A sum; null where it is times the standard level."),
-        column("basis", "Basis!", "basis")
-            .public()
-            .doc("STATED where the law was read, INFERRED from it, or UNKNOWN: not verified."),
+        BASIS,
         UNVERIFIED,
-        column("source", "String!", "source").public().doc("Where it was read, and how certain."),
-        column("effectiveFrom", "Date!", "effective_from").public().doc("First day."),
-        column("effectiveTo", "Date", "effective_to").public().doc("Last day; null while it lasts."),
-        column("version", "Int!", "version").public().doc("Counts the writes."),
+        SOURCE,
+        EFFECTIVE_FROM,
+        EFFECTIVE_TO,
+        VERSION,
         RECORDED_BY,
     ],
 )

@@ -9,6 +9,7 @@ use tests::{
     service::{Caller, Service},
 };
 
+use super::all_pages;
 use crate::fixture::{self, FAR, HERE, NEAR};
 
 const PAGE: &str = "query($filter: HouseholdFilter, $order: HouseholdOrder, $first: Int, $after: String, $last: Int, $before: String) {
@@ -50,29 +51,8 @@ async fn every_kind(t: &Service) {
     }
 }
 
-/// All pages of a size, in the asked order, and the total that each of them tells.
 async fn pages(caller: &Caller, filter: &Value, order: &Value, size: u32, backward: bool) -> (Vec<Value>, Value) {
-    let (count, position, more, cursor) = match backward {
-        true => ("last", "before", "hasPreviousPage", "startCursor"),
-        false => ("first", "after", "hasNextPage", "endCursor"),
-    };
-    let (mut found, mut asked) = (Vec::new(), json!({ "filter": filter, "order": order, (count): size }));
-    loop {
-        let answer = caller.ask(PAGE, asked.clone()).await;
-        let page = answer.data()["households"].clone();
-        let mut nodes = page["nodes"].as_array().unwrap().clone();
-        if backward {
-            nodes.reverse();
-        }
-        found.extend(nodes);
-        if page["pageInfo"][more] != true {
-            if backward {
-                found.reverse();
-            }
-            return (found, page["totalCount"].clone());
-        }
-        asked[position] = page["pageInfo"][cursor].clone();
-    }
+    all_pages(caller, ("households", PAGE), json!({ "filter": filter, "order": order }), size, backward).await
 }
 
 /// What the caller finds of each class in a unit is what it sees of that class without the filter.

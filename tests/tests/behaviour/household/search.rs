@@ -11,7 +11,7 @@ use tests::{
 };
 use tokio::task::JoinSet;
 
-use super::{household, write};
+use super::{all_pages, household, write};
 use crate::fixture::{self, FAR, HERE, NEAR, register_household};
 
 const PAGE: &str = "query($filter: PersonFilter, $first: Int, $after: String, $last: Int, $before: String) {
@@ -106,30 +106,8 @@ async fn everybody(t: &Service) {
     t.sql("UPDATE household SET poverty_class = 'POOR' WHERE code IN ('28757-A', '28804-A')").await;
 }
 
-/// All pages of a size, in the order of ids, and the count.
 async fn pages(caller: &Caller, filter: &Value, size: u32, backward: bool) -> (Vec<Value>, Value) {
-    let (count, position, more, cursor) = match backward {
-        true => ("last", "before", "hasPreviousPage", "startCursor"),
-        false => ("first", "after", "hasNextPage", "endCursor"),
-    };
-    let mut found = Vec::new();
-    let mut asked = json!({ "filter": filter, (count): size });
-    loop {
-        let answer = caller.ask(PAGE, asked.clone()).await;
-        let page = answer.data()["persons"].clone();
-        let mut nodes = page["nodes"].as_array().unwrap().clone();
-        if backward {
-            nodes.reverse();
-        }
-        found.extend(nodes);
-        if page["pageInfo"][more] != true {
-            if backward {
-                found.reverse();
-            }
-            return (found, page["totalCount"].clone());
-        }
-        asked[position] = page["pageInfo"][cursor].clone();
-    }
+    all_pages(caller, ("persons", PAGE), json!({ "filter": filter }), size, backward).await
 }
 
 /// Whoever the caller sees anyway and whose name holds the text.
